@@ -60,7 +60,7 @@ class Bus:
                 continue
             try:
                 await handler(event)
-            except Exception:
+            except Exception:  # noqa: BLE001 - outermost frame of a subscriber
                 _failures.labels(name).inc()
                 _log.exception("handler failed", handler=name, event_kind=event.kind)
 

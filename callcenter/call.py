@@ -123,7 +123,7 @@ class Call:
         return talked[-1].agent_id if talked else None
 
     @property
-    def outcome(self) -> Outcome | None:
+    def outcome(self) -> Outcome | None:  # noqa: PLR0911 - one flat order of precedence
         """None while the call lives."""
         if self.status is not CallStatus.ENDED:
             return None
