@@ -1,0 +1,1 @@
+"""The invented hospital that `callcenter up --demo` loads."""
