@@ -83,6 +83,8 @@ class Network(_Part):
     rtp_first_port: int = 20000
     rtp_ports: int = 4000
     https_port: int = 8443
+    certificate: Path | None = None
+    certificate_key: Path | None = None
 
 
 class Timeouts(_Part):
@@ -98,6 +100,9 @@ class Timeouts(_Part):
     heartbeat_s: float = 1.0
     heartbeat_limit_s: float = 3.0
     shutdown_grace_s: float = 5.0
+    part_start_s: float = 60.0
+    program_s: float = 120.0
+    fetch_s: float = 1800.0
 
 
 class Desk(_Part):
@@ -225,6 +230,8 @@ def load(overrides: Mapping[str, Any] | None = None, environment: Mapping[str, s
     elif "CALLCENTER_CONFIG" in environment:
         raise ConfigError(str(path), "does not exist", "create it, or unset CALLCENTER_CONFIG")
     values |= {key: environment[name] for name, key in _ENVIRONMENT.items() if environment.get(name)}
+    if environment.get("CALLCENTER_PUBLIC_ADDRESS"):
+        values["network"] = values.get("network", {}) | {"public_address": environment["CALLCENTER_PUBLIC_ADDRESS"]}
     values |= {key: value for key, value in (overrides or {}).items() if value is not None}
     try:
         settings = Settings.model_validate(values)
