@@ -17,9 +17,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A fixed prompt by its id in sounds/prompts.toml."""
+    """A fixed prompt by its id in sounds/prompts.toml. `language`: spoken in that one whatever the caller chose; empty: in the caller's."""
 
     id: str
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
