@@ -1,0 +1,235 @@
+"""Who somebody is and what he may do: users, passwords, login sessions, rights.
+
+In: names and passwords as typed, session tokens as sent. Out: `Principal`, `Login`. Must not keep a password or a token in the clear.
+Invariant: a wrong password, an unknown user and a closed account take the same work and give the same answer.
+Hash parameters: RFC 9106, second recommended option (argon2id, 64 MiB, 3 passes).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm.database import Database, Work, apart
+from crm.errors import Conflict, InvalidValue, NotFound
+from crm.models import LoginSession, Role, UserAccount, UserRole
+
+T = TypeVar("T")
+PASSWORD_MIN = 10
+PASSWORD_MAX = 200
+_USERNAME = re.compile(r"^[a-z0-9][a-z0-9._-]{1,39}$")
+_hasher = PasswordHasher()
+_DUMMY = _hasher.hash(secrets.token_urlsafe(16))
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A signed-in person, as every right check sees him."""
+
+    id: int
+    username: str
+    name: str
+    roles: tuple[str, ...]
+    rights: frozenset[str]
+    language: str = "zh"
+
+    def may(self, right: str) -> bool:
+        return right in self.rights
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """One sign-in. `token_hash` is what is stored of the cookie."""
+
+    token_hash: bytes
+    principal: Principal
+    csrf: str
+    signed_in_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """One row of the list of users."""
+
+    id: int
+    username: str
+    name: str
+    roles: tuple[str, ...]
+    language: str
+    active: bool
+
+
+def hash_token(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def hash_password(password: str) -> str:
+    """Blocks for some 50 ms: run it in a thread. Raises InvalidValue."""
+    if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
+        raise InvalidValue("password", f"has {PASSWORD_MIN} to {PASSWORD_MAX} characters", "choose a longer or shorter one")
+    return _hasher.hash(password)
+
+
+def password_fits(stored: str | None, password: str) -> bool:
+    """Blocks for some 50 ms, whether `stored` is there or not: run it in a thread."""
+    try:
+        return _hasher.verify(stored or _DUMMY, password[:PASSWORD_MAX]) and stored is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+async def stored_password(session: AsyncSession, username: str) -> tuple[int, str] | None:
+    """Id and password hash of an active user; None when there is none."""
+    query = select(UserAccount.id, UserAccount.password_hash).where(UserAccount.username == username, UserAccount.active)
+    row = (await session.execute(query)).first()
+    return (row[0], row[1]) if row else None
+
+
+async def principals(session: AsyncSession, user_ids: Iterable[int] | None = None) -> dict[int, Principal]:
+    """The active users (all of them for None) with their roles and rights."""
+    query = (
+        select(UserAccount, Role)
+        .outerjoin(UserRole, UserRole.user_id == UserAccount.id)
+        .outerjoin(Role, Role.code == UserRole.role)
+        .where(UserAccount.active)
+        .order_by(UserAccount.id, Role.code)
+    )
+    if user_ids is not None:
+        query = query.where(UserAccount.id.in_(list(user_ids)))
+    found: dict[int, tuple[UserAccount, list[Role]]] = {}
+    for user, role in (await session.execute(query)).tuples():
+        found.setdefault(user.id, (user, []))[1].extend([role] if role else [])
+    return {key: _principal(user, roles) for key, (user, roles) in found.items()}
+
+
+def _principal(user: UserAccount, roles: list[Role]) -> Principal:
+    rights = frozenset(right for role in roles for right in role.rights)
+    return Principal(user.id, user.username, user.name, tuple(role.code for role in roles), rights, user.language)
+
+
+# -- login sessions ---------------------------------------------------------------------------------------------------
+
+
+async def open_session(session: AsyncSession, user_id: int, now: datetime, *, max_h: float, address: str) -> tuple[str, Login]:
+    """A new token (shown once) and what is stored of it. Raises NotFound when the user was closed meanwhile."""
+    principal = (await principals(session, [user_id])).get(user_id)
+    if principal is None:
+        raise NotFound("user")
+    token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    login = Login(hash_token(token), principal, csrf, now, now, now + timedelta(hours=max_h))
+    await session.execute(
+        insert(LoginSession).values(
+            token_hash=login.token_hash, user_id=user_id, csrf=csrf, address=address[:64], signed_in_at=now, seen_at=now, expires_at=login.expires_at
+        )
+    )
+    return token, login
+
+
+async def open_logins(session: AsyncSession, now: datetime, *, idle_h: float, token_hash: bytes | None = None) -> list[Login]:
+    """The sessions that are valid at `now`, all or the one with `token_hash`."""
+    query = select(LoginSession).where(
+        LoginSession.ended_at.is_(None), LoginSession.expires_at > now, LoginSession.seen_at > now - timedelta(hours=idle_h)
+    )
+    if token_hash is not None:
+        query = query.where(LoginSession.token_hash == token_hash)
+    rows = (await session.scalars(query)).all()
+    people = await principals(session, {row.user_id for row in rows})
+    return [
+        Login(row.token_hash, people[row.user_id], row.csrf, row.signed_in_at, row.seen_at, row.expires_at) for row in rows if row.user_id in people
+    ]
+
+
+async def touch_sessions(session: AsyncSession, seen: dict[bytes, datetime]) -> None:
+    """Note when each session was last used."""
+    for token_hash, at in seen.items():
+        await session.execute(update(LoginSession).where(LoginSession.token_hash == token_hash, LoginSession.seen_at < at).values(seen_at=at))
+
+
+async def close_session(session: AsyncSession, token_hash: bytes, now: datetime) -> None:
+    await session.execute(update(LoginSession).where(LoginSession.token_hash == token_hash, LoginSession.ended_at.is_(None)).values(ended_at=now))
+
+
+# -- users ------------------------------------------------------------------------------------------------------------
+
+
+async def create_user(session: AsyncSession, username: str, name: str, password_hash: str, roles: Iterable[str], language: str = "zh") -> int:
+    """The new user's id. Raises InvalidValue, Conflict."""
+    wanted = sorted(set(roles))
+    if not _USERNAME.match(username):
+        raise InvalidValue("username", "has 2 to 40 of a-z 0-9 . _ - and begins with a letter or digit", "choose another")
+    if not name.strip() or len(name) > 80:
+        raise InvalidValue("name", "has 1 to 80 characters", "write the person's name")
+    if language not in ("zh", "en"):
+        raise InvalidValue("language", "is zh or en", "choose one of them")
+    known = set((await session.scalars(select(Role.code))).all())
+    if not wanted or set(wanted) - known:
+        raise InvalidValue("roles", f"are one or more of {', '.join(sorted(known))}", "choose at least one that exists")
+    try:
+        async with session.begin_nested():
+            user = UserAccount(username=username, name=name.strip(), password_hash=password_hash, language=language)
+            session.add(user)
+            await session.flush()
+            await session.execute(insert(UserRole), [{"user_id": user.id, "role": role} for role in wanted])
+    except IntegrityError as taken:
+        raise Conflict(f"user name {username} is taken") from taken
+    return user.id
+
+
+async def change_password(session: AsyncSession, username: str, password_hash: str) -> int:
+    """Set it and end every session of the user. The user's id. Raises NotFound."""
+    query = update(UserAccount).where(UserAccount.username == username).values(password_hash=password_hash).returning(UserAccount.id)
+    user_id = await session.scalar(query)
+    if user_id is None:
+        raise NotFound(f"user {username}")
+    await session.execute(delete(LoginSession).where(LoginSession.user_id == user_id))
+    return user_id
+
+
+async def all_users(session: AsyncSession) -> list[User]:
+    """Every user, closed ones too, by name."""
+    roles: dict[int, list[str]] = {}
+    for user_id, role in (await session.execute(select(UserRole.user_id, UserRole.role).order_by(UserRole.role))).tuples():
+        roles.setdefault(user_id, []).append(role)
+    rows = (await session.scalars(select(UserAccount).order_by(UserAccount.username))).all()
+    return [User(row.id, row.username, row.name, tuple(roles.get(row.id, ())), row.language, row.active) for row in rows]
+
+
+# -- for the command line: whole deeds, blocking ------------------------------------------------------------------------
+
+
+def add_user(url: str, username: str, name: str, roles: Iterable[str], password: str, language: str = "zh") -> int:
+    """Make a user; his id. Raises InvalidValue, Conflict, DatabaseUnavailable."""
+    hashed = hash_password(password)
+    return apart(_once(url, lambda session: create_user(session, username, name, hashed, roles, language)))
+
+
+def set_password(url: str, username: str, password: str) -> None:
+    """Raises InvalidValue, NotFound, DatabaseUnavailable."""
+    hashed = hash_password(password)
+    apart(_once(url, lambda session: change_password(session, username, hashed)))
+
+
+def list_users(url: str) -> list[User]:
+    """Raises DatabaseUnavailable."""
+    return apart(_once(url, all_users))
+
+
+async def _once(url: str, work: Work[T]) -> T:
+    database = Database(url, timeout_s=10.0, pool_size=1)
+    try:
+        return await database.run(work)
+    finally:
+        await database.close()

@@ -1,0 +1,85 @@
+"""The audit trail: who saw or changed what, each entry chained to the one before it.
+
+In: `write` inside the transaction of the deed. Out: rows of audit_entry; `verify` names the first place that was tampered with.
+Must not be given passwords or recordings' contents. Invariant: entry n's hash covers entry n-1's hash, its own fields and a salted digest of
+its personal values, so these can be erased while the chain stays whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm.models import AuditEntry, AuditHead
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One thing somebody did. `pii`: values that may identify a person."""
+
+    action: str
+    object_kind: str = ""
+    object_id: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    pii: Mapping[str, Any] | None = None
+
+
+def _canonical(value: object) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _digest(pii: Mapping[str, Any] | None, salt: bytes | None) -> bytes:
+    return hashlib.sha256((salt or b"") + _canonical(pii)).digest() if pii is not None else b""
+
+
+def _chained(entry: AuditEntry) -> bytes:
+    body = [entry.at.astimezone(UTC).isoformat(), entry.user_id, entry.action, entry.object_kind, entry.object_id, entry.data, entry.pii_digest.hex()]
+    return hashlib.sha256(entry.previous + _canonical(body)).digest()
+
+
+async def write(session: AsyncSession, at: datetime, user_id: int | None, deed: Deed) -> None:
+    """Add `deed` to the chain. Holds the chain's end until the transaction ends, so keep what follows short."""
+    head = await session.scalar(select(AuditHead).with_for_update().execution_options(populate_existing=True))
+    if head is None:
+        raise RuntimeError("the audit trail has no head; run the migration")
+    salt = secrets.token_bytes(16) if deed.pii is not None else None
+    entry = AuditEntry(
+        at=at, user_id=user_id, action=deed.action, object_kind=deed.object_kind, object_id=deed.object_id, data=dict(deed.data),
+        pii=dict(deed.pii) if deed.pii is not None else None, pii_salt=salt, pii_digest=_digest(deed.pii, salt), previous=head.hash,
+    )  # fmt: skip
+    entry.hash = _chained(entry)
+    session.add(entry)
+    head.hash, head.entries = entry.hash, head.entries + 1
+    await session.flush()
+
+
+async def erase(session: AsyncSession, entry_ids: list[int]) -> None:
+    """Remove the personal values of these entries; the chain stays whole."""
+    await session.execute(update(AuditEntry).where(AuditEntry.id.in_(entry_ids)).values(pii=None, pii_salt=None))
+
+
+async def verify(session: AsyncSession) -> str | None:
+    """None when the trail is whole, else where and how it was broken."""
+    previous, count = b"", 0
+    rows = await session.stream_scalars(select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=1000))
+    async for entry in rows:
+        count += 1
+        if entry.previous != previous:
+            return f"entry {entry.id}: the entry before it was removed, added or moved"
+        if entry.hash != _chained(entry):
+            return f"entry {entry.id}: its content was changed"
+        if entry.pii is not None and _digest(entry.pii, entry.pii_salt) != entry.pii_digest:
+            return f"entry {entry.id}: its personal values were changed"
+        previous = entry.hash
+    head = await session.scalar(select(AuditHead))
+    if head is None or head.entries != count or head.hash != previous:
+        return f"after entry {count}: entries were cut off the end"
+    return None

@@ -1,0 +1,193 @@
+"""Loads the invented hospital into a migrated database.
+
+In: its address. Out: the passwords of users it made, by user name (empty when all were there). Must not change what it finds: a part whose
+rows exist is left as it is. Invariant: one transaction; done again, it adds nothing.
+COPY: asyncpg manual, copy_records_to_table.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import asyncpg
+import holidays
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm import access
+from crm.database import Database, apart
+from crm.demo import personas
+from crm.demo.hospital import DEPARTMENTS, DOCTORS, HALVES, TITLES
+from crm.demo.people import Inventor, Staff
+from crm.models import (
+    Calendar,
+    CalendarDay,
+    CalendarHours,
+    ClinicRoster,
+    Department,
+    Doctor,
+    FollowUpTask,
+    Patient,
+    Queue,
+    QueueMember,
+    UserAccount,
+    Visit,
+)
+
+PATIENTS = 5000
+_ALPHABET = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ23456789"
+
+QUEUES = (
+    {"name": "service_desk", "title_zh": "综合服务台", "title_en": "Service desk", "sort": 1},
+    {"name": "outpatient", "title_zh": "门诊咨询", "title_en": "Outpatient enquiries", "sort": 2},
+    {"name": "follow_up", "title_zh": "随访回拨", "title_en": "Follow-up callbacks", "sort": 3},
+)
+
+# user name, name, role, queue -> penalty
+USERS: tuple[tuple[str, str, str, dict[str, int]], ...] = (
+    ("agent01", "张晓琳", "agent", {"service_desk": 0, "outpatient": 0}),
+    ("agent02", "李思雨", "agent", {"service_desk": 0, "outpatient": 0}),
+    ("agent03", "王佳慧", "agent", {"service_desk": 0, "outpatient": 5}),
+    ("agent04", "陈立明", "agent", {"service_desk": 5, "outpatient": 0}),
+    ("agent05", "赵文静", "agent", {"service_desk": 5, "follow_up": 0}),
+    ("agent06", "孙浩宇", "agent", {"service_desk": 5, "follow_up": 0}),
+    ("supervisor01", "周岚", "supervisor", {}),
+    ("admin", "系统管理员", "admin", {}),
+)
+
+
+def load_demo(url: str, patients: int = PATIENTS) -> dict[str, str]:
+    """User name -> password of each user made now. Idempotent, blocking."""
+    return apart(_load(url, patients))
+
+
+async def _load(url: str, patients: int) -> dict[str, str]:
+    wanted = {username: "".join(secrets.choice(_ALPHABET) for _ in range(12)) for username, *_ in USERS}
+    database = Database(url, timeout_s=120.0, pool_size=1)
+    try:
+        return await database.run(lambda session: _everything(session, wanted, patients))
+    finally:
+        await database.close()
+
+
+async def _everything(session: AsyncSession, passwords: dict[str, str], patients: int) -> dict[str, str]:
+    now = datetime.now(UTC).replace(microsecond=0)
+    await _hospital(session, now.date())
+    await _calendar(session, now.year)
+    made = await _users(session, passwords)
+    if await session.scalar(select(func.count()).select_from(Patient)) == 0:
+        await _people(session, now, patients)
+    return made
+
+
+# -- hospital ---------------------------------------------------------------------------------------------------------
+
+
+async def _hospital(session: AsyncSession, today: date) -> None:
+    if await session.scalar(select(func.count()).select_from(Department)):
+        return
+    for place, one in enumerate(DEPARTMENTS, 1):
+        location = {"location_zh": f"门诊楼{one.floor}层{one.zone}区", "location_en": f"Outpatient building, floor {one.floor}, area {one.zone}"}
+        session.add(Department(code=one.code, name_zh=one.name_zh, name_en=one.name_en, sort=place, **location))
+    await session.flush()
+    ids = dict((await session.execute(select(Department.code, Department.id))).tuples().all())
+    year_start = today.replace(month=1, day=1)
+    for place, doctor in enumerate(DOCTORS, 1):
+        title_zh, title_en = TITLES[doctor.title]
+        department = ids[doctor.department]
+        row = Doctor(
+            department_id=department, name_zh=doctor.name_zh, name_en=doctor.name_en, title_zh=title_zh, title_en=title_en,
+            gender=doctor.gender, sort=place,
+        )  # fmt: skip
+        session.add(row)
+        await session.flush()
+        session.add_all(_clinics(row.id, department, doctor.clinics, year_start))
+    await session.flush()
+
+
+def _clinics(doctor: int, department: int, clinics: Sequence[tuple[int, str]], valid_from: date) -> list[ClinicRoster]:
+    rows = []
+    for weekday, half in clinics:
+        start, end = HALVES[half]
+        rows.append(ClinicRoster(doctor_id=doctor, department_id=department, weekday=weekday, starts_at=start, ends_at=end, valid_from=valid_from))
+    return rows
+
+
+async def _calendar(session: AsyncSession, year: int) -> None:
+    """Outpatient hours with China's holidays and their make-up working days; the hotline itself is open day and night."""
+    if await session.get(Calendar, "clinic"):
+        return
+    session.add(Calendar(name="clinic", title_zh="门诊时间", title_en="Clinic hours"))
+    await session.flush()
+    halves = [(day, start, end) for day in range(1, 6) for start, end in HALVES.values()] + [(6, time(8), time(12))]
+    rows = [{"calendar": "clinic", "weekday": day, "opens_at": start, "closes_at": end} for day, start, end in halves]
+    await session.execute(insert(CalendarHours), rows)
+    await session.execute(insert(CalendarDay), special_days("clinic", (year, year + 1)))
+
+
+def special_days(calendar: str, years: Sequence[int]) -> list[dict[str, Any]]:
+    """Holidays, and working days in their place, as the government published them; later years only as far as they are known."""
+    chinese, english = holidays.country_holidays("CN", years=years, language="zh_CN"), holidays.country_holidays("CN", years=years, language="en_US")
+    rows: list[dict[str, Any]] = [
+        {"calendar": calendar, "day": day, "kind": "holiday", "like_weekday": None, "title_zh": chinese[day][:60], "title_en": english[day][:80]}
+        for day in sorted(english)
+    ]
+    make_up = sorted(day for day in english.weekend_workdays if day.year in years)
+    rows += [
+        {"calendar": calendar, "day": day, "kind": "workday", "like_weekday": 5, "title_zh": "调休上班", "title_en": "Make-up working day"}
+        for day in make_up
+    ]
+    return rows
+
+
+# -- users and queues -------------------------------------------------------------------------------------------------
+
+
+async def _users(session: AsyncSession, passwords: dict[str, str]) -> dict[str, str]:
+    """Make the users that are not there; their passwords."""
+    there = set((await session.scalars(select(Queue.name))).all())
+    if new := [row for row in QUEUES if row["name"] not in there]:
+        await session.execute(insert(Queue), new)
+    known = set((await session.scalars(select(UserAccount.username))).all())
+    made: dict[str, str] = {}
+    for username, name, role, queues in USERS:
+        if username in known:
+            continue
+        user = await access.create_user(session, username, name, access.hash_password(passwords[username]), [role])
+        if queues:
+            await session.execute(insert(QueueMember), [{"queue": queue, "user_id": user, "penalty": penalty} for queue, penalty in queues.items()])
+        made[username] = passwords[username]
+    return made
+
+
+# -- people -----------------------------------------------------------------------------------------------------------
+
+
+async def _people(session: AsyncSession, now: datetime, patients: int) -> None:
+    doctors: dict[str, tuple[int, list[int]]] = {}
+    staff = select(Department.code, Department.id, Doctor.id).join(Doctor, Doctor.department_id == Department.id).order_by(Doctor.id)
+    for code, department, doctor in (await session.execute(staff)).tuples():
+        doctors.setdefault(code, (department, []))[1].append(doctor)
+    first_patient = (await session.scalar(select(func.max(Patient.id))) or 0) + 1
+    first_visit = (await session.scalar(select(func.max(Visit.id))) or 0) + 1
+    inventor = Inventor(Staff(doctors), now, first_patient, first_visit)
+    follow_up = personas.invent(inventor, now, doctors["cardiology"][1][0])
+    rows = inventor.fill(patients)
+    raw = (await (await session.connection()).get_raw_connection()).driver_connection
+    if not isinstance(raw, asyncpg.Connection):
+        raise TypeError("COPY needs an asyncpg connection")
+    for table in fields(rows):
+        await _copy(raw, table.name, getattr(rows, table.name))
+    for table in ("patient", "visit"):
+        await session.execute(text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))"))
+    session.add(FollowUpTask(patient_id=follow_up, title="出院第7天电话随访", due_at=now + timedelta(hours=8)))
+    await session.flush()
+
+
+async def _copy(connection: asyncpg.Connection, table: str, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        await connection.copy_records_to_table(table, columns=list(rows[0]), records=[tuple(row.values()) for row in rows])
