@@ -1,0 +1,138 @@
+"""Serves a caller while the controller is away: says so, then keeps a message or lets him wait for an agent.
+
+In: run by Asterisk for one call, argument 1 the folder for messages, argument 2 `choose` or `message`. Out: CC_FALLBACK = queue |
+message | none, and `<uniqueid>.json` (with `<uniqueid>.wav`) in that folder. Stands on pyst2 and the standard library alone, so that no
+fault of ours can break it. A caller who hangs up is no error: what he said is kept.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from asterisk.agi import AGI, AGIError
+
+LANGUAGES = ("zh", "en")
+MENU_WAIT_MS = 5000
+MESSAGE_MAX_MS = 120_000
+MESSAGE_SILENCE_S = 5
+SHORTEST_MESSAGE_BYTES = 44 + 16_000  # one second of 8 kHz, 16 bit
+CALLER_GONE = (AGIError, ValueError, OSError)
+"""pyst2 tells a hang-up by several exceptions, ValueError among them."""
+
+
+def main(arguments: list[str]) -> int:
+    """Serve the one call on standard input."""
+    folder, step = Path(arguments[1]), arguments[2] if len(arguments) > 2 else "choose"
+    with open(os.devnull, "w", encoding="utf-8") as nowhere:  # pyst2 would print the caller's number there
+        visit = Visit(AGI(stderr=nowhere), folder)
+        visit.attend(step)
+    return 0
+
+
+class Visit:
+    """One caller. `_choice` is what is written at the end, whatever happened before."""
+
+    def __init__(self, agi: AGI, folder: Path) -> None:
+        self._agi, self._folder = agi, folder
+        self._uniqueid = agi.env["agi_uniqueid"]
+        self._languages: tuple[str, ...] = LANGUAGES
+        self._choice = "none"
+
+    def attend(self, step: str) -> None:
+        """Serve, and keep what there is even when the caller leaves."""
+        with suppress(*CALLER_GONE):
+            self._serve(step)
+        self._keep()
+
+    def _serve(self, step: str) -> None:
+        """`choose`: message or agent; `message`: nobody answered, so only a message is left."""
+        chosen = self._agi.get_variable("CC_LANGUAGE")
+        if chosen in LANGUAGES:
+            self._languages = (chosen,)
+        self._say("fallback_sorry")
+        if step == "message" or self._wants_message():
+            self._take_message()
+        else:
+            self._decide("queue")
+
+    def _wants_message(self) -> bool:
+        for language in self._languages:
+            self._speak_in(language)
+            if self._agi.stream_file("fallback_menu", "1") == "1":
+                return True
+        return self._agi.wait_for_digit(MENU_WAIT_MS) == "1"
+
+    def _take_message(self) -> None:
+        self._say("message_prompt")
+        with suppress(*CALLER_GONE):
+            self._agi.record_file(str(self._recording), "wav", "#", MESSAGE_MAX_MS, 0, "beep", MESSAGE_SILENCE_S)
+        if self._is_long_enough():
+            self._decide("message")
+            self._say("fallback_thanks")
+
+    def _decide(self, choice: str) -> None:
+        self._choice = choice
+        self._agi.set_variable("CC_FALLBACK", choice)
+
+    def _say(self, prompt: str) -> None:
+        for language in self._languages:
+            self._speak_in(language)
+            self._agi.stream_file(prompt)
+
+    def _speak_in(self, language: str) -> None:
+        self._agi.set_variable("CHANNEL(language)", language)
+
+    # -- what stays ------------------------------------------------------------------------------------------------------
+
+    @property
+    def _recording(self) -> Path:
+        return self._folder / f".{self._uniqueid}.new"
+
+    def _is_long_enough(self) -> bool:
+        recorded = self._recording.with_name(f"{self._recording.name}.wav")
+        return recorded.exists() and recorded.stat().st_size >= SHORTEST_MESSAGE_BYTES
+
+    def _keep(self) -> None:
+        """Put the wav and then the json in place, each complete and on disk before its name appears."""
+        recorded = self._recording.with_name(f"{self._recording.name}.wav")
+        wav = ""
+        if self._is_long_enough():
+            self._choice, wav = "message", f"{self._uniqueid}.wav"
+            with recorded.open("rb") as file:
+                os.fsync(file.fileno())
+            os.replace(recorded, self._folder / wav)
+        recorded.unlink(missing_ok=True)
+        told = self._folder / f"{self._uniqueid}.json"
+        if self._choice == "none" and told.exists():
+            return
+        facts = {
+            "uniqueid": self._uniqueid,
+            "caller_number": self._agi.env.get("agi_callerid", ""),
+            "dialled_number": self._agi.env.get("agi_dnid", ""),
+            "at": datetime.now(UTC).isoformat(),
+            "choice": self._choice,
+            "wav": wav,
+        }
+        self._write(told, json.dumps(facts))
+
+    def _write(self, path: Path, text: str) -> None:
+        temporary = path.with_name(f".{path.name}")
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+        folder = os.open(self._folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))
