@@ -252,6 +252,7 @@ class DispositionRecorded(CallEvent):
     agent_id: int
     code: str
     note: str = pii()
+    next_contact_on: str = ""
 
 
 # -- recording and the end --------------------------------------------------------------------------------------------

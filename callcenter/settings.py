@@ -95,6 +95,7 @@ class Timeouts(_Part):
     ami_action_s: float = 5.0
     ami_connect_s: float = 5.0
     ami_ping_s: float = 5.0
+    ari_s: float = 3.0
     store_s: float = 2.0
     caller_lookup_s: float = 0.8
     heartbeat_s: float = 1.0
@@ -114,6 +115,12 @@ class Desk(_Part):
     session_idle_h: float = 2.0
     softphone_rtp_timeout_s: int = 5
     ring_no_answer: Literal["pause", "available"] = "pause"
+    phone_grace_s: float = 10.0
+    transfer_ring_s: float = 25.0
+    live_queue_limit: int = Field(default=256, ge=8)
+    live_ping_s: float = 5.0
+    live_stall_s: float = 5.0
+    visitor_account_min: float = 10.0
 
 
 class Recording(_Part):

@@ -1,0 +1,215 @@
+"""The agents' states as the product lives them: the pure board, driven by the bus, the desk, the phones and the clock.
+
+In: call events, wishes from the desk, phones that come and go. Out: `AgentStateChanged` on the bus, device states and queue members through
+`QueueMembers`, `watch` callbacks for live screens. Must not wait inside an event handler: Asterisk is told by a task of its own.
+Invariant: a queue sees an agent as free only while the board says available. Recipe: docs/decisions.md, "the agent's state is ours".
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+
+from callcenter import events as ev
+from callcenter import log
+from callcenter.bus import Bus
+from callcenter.call import Call
+from callcenter.cti.agent_board import OFFLINE, ON_A_CALL, Agent, AgentBoard, AgentState, Rules, Wish, device_state
+from callcenter.cti.queue_members import Ami, QueueMembers, Wanted
+from callcenter.errors import AsteriskUnavailable, CommandRefused
+from callcenter.ports import Clock, Directory
+from callcenter.settings import Desk
+
+LONGEST_SLEEP_S = 30.0
+_REGISTERED = {"NOT_INUSE", "INUSE", "BUSY", "RINGING", "RINGINUSE", "ONHOLD"}
+_log = log.get("agents")
+
+
+class Agents:
+    """Every agent of this node. One writer: the event loop."""
+
+    def __init__(self, directory: Directory, ami: Ami, publish: Callable[[ev.Event], None], clock: Clock, desk: Desk) -> None:
+        self._directory, self._ami, self._publish, self._clock, self._desk = directory, ami, publish, clock, desk
+        rules = Rules(self._wrap_up_s, desk.ring_no_answer == "pause", desk.phone_grace_s)
+        self.board = AgentBoard(rules, self._changed, clock.now())
+        self.members = QueueMembers(ami, self._wanted)
+        self._watchers: list[Callable[[int], None]] = []
+        self._deadline_moved = asyncio.Event()
+
+    # -- wiring ----------------------------------------------------------------------------------------------------------
+
+    def subscribe(self, bus: Bus) -> None:
+        """To be called after LiveCalls and before whoever shows agents."""
+        bus.subscribe("agents", self.on_event, _FACTS)
+
+    def watch(self, callback: Callable[[int], None]) -> None:
+        """`callback(agent_id)` at every difference, synchronously."""
+        self._watchers.append(callback)
+
+    def at_start(self, last_states: Iterable[ev.AgentStateChanged]) -> None:
+        """The last known state of each agent, from the journal."""
+        self.board.restore(last_states)
+
+    async def run(self) -> None:
+        """Timers and the teller of Asterisk, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.members.run(), name="agents:queue-members")
+            group.create_task(self._expire_forever(), name="agents:timers")
+
+    # -- reading ---------------------------------------------------------------------------------------------------------
+
+    def get(self, agent_id: int) -> Agent:
+        return self.board.get(agent_id)
+
+    def name(self, agent_id: int) -> str:
+        """The agent's name as administered, else empty."""
+        profile = self._directory.agents().get(agent_id)
+        return profile.name if profile else ""
+
+    def signed_in(self) -> list[int]:
+        return [one.id for one in self.board.all().values() if one.state is not OFFLINE]
+
+    # -- wishes of the desk ------------------------------------------------------------------------------------------------
+
+    def request(self, agent_id: int, state: str, reason: str = "", by: str = "agent") -> bool:
+        """True: done. False: kept for after the call."""
+        return self.board.request(agent_id, Wish(AgentState(state), reason), self._clock.now(), by)
+
+    def sign_out(self, agent_id: int) -> None:
+        """The login session is over."""
+        self.board.sign_out(agent_id, self._clock.now())
+
+    def closed(self, agent_id: int, linkedid: str) -> bool:
+        """The disposition of this call is recorded."""
+        return self.board.closed(agent_id, linkedid, self._clock.now())
+
+    def reserve(self, agent_id: int, linkedid: str) -> bool:
+        """Take a free agent for a call that is sent to him now."""
+        now = self._clock.now()
+        return self.board.reserve(agent_id, linkedid, now, now + timedelta(seconds=self._desk.transfer_ring_s))
+
+    def unreserve(self, agent_id: int, linkedid: str) -> None:
+        """The call was not sent after all."""
+        self.board.ring_ended(agent_id, linkedid, "", "caller_left", self._clock.now())
+
+    def directory_changed(self) -> None:
+        """Queues or memberships were administered anew."""
+        for agent_id in self._everybody():
+            self.members.touch(agent_id)
+
+    # -- facts -----------------------------------------------------------------------------------------------------------
+
+    async def on_event(self, event: ev.Event) -> None:
+        match event:
+            case ev.AgentRinging():
+                fits = self.board.ringing(event.agent_id, event.linkedid, event.leg, event.at, event.queue)
+                self._noticed(fits, event.agent_id, event.kind)
+            case ev.AgentRingEnded():
+                self.board.ring_ended(event.agent_id, event.linkedid, event.leg, event.outcome, event.at)
+            case ev.AgentConnected():
+                fits = self.board.connected(event.agent_id, event.linkedid, event.leg, event.at, event.queue)
+                self._noticed(fits, event.agent_id, event.kind)
+            case ev.AgentDisconnected():
+                self.board.disconnected(event.agent_id, event.linkedid, event.leg, event.at)
+            case ev.CallEnded():
+                self.board.call_ended(event.linkedid, event.at)
+
+    def phone_registered(self, agent_id: int, registered: bool) -> None:
+        """The agent's contact came or went."""
+        self.board.phone(agent_id, registered, self._clock.now())
+
+    async def asterisk_up(self, calls: Mapping[str, Call]) -> None:
+        """The link is (again) there and `calls` are reconciled: agree with them, then tell Asterisk everything."""
+        self._agree_with(calls)
+        registered = await self._phones()
+        now = self._clock.now()
+        for agent_id in self._everybody():
+            self.board.phone(agent_id, agent_id in registered if registered is not None else None, now)
+        self.members.resync(self._everybody())
+
+    def _agree_with(self, calls: Mapping[str, Call]) -> None:
+        now = self._clock.now()
+        for agent in list(self.board.all().values()):
+            if agent.state in ON_A_CALL and not _has_leg(calls.get(agent.linkedid), agent.id):
+                self.board.disconnected(agent.id, agent.linkedid, "", now)
+        for call in calls.values():
+            leg = call.talking_leg
+            if leg is not None:
+                self.board.connected(leg.agent_id, call.linkedid, leg.leg, leg.connected_at or now, leg.queue)
+
+    async def _phones(self) -> set[int] | None:
+        """Agents with a registered phone; None when Asterisk does not say."""
+        try:
+            rows = await self._ami.collect("DeviceStateList", "DeviceStateListComplete")
+        except (AsteriskUnavailable, CommandRefused):
+            return None
+        found = [(row.get("Device", ""), row.get("State", "")) for row in rows]
+        return {int(name.removeprefix("PJSIP/agent-")) for name, state in found if name.startswith("PJSIP/agent-") and state in _REGISTERED}
+
+    # -- time --------------------------------------------------------------------------------------------------------------
+
+    def expire(self) -> None:
+        """End what has lasted long enough."""
+        self.board.expire(self._clock.now())
+
+    async def _expire_forever(self) -> None:
+        while True:
+            self._deadline_moved.clear()
+            due = self.board.next_deadline()
+            wait_s = (due - self._clock.now()).total_seconds() if due else LONGEST_SLEEP_S
+            try:
+                async with asyncio.timeout(min(max(wait_s, 0.0), LONGEST_SLEEP_S)):
+                    await self._deadline_moved.wait()
+            except TimeoutError:
+                self.expire()
+
+    # -- inner -------------------------------------------------------------------------------------------------------------
+
+    def _changed(self, old: Agent, new: Agent, by: str) -> None:
+        if (old.state, old.reason, old.linkedid) != (new.state, new.reason, new.linkedid):
+            _log.info("agent moved", agent=new.id, old=old.state.value, new=new.state.value, reason=new.reason, by=by, linkedid=new.linkedid)
+            self._publish(
+                ev.AgentStateChanged(
+                    at=new.since,
+                    agent_id=new.id,
+                    state=new.state.value,
+                    previous=old.state.value,
+                    reason=new.reason,
+                    linkedid=new.linkedid,
+                    until=new.until,
+                    by=by,
+                )
+            )
+        self.members.touch(new.id)
+        self._deadline_moved.set()
+        for watcher in self._watchers:
+            watcher(new.id)
+
+    def _noticed(self, fits: bool, agent_id: int, fact: str) -> None:
+        if not fits:
+            _log.warning("agent is on another call", agent=agent_id, fact=fact)
+            self.members.touch(agent_id)
+
+    def _wanted(self, agent_id: int) -> Wanted:
+        agent, profile = self.board.get(agent_id), self._directory.agents().get(agent_id)
+        if agent.state is OFFLINE or profile is None:
+            return Wanted("UNAVAILABLE")
+        known = self._directory.queues()
+        queues = {name: penalty for name, penalty in profile.queues.items() if name in known}
+        return Wanted(device_state(agent), queues, profile.username)
+
+    def _wrap_up_s(self, queue: str) -> float:
+        known = self._directory.queues()
+        settings = known.get(queue) or next(iter(known.values()), None)
+        return float(settings.wrap_up_s) if settings else 60.0
+
+    def _everybody(self) -> set[int]:
+        return set(self._directory.agents()) | set(self.board.all())
+
+
+_FACTS = (ev.AgentRinging, ev.AgentRingEnded, ev.AgentConnected, ev.AgentDisconnected, ev.CallEnded)
+
+
+def _has_leg(call: Call | None, agent_id: int) -> bool:
+    return call is not None and any(leg.agent_id == agent_id and not leg.ended_at for leg in call.legs)
