@@ -1,0 +1,150 @@
+"""The catalogue of prompts, and what sound files say a thing in a language.
+
+In: `sounds/prompts.toml` (texts), `sounds/manifest.json` (what is rendered), `Spoken` values. Out: file ids relative to the sounds folder of the
+channel's language; `<language>/<id>` when a prompt must be heard in another one. Never names a file that the manifest says is missing:
+a list of sounds with a hole would stop there. Read once at start; holds no state.
+Formats: docs/flows.md, "Prompts".
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from callcenter.commands import Prompt, SayDate, SayDigits, SayMoney, SayName, SayNumber, SayTime, SayWeekday, Spoken
+from callcenter.errors import ConfigError
+from callcenter.ivr import grammar_en, grammar_zh
+
+LANGUAGES = ("zh", "en")
+GRAMMARS: Mapping[str, ModuleType] = {"zh": grammar_zh, "en": grammar_en}
+Voice = Callable[[Sequence[Spoken], str], tuple[str, ...]]
+_ID = re.compile(r"[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Prompts:
+    """Texts by id and language, and the files that were rendered. An empty manifest means: take every id as rendered."""
+
+    texts: Mapping[str, Mapping[str, str]]
+    rendered: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def ids(self) -> frozenset[str]:
+        return frozenset(self.texts)
+
+    def text(self, prompt: str, language: str) -> str:
+        """What `prompt` says. Raises KeyError."""
+        return self.texts[prompt][language]
+
+    def voice(self, spoken: Sequence[Spoken], language: str) -> tuple[str, ...]:
+        """The files that say all of `spoken`, in order."""
+        return tuple(file for one in spoken for file in self.speak(one, language))
+
+    def speak(self, spoken: Spoken, language: str) -> tuple[str, ...]:
+        """The files that say `spoken`; none when it cannot be said."""
+        if isinstance(spoken, Prompt):
+            return self._prompt(spoken.id, spoken.language or language, language)
+        if isinstance(spoken, SayName):
+            return self._name(spoken, language)
+        try:
+            atoms = _composed(spoken, GRAMMARS[language])
+        except ValueError:
+            return ()
+        return tuple(file for atom in atoms for file in self._prompt(atom, language, language))
+
+    def _prompt(self, prompt: str, language: str, heard_in: str) -> tuple[str, ...]:
+        if language in self.rendered and prompt not in self.rendered[language]:
+            return ()
+        return (prompt,) if language == heard_in else (f"{language}/{prompt}",)
+
+    def _name(self, name: SayName, language: str) -> tuple[str, ...]:
+        for spoken_in in (language, *(one for one in LANGUAGES if one != language)):
+            file = self.names.get(spoken_in, {}).get(name.text)
+            if file:
+                return (file,) if spoken_in == language else (f"{spoken_in}/{file}",)
+        return self._prompt(name.fallback, language, language) if name.fallback else ()
+
+    def missing(self) -> tuple[str, ...]:
+        """`<language>/<id>` of prompts that have a text and no sound."""
+        return tuple(f"{language}/{one}" for language in LANGUAGES for one in sorted(self.ids - self.rendered.get(language, frozenset())))
+
+
+def _composed(spoken: Spoken, grammar: ModuleType) -> tuple[str, ...]:
+    match spoken:
+        case SayNumber(value, unit):
+            return grammar.number(value, unit)
+        case SayDigits(value):
+            return grammar.digits("".join(one for one in value if one in "0123456789"))
+        case SayDate(value, with_year):
+            return grammar.day(value, with_year=with_year)
+        case SayTime(value):
+            return grammar.clock(value)
+        case SayWeekday(value):
+            return grammar.weekday(value)
+        case SayMoney(value):
+            return grammar.money(value)
+    raise ValueError("a prompt or a name is not composed")
+
+
+# -- reading ---------------------------------------------------------------------------------------------------------------
+
+
+def load(sounds: Path) -> Prompts:
+    """The catalogue of a sounds folder. Raises ConfigError."""
+    texts = parse(sounds / "prompts.toml")
+    manifest = _manifest(sounds / "manifest.json")
+    return Prompts(
+        texts,
+        {language: frozenset(part.get("prompts", {})) for language, part in manifest.items()},
+        {language: {text: one["file"] for text, one in part.get("names", {}).items()} for language, part in manifest.items()},
+    )
+
+
+def parse(path: Path) -> dict[str, dict[str, str]]:
+    """Prompt texts. Raises ConfigError for a prompt without both languages."""
+    if not path.exists():
+        raise ConfigError(str(path), "does not exist", "restore it from the release")
+    text = path.read_text(encoding="utf-8")
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as wrong:
+        raise ConfigError(str(path), f"is not TOML: {wrong}", "correct the line that is named") from wrong
+    for prompt, entry in table.items():
+        rule = _entry_problem(prompt, entry)
+        if rule:
+            raise ConfigError(f"{path}:{_line(text, prompt)}", f"prompt {prompt} {rule}", 'write zh = "..." and en = "..." under [id]')
+    return table
+
+
+def _entry_problem(prompt: str, entry: Any) -> str:
+    if not _ID.fullmatch(prompt):
+        return "must have an id of small letters, digits and _"
+    if not isinstance(entry, dict):
+        return "must be a table"
+    for language in LANGUAGES:
+        if not isinstance(entry.get(language), str) or not entry[language].strip():
+            return f"has no text in {language}"
+    unknown = sorted(set(entry) - set(LANGUAGES))
+    return f"has an unknown key {unknown[0]}" if unknown else ""
+
+
+def _line(text: str, prompt: str) -> int:
+    lines = (number for number, line in enumerate(text.split("\n"), 1) if line.startswith((f"[{prompt}]", f'["{prompt}"]', f"{prompt} ")))
+    return next(lines, 1)
+
+
+def _manifest(path: Path) -> Mapping[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        return {language: manifest[language] for language in LANGUAGES if language in manifest}
+    except (ValueError, TypeError) as wrong:
+        raise ConfigError(str(path), "is damaged", "render the sounds again with `callcenter sounds build`") from wrong
