@@ -24,7 +24,7 @@ from callcenter import log
 from callcenter.errors import CallCenterError, ConfigError
 from callcenter.settings import Secrets, Settings, load, load_secrets
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Patient hotline of a hospital: everything on one machine, or part by part.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Patient hotline of a hospital: everything on one machine, or part by part.")
 db = typer.Typer(no_args_is_help=True, help="The product's database.")
 sounds = typer.Typer(no_args_is_help=True, help="The spoken prompts.")
 user = typer.Typer(no_args_is_help=True, help="People who sign in.")

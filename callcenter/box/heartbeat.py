@@ -41,6 +41,9 @@ class Heartbeat:
         self._last = time.monotonic()
 
     def close(self) -> None:
+        """Idempotent."""
+        if self._socket.fileno() < 0:
+            return
         self._loop.remove_reader(self._socket)
         self._socket.close()
         self.path.unlink(missing_ok=True)

@@ -43,7 +43,8 @@ def part(settings: Settings) -> Part:
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/sbin")
     if program is None:
         raise ConfigError("nginx", "is not installed", "apt-get install -y nginx-light")
-    folder = places.private_folder(settings.home / "nginx")
+    folder = settings.home / "nginx"
+    places.make_way(folder)
     certificate, key = _certificate(settings)
     conf = folder / "nginx.conf"
     conf.write_text(render(settings, folder, certificate, key), encoding="utf-8")

@@ -89,6 +89,7 @@ class Keeper:
                 child.send(signal.SIGKILL)
                 await child.gone
                 child.forget()
+                self.child = None
         return reason if self._first_ready.done() else self._failed_to_start(f"{reason}\n{child.last_words()}")
 
     def _failed_to_start(self, reason: str) -> str:

@@ -39,6 +39,7 @@ class Stopped(CallCenterError):
 
 def run(settings: Settings, console: Console) -> int:
     """Blocks until stopped. 0: stopped in order; 1: a part failed; 2: the machine or the configuration was refused."""
+    os.umask(0o077)
     try:
         places.make_home(settings.home)
         with instance_lock(settings.home):
