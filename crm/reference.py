@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm.models import AuditHead, Base, Calendar, CalendarHours, Disposition, PauseReason, Queue, Role
 
 AGENT = ("desk.use", "call_record.read_own", "recording.play", "message.read", "message.handle", "patient.read", "patient.add")
-SUPERVISOR = (*AGENT, "call_record.read", "recording.download", "board.read", "user.read")
+SUPERVISOR = (*AGENT[1:], "call_record.read", "recording.download", "board.read", "user.read")
 ADMIN = (*SUPERVISOR, "user.change")
 
 ROLES = (

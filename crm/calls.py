@@ -1,0 +1,277 @@
+"""Call records and spoken messages as people read them, and the day's figures.
+
+In: filters, cursors, ids. Out: plain values in the shapes of docs/api.md. Must not decide who may see what: `only_agent` is given.
+Invariant: a list and a figure with the same filter words mean the same rows. Cursors are opaque, the newest first.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm.errors import InvalidValue, NotFound
+from crm.models import AgentStateLog, CallEvent, CallRecord, Patient, Queue, Recording, UserAccount, VoiceMessage
+from crm.numbers import HOME, NumberPlan, normalise
+from crm.people import Page, matching
+
+
+@dataclass(frozen=True, slots=True)
+class CallFilter:
+    """What the list of calls is asked for; None and "" mean any. `only_agent`: calls in which this agent talked, and no others."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    queue: str = ""
+    agent_id: int | None = None
+    outcome: str = ""
+    status: str = ""
+    q: str = ""
+    patient_id: int | None = None
+    only_agent: int | None = None
+
+
+def _conditions(asked: CallFilter, plan: NumberPlan) -> list[ColumnElement[bool]]:
+    tests: list[ColumnElement[bool]] = []
+    if asked.since:
+        tests.append(CallRecord.started_at >= asked.since)
+    if asked.until:
+        tests.append(CallRecord.started_at < asked.until)
+    for column, value in ((CallRecord.queue, asked.queue), (CallRecord.outcome, asked.outcome), (CallRecord.status, asked.status)):
+        if value:
+            tests.append(column == value)
+    for agent in (asked.agent_id, asked.only_agent):
+        if agent is not None:
+            tests.append(CallRecord.agent_ids.contains([agent]))
+    if asked.patient_id is not None:
+        tests.append(CallRecord.patient_id == asked.patient_id)
+    if asked.q.strip():
+        tests.append(_words(asked.q, plan))
+    return tests
+
+
+def _words(q: str, plan: NumberPlan) -> ColumnElement[bool]:
+    tests: list[ColumnElement[bool]] = [CallRecord.linkedid == q.strip(), CallRecord.patient_id.in_(select(Patient.id).where(matching(q, plan)))]
+    digits = "".join(one for one in q if one.isdigit())
+    if len(digits) >= 3:
+        tests += [CallRecord.number == normalise(q, plan), CallRecord.number.like(f"+{plan.country_calling_code}{digits}%")]
+        tests.append(CallRecord.number.like(f"{digits}%"))
+    return or_(*tests)
+
+
+# -- cursors ----------------------------------------------------------------------------------------------------------
+
+
+def _cursor(at: datetime, key: object) -> str:
+    return base64.urlsafe_b64encode(f"{at.astimezone(UTC).isoformat()}|{key}".encode()).decode()
+
+
+def _place(cursor: str) -> tuple[datetime, str]:
+    try:
+        at, key = base64.urlsafe_b64decode(cursor.encode()).decode().split("|", 1)
+        return datetime.fromisoformat(at), key
+    except (ValueError, binascii.Error, UnicodeError) as wrong:
+        raise InvalidValue("cursor", "is what an earlier list gave as `next`", "begin without a cursor") from wrong
+
+
+# -- calls ------------------------------------------------------------------------------------------------------------
+
+
+def _columns() -> Any:
+    return (
+        select(CallRecord, Patient.name, UserAccount.name, Recording)
+        .outerjoin(Patient, Patient.id == CallRecord.patient_id)
+        .outerjoin(UserAccount, UserAccount.id == CallRecord.agent_id)
+        .outerjoin(Recording, Recording.linkedid == CallRecord.linkedid)
+    )
+
+
+async def find(session: AsyncSession, asked: CallFilter, *, cursor: str = "", limit: int = 50, plan: NumberPlan = HOME) -> Page:
+    """Calls that fit, the newest first. Raises InvalidValue for a damaged cursor."""
+    tests = _conditions(asked, plan)
+    total = await session.scalar(select(func.count()).select_from(CallRecord).where(*tests)) or 0
+    query = _columns().where(*tests).order_by(CallRecord.started_at.desc(), CallRecord.id.desc()).limit(limit + 1)
+    if cursor:
+        at, key = _place(cursor)
+        if not key.isdigit():
+            raise InvalidValue("cursor", "is what an earlier list gave as `next`", "begin without a cursor")
+        query = query.where(tuple_(CallRecord.started_at, CallRecord.id) < (at, int(key)))
+    rows = (await session.execute(query)).tuples().all()
+    last = rows[limit - 1][0] if len(rows) > limit else None
+    return Page([_as_json(*row) for row in rows[:limit]], _cursor(last.started_at, last.id) if last else None, total)
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _as_json(call: CallRecord, patient: str | None, agent: str | None, recording: Recording | None) -> dict[str, Any]:
+    there = recording is not None and bool(recording.file) and recording.purged_at is None
+    problem = "" if recording is None else recording.problem or ("purged" if recording.purged_at else "")
+    return {
+        "id": call.id, "linkedid": call.linkedid, "direction": call.direction, "caller_number": call.number or call.caller_number,
+        "dialled_number": call.dialled_number, "patient": {"id": call.patient_id, "name": patient} if patient is not None else None,
+        "started_at": _iso(call.started_at), "answered_at": _iso(call.answered_at), "ended_at": _iso(call.ended_at), "queue": call.queue or None,
+        "agent": {"id": call.agent_id, "name": agent or ""} if call.agent_id is not None else None, "outcome": call.outcome, "status": call.status,
+        "wait_s": call.wait_s, "talk_s": call.talk_s, "ivr_path": call.ivr_path, "disposition": call.disposition or None,
+        "recording": {"available": there, "duration_s": recording.duration_s if recording else None, "problem": problem or None},
+    }  # fmt: skip
+
+
+async def one(session: AsyncSession, call_id: int, only_agent: int | None = None) -> dict[str, Any]:
+    """One call with its legs. Raises NotFound, also for a call of another agent."""
+    call, patient, agent, recording = await _row(session, call_id, only_agent)
+    legs = [leg | {"agent": {"id": leg["agent_id"], "name": name}} for leg, name in await _named(session, call.legs)]
+    return _as_json(call, patient, agent, recording) | {
+        "legs": legs, "transfers": call.transfers, "hold_s": call.hold_s, "language": call.language, "recovered": call.recovered,
+        "note": call.note or None, "fallback": call.fallback or None, "lost": call.lost, "hangup_cause": call.hangup_cause, "node": call.node,
+        "queue_result": call.queue_result or None, "message_ids": call.message_ids, "candidate_ids": call.candidate_ids,
+    }  # fmt: skip
+
+
+async def _row(session: AsyncSession, call_id: int, only_agent: int | None) -> tuple[CallRecord, str | None, str | None, Recording | None]:
+    query = _columns().where(CallRecord.id == call_id, *_conditions(CallFilter(only_agent=only_agent), HOME))
+    row = (await session.execute(query)).first()
+    if row is None:
+        raise NotFound("call record")
+    return row[0], row[1], row[2], row[3]
+
+
+async def _named(session: AsyncSession, legs: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:
+    ids = {leg["agent_id"] for leg in legs}
+    names = dict((await session.execute(select(UserAccount.id, UserAccount.name).where(UserAccount.id.in_(ids)))).tuples().all()) if ids else {}
+    return [(leg, names.get(leg["agent_id"], "")) for leg in legs]
+
+
+async def timeline(session: AsyncSession, call_id: int, only_agent: int | None = None) -> list[dict[str, Any]]:
+    """The call's events as recorded. Raises NotFound."""
+    call, *_ = await _row(session, call_id, only_agent)
+    query = select(CallEvent).where(CallEvent.linkedid == call.linkedid).order_by(CallEvent.n, CallEvent.node)
+    rows = await session.scalars(query)
+    return [{"seq": row.n, "at": _iso(row.at), "kind": row.kind, "data": row.data, "pii": row.pii or {}} for row in rows]
+
+
+async def recording_of(session: AsyncSession, call_id: int, only_agent: int | None = None) -> tuple[str, Recording]:
+    """The call's linkedid and its kept recording. Raises NotFound when there is none to hear."""
+    call, _, _, recording = await _row(session, call_id, only_agent)
+    if recording is None or not recording.file or recording.purged_at is not None:
+        raise NotFound("recording")
+    return call.linkedid, recording
+
+
+async def latest_agent_states(session: AsyncSession) -> dict[int, dict[str, Any]]:
+    """The last recorded state change of each agent, in the journal's form."""
+    newest = select(AgentStateLog.node, AgentStateLog.n).distinct(AgentStateLog.agent_id).order_by(AgentStateLog.agent_id, AgentStateLog.at.desc())
+    query = select(CallEvent).where(tuple_(CallEvent.node, CallEvent.n).in_(newest))
+    return {row.data["agent_id"]: {"kind": row.kind, "at": row.at.isoformat(), "data": row.data} for row in await session.scalars(query)}
+
+
+# -- messages ---------------------------------------------------------------------------------------------------------
+
+
+async def find_messages(session: AsyncSession, state: str = "", *, cursor: str = "", limit: int = 50) -> Page:
+    """Spoken messages, the newest first. `state`: open | handled | "" for all."""
+    tests: list[ColumnElement[bool]] = []
+    if state:
+        tests.append(VoiceMessage.handled_at.is_(None) if state == "open" else VoiceMessage.handled_at.is_not(None))
+    total = await session.scalar(select(func.count()).select_from(VoiceMessage).where(*tests)) or 0
+    query = _messages().where(*tests).order_by(VoiceMessage.left_at.desc(), VoiceMessage.id.desc()).limit(limit + 1)
+    if cursor:
+        query = query.where(tuple_(VoiceMessage.left_at, VoiceMessage.id) < _place(cursor))
+    rows = (await session.execute(query)).tuples().all()
+    last = rows[limit - 1][0] if len(rows) > limit else None
+    return Page([_message_json(*row) for row in rows[:limit]], _cursor(last.left_at, last.id) if last else None, total)
+
+
+def _messages() -> Any:
+    return (
+        select(VoiceMessage, CallRecord.id, CallRecord.number, CallRecord.patient_id, Patient.name, UserAccount.name)
+        .outerjoin(CallRecord, CallRecord.linkedid == VoiceMessage.linkedid)
+        .outerjoin(Patient, Patient.id == CallRecord.patient_id)
+        .outerjoin(UserAccount, UserAccount.id == VoiceMessage.handled_by)
+    )
+
+
+def _message_json(
+    message: VoiceMessage, call_id: int | None, number: str | None, patient_id: int | None, patient: str | None, handler: str | None
+) -> dict[str, Any]:
+    return {
+        "id": message.id, "purpose": message.purpose, "caller_number": number or "", "left_at": _iso(message.left_at),
+        "patient": {"id": patient_id, "name": patient} if patient is not None else None, "duration_s": message.duration_s, "source": message.source,
+        "handled_at": _iso(message.handled_at), "handled_by": {"id": message.handled_by, "name": handler or ""} if message.handled_by else None,
+        "note": message.note or None, "call_record_id": call_id,
+    }  # fmt: skip
+
+
+async def message_file(session: AsyncSession, message_id: str) -> str:
+    """Where the message's audio is, relative to the recordings folder. Raises NotFound."""
+    file = await session.scalar(select(VoiceMessage.file).where(VoiceMessage.id == message_id))
+    if not file:
+        raise NotFound("message")
+    return file
+
+
+async def handle_message(session: AsyncSession, message_id: str, user_id: int, note: str, at: datetime) -> dict[str, Any]:
+    """Note who dealt with it and how; a second time the note is replaced, the first handler stays. Raises NotFound."""
+    change = update(VoiceMessage).where(VoiceMessage.id == message_id)
+    first = {"handled_at": func.coalesce(VoiceMessage.handled_at, at), "handled_by": func.coalesce(VoiceMessage.handled_by, user_id)}
+    await session.execute(change.values(note=note, **first).execution_options(synchronize_session=False))
+    row = (await session.execute(_messages().where(VoiceMessage.id == message_id))).first()
+    if row is None:
+        raise NotFound("message")
+    return _message_json(*row)
+
+
+# -- figures ----------------------------------------------------------------------------------------------------------
+
+
+def start_of_day(zone: ZoneInfo, now: datetime) -> datetime:
+    """Local midnight before `now`, in UTC."""
+    return datetime.combine(now.astimezone(zone).date(), time(0), zone).astimezone(UTC)
+
+
+async def figures_today(session: AsyncSession, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
+    """`{"today": {...}, "queues": {name: {...}}, "agents": {id: {...}}}` over calls that came since local midnight and have ended."""
+    ended = and_(CallRecord.started_at >= start_of_day(zone, now), CallRecord.status == "ended")
+    return {"today": await _totals(session, ended), "queues": await _by_queue(session, ended), "agents": await _by_agent(session, ended)}
+
+
+async def _totals(session: AsyncSession, ended: ColumnElement[bool]) -> dict[str, int]:
+    query = select(CallRecord.outcome, func.count()).where(ended).group_by(CallRecord.outcome)
+    counted = dict((await session.execute(query)).tuples().all())
+    messages = select(func.coalesce(func.sum(func.cardinality(CallRecord.message_ids)), 0)).where(ended)
+    figures = {"calls": sum(counted.values()), "messages": int(await session.scalar(messages) or 0)}
+    return figures | {name: counted.get(name, 0) for name in ("answered", "abandoned", "self_served")}
+
+
+async def _by_queue(session: AsyncSession, ended: ColumnElement[bool]) -> dict[str, dict[str, int]]:
+    answered = CallRecord.outcome == "answered"
+    query = (
+        select(
+            CallRecord.queue, func.count(), func.count().filter(answered), func.count().filter(CallRecord.outcome == "abandoned"),
+            func.count().filter(answered, CallRecord.wait_s <= Queue.service_level_s),
+        )
+        .join(Queue, Queue.name == CallRecord.queue)
+        .where(ended)
+        .group_by(CallRecord.queue)
+    )  # fmt: skip
+    names = ("offered", "answered", "abandoned", "answered_in_level")
+    return {row[0]: dict(zip(names, row[1:], strict=True)) for row in (await session.execute(query)).tuples()}
+
+
+async def _by_agent(session: AsyncSession, ended: ColumnElement[bool]) -> dict[int, dict[str, Any]]:
+    figures: dict[int, dict[str, Any]] = {}
+    for (rows,) in (await session.execute(select(CallRecord.legs).where(ended, func.cardinality(CallRecord.agent_ids) > 0))).tuples():
+        for leg in rows:
+            if leg["connected_at"]:
+                mine = figures.setdefault(leg["agent_id"], {"answered": 0, "talk_s": 0.0})
+                talked = datetime.fromisoformat(leg["ended_at"] or leg["connected_at"]) - datetime.fromisoformat(leg["connected_at"])
+                mine["answered"] += 1
+                mine["talk_s"] = round(mine["talk_s"] + talked.total_seconds(), 3)
+    return figures

@@ -1,0 +1,331 @@
+"""Finds people: by telephone number, by search words, by id; makes new files.
+
+In: numbers in any spelling, search words, ids. Out: `Person` cards and file contents as plain values. Must not decide who may see them.
+Invariant: a card takes four queries however many people share the number, and never more than MAX_PEOPLE of them.
+Card shape: docs/api.md, "Person card".
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, func, literal, or_, select, union_all
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm.errors import Conflict, InvalidValue, NotFound
+from crm.models import CallerLanguage, CallRecord, ContactPhone, Department, Doctor, FollowUpTask, MedicalOrder, Patient, Relative, UserAccount, Visit
+from crm.models import VoiceMessage as Message
+from crm.numbers import HOME, NumberPlan, normalise
+from crm.text import initials
+
+MAX_PEOPLE = 12
+CARD_ROWS = 5
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What is shown of one person first."""
+
+    id: int
+    name: str
+    gender: str
+    age: int | None
+    mrn: str
+    tags: tuple[str, ...]
+    relation: str
+    language: str
+    alerts: tuple[str, ...]
+    last_contact_at: datetime | None = None
+    visits: tuple[Values, ...] = ()
+    calls: tuple[Values, ...] = ()
+    open_items: tuple[Values, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """What a new patient's file begins with. `number` "" when none is known."""
+
+    name: str
+    gender: str = ""
+    birth_date: date | None = None
+    language: str = "zh"
+    number: str = ""
+    relation: str = "本人"
+    mrn: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Part of a list; `next` is the cursor of what follows, None at the end."""
+
+    items: list[dict[str, Any]] = field(default_factory=list)
+    next: str | None = None
+    total: int = 0
+
+
+def age_at(born: date | None, today: date) -> int | None:
+    if born is None:
+        return None
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+# -- cards ------------------------------------------------------------------------------------------------------------
+
+
+async def at_number(session: AsyncSession, number: str, today: date) -> tuple[Person, ...]:
+    """Everybody who uses `number` (E.164), the likeliest first: best rated, then the phone's owner, then the last spoken with."""
+    if not number:
+        return ()
+    query = (
+        select(Patient, ContactPhone.relation, ContactPhone.rating)
+        .join(ContactPhone, ContactPhone.patient_id == Patient.id)
+        .where(ContactPhone.number == number)
+        .order_by(ContactPhone.rating.desc(), ContactPhone.relation != "本人", Patient.id)
+        .limit(MAX_PEOPLE)
+    )
+    rows = (await session.execute(query)).tuples().all()
+    people = await _cards(session, [(patient, relation) for patient, relation, _ in rows], today)
+    rank = {patient.id: (-rating, relation != "本人") for patient, relation, rating in rows}
+    return tuple(sorted(people, key=lambda one: (*rank[one.id], -(one.last_contact_at.timestamp() if one.last_contact_at else 0))))
+
+
+async def by_id(session: AsyncSession, patient_id: int, today: date, number: str = "") -> Person:
+    """One person's card, with his relation to `number` when it is one of his. Raises NotFound."""
+    patient = await session.get(Patient, patient_id)
+    if patient is None:
+        raise NotFound("patient")
+    query = select(ContactPhone.relation).where(ContactPhone.patient_id == patient_id, ContactPhone.number == number)
+    relation = await session.scalar(query) if number else ""
+    return (await _cards(session, [(patient, relation or "")], today))[0]
+
+
+async def _cards(session: AsyncSession, found: Sequence[tuple[Patient, str]], today: date) -> list[Person]:
+    if not found:
+        return []
+    ids = [patient.id for patient, _ in found]
+    visits, calls, items = await _visits(session, ids), await _calls(session, ids), await _open_items(session, ids)
+    return [
+        Person(
+            patient.id, patient.name, patient.gender, age_at(patient.birth_date, today), patient.mrn or "", tuple(patient.tags), relation,
+            patient.language, tuple(patient.alerts), calls[patient.id][0]["_ended_at"] if calls[patient.id] else None,
+            tuple(visits[patient.id]), tuple(_shown(call) for call in calls[patient.id]), tuple(items[patient.id]),
+        )
+        for patient, relation in found
+    ]  # fmt: skip
+
+
+def _shown(values: Values) -> Values:
+    return {key: value for key, value in values.items() if not key.startswith("_")}
+
+
+async def _latest(session: AsyncSession, query: Select[Any], owner: Any, order: Any, limit: int) -> Sequence[Any]:
+    """The newest `limit` rows of `query` for each owner, newest first."""
+    place = func.row_number().over(partition_by=owner, order_by=order.desc()).label("place")
+    ranked = query.add_columns(place).subquery()
+    return (await session.execute(select(ranked).where(ranked.c.place <= limit).order_by(ranked.c.place))).mappings().all()
+
+
+async def _visits(session: AsyncSession, ids: Sequence[int], limit: int = CARD_ROWS) -> dict[int, list[Values]]:
+    query = (
+        select(
+            Visit.patient_id, Visit.id, Visit.visit_number, Visit.kind, Visit.started_at, Visit.ended_at, Visit.diagnosis,
+            Department.name_zh.label("department"), Department.name_en.label("department_en"), Doctor.name_zh.label("doctor"),
+        )
+        .outerjoin(Department, Department.id == Visit.department_id)
+        .outerjoin(Doctor, Doctor.id == Visit.doctor_id)
+        .where(Visit.patient_id.in_(ids))
+    )  # fmt: skip
+    found: dict[int, list[Values]] = defaultdict(list)
+    for row in await _latest(session, query, Visit.patient_id, Visit.started_at, limit):
+        found[row["patient_id"]].append({
+            "id": row["id"], "at": _iso(row["started_at"]), "ended_at": _iso(row["ended_at"]), "kind": row["kind"], "department": row["department"],
+            "department_en": row["department_en"], "doctor": row["doctor"], "diagnosis": row["diagnosis"], "visit_number": row["visit_number"],
+        })  # fmt: skip
+    return found
+
+
+async def _calls(session: AsyncSession, ids: Sequence[int], limit: int = CARD_ROWS) -> dict[int, list[dict[str, Any]]]:
+    query = (
+        select(
+            CallRecord.patient_id, CallRecord.id, CallRecord.started_at, CallRecord.ended_at, CallRecord.outcome, CallRecord.queue,
+            CallRecord.disposition, UserAccount.name.label("agent"),
+        )
+        .outerjoin(UserAccount, UserAccount.id == CallRecord.agent_id)
+        .where(CallRecord.patient_id.in_(ids), CallRecord.status == "ended")
+    )  # fmt: skip
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in await _latest(session, query, CallRecord.patient_id, CallRecord.started_at, limit):
+        found[row["patient_id"]].append({
+            "id": row["id"], "at": _iso(row["started_at"]), "outcome": row["outcome"], "queue": row["queue"], "agent": row["agent"],
+            "disposition": row["disposition"], "_ended_at": row["ended_at"],
+        })  # fmt: skip
+    return found
+
+
+async def _open_items(session: AsyncSession, ids: Sequence[int]) -> dict[int, list[Values]]:
+    """Open follow-up tasks and messages nobody has handled, the most urgent first."""
+    tasks = select(FollowUpTask.patient_id, literal("follow_up").label("kind"), FollowUpTask.title, FollowUpTask.due_at).where(
+        FollowUpTask.patient_id.in_(ids), FollowUpTask.state == "open"
+    )
+    messages = (
+        select(CallRecord.patient_id, literal("message").label("kind"), Message.purpose.label("title"), Message.left_at.label("due_at"))
+        .join(CallRecord, CallRecord.linkedid == Message.linkedid)
+        .where(CallRecord.patient_id.in_(ids), Message.handled_at.is_(None))
+    )
+    found: dict[int, list[Values]] = defaultdict(list)
+    for patient_id, kind, title, due_at in (await session.execute(union_all(tasks, messages).order_by("due_at").limit(100))).tuples():
+        found[patient_id].append({"kind": kind, "title": title, "due_at": _iso(due_at)})
+    return found
+
+
+# -- search and files -------------------------------------------------------------------------------------------------
+
+
+def matching(q: str, plan: NumberPlan = HOME) -> Any:
+    """The condition on Patient that search words mean: number, record number, name or pinyin initials."""
+    words = q.strip()
+    escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    tests = [Patient.name.like(f"{escaped}%"), Patient.mrn.like(f"{escaped}%")]
+    if len(words) >= 3 or not words.isascii():
+        tests.append(Patient.name.ilike(f"%{escaped}%"))
+    if words.isascii() and words.isalpha():
+        tests.append(Patient.initials.like(f"{escaped.lower()}%"))
+    digits = "".join(one for one in words if one.isdigit())
+    if len(digits) >= 4:
+        number = normalise(words, plan)
+        home = f"+{plan.country_calling_code}{digits}%"
+        numbers = select(ContactPhone.patient_id).where(or_(ContactPhone.number == number, ContactPhone.number.like(home)))
+        tests.append(Patient.id.in_(numbers))
+    return or_(*tests)
+
+
+async def search(session: AsyncSession, q: str, today: date, *, cursor: int = 0, limit: int = 50, plan: NumberPlan = HOME) -> Page:
+    """Patients that fit `q` (all of them when empty), by id."""
+    condition = matching(q, plan) if q.strip() else Patient.id.is_not(None)
+    total = await session.scalar(select(func.count()).select_from(Patient).where(condition)) or 0
+    query = select(Patient).where(condition, Patient.id > cursor).order_by(Patient.id).limit(limit + 1)
+    rows = (await session.scalars(query)).all()
+    phones = await _phones(session, [row.id for row in rows[:limit]])
+    items = [_line(row, today) | {"phones": [one["number"] for one in phones[row.id]]} for row in rows[:limit]]
+    return Page(items, str(rows[limit - 1].id) if len(rows) > limit else None, total)
+
+
+def _line(row: Patient, today: date) -> dict[str, Any]:
+    return {
+        "id": row.id, "name": row.name, "gender": row.gender, "age": age_at(row.birth_date, today), "mrn": row.mrn or "",
+        "language": row.language, "tags": row.tags,
+    }  # fmt: skip
+
+
+async def _phones(session: AsyncSession, ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    query = select(ContactPhone).where(ContactPhone.patient_id.in_(ids)).order_by(ContactPhone.rating.desc(), ContactPhone.id)
+    for row in await session.scalars(query):
+        found[row.patient_id].append({"number": row.number, "relation": row.relation, "owner_name": row.owner_name, "rating": row.rating})
+    return found
+
+
+async def file_of(session: AsyncSession, patient_id: int, today: date) -> dict[str, Any]:
+    """Everything of one patient: contacts, relatives, visits, orders, calls, open items. Raises NotFound."""
+    patient = await session.get(Patient, patient_id)
+    if patient is None:
+        raise NotFound("patient")
+    relatives = await session.scalars(select(Relative).where(Relative.patient_id == patient_id).order_by(Relative.id))
+    calls = (await _calls(session, [patient_id], 50))[patient_id]
+    return _line(patient, today) | {
+        "birth_date": patient.birth_date.isoformat() if patient.birth_date else None,
+        "alerts": patient.alerts,
+        "notes": patient.notes,
+        "contacts": (await _phones(session, [patient_id]))[patient_id],
+        "relatives": [
+            {"name": one.name, "relation": one.relation, "patient_id": one.related_patient_id, "may_be_told": one.may_be_told} for one in relatives
+        ],
+        "visits": (await _visits(session, [patient_id], 100))[patient_id],
+        "orders": await _orders(session, patient_id),
+        "calls": [_shown(call) for call in calls],
+        "open_items": (await _open_items(session, [patient_id]))[patient_id],
+        "last_contact_at": _iso(calls[0]["_ended_at"]) if calls else None,
+    }
+
+
+async def _orders(session: AsyncSession, patient_id: int) -> list[dict[str, Any]]:
+    query = (
+        select(MedicalOrder, Doctor.name_zh)
+        .outerjoin(Doctor, Doctor.id == MedicalOrder.doctor_id)
+        .where(MedicalOrder.patient_id == patient_id)
+        .order_by(MedicalOrder.ordered_at.desc(), MedicalOrder.id)
+        .limit(100)
+    )
+    return [
+        {"id": order.id, "kind": order.kind, "content": order.content, "doctor": doctor, "at": _iso(order.ordered_at), "visit_id": order.visit_id}
+        for order, doctor in (await session.execute(query)).tuples()
+    ]
+
+
+async def add(session: AsyncSession, new: NewFile, today: date, plan: NumberPlan = HOME) -> int:
+    """The new patient's id. Raises InvalidValue, Conflict (record number taken)."""
+    number = _checked(new, today, plan)
+    patient = Patient(
+        name=new.name.strip(), initials=initials(new.name.strip()), gender=new.gender, birth_date=new.birth_date, language=new.language, mrn=new.mrn
+    )
+    try:
+        async with session.begin_nested():
+            session.add(patient)
+            await session.flush()
+    except IntegrityError as taken:
+        raise Conflict(f"record number {new.mrn} belongs to another patient") from taken
+    if number:
+        session.add(ContactPhone(patient_id=patient.id, number=number, raw=new.number[:40], relation=new.relation))
+        await session.flush()
+    return patient.id
+
+
+def _checked(new: NewFile, today: date, plan: NumberPlan) -> str:
+    """The number in E.164; raises InvalidValue."""
+    if not 1 <= len(new.name.strip()) <= 80 or not new.name.isprintable():
+        raise InvalidValue("name", "has 1 to 80 printable characters", "write the person's name")
+    if new.gender not in ("male", "female", ""):
+        raise InvalidValue("gender", "is male, female or empty", "choose one of them")
+    if new.birth_date and not date(1880, 1, 2) <= new.birth_date <= today:
+        raise InvalidValue("birth_date", "lies between 1880 and today", "correct the year")
+    if new.language not in ("zh", "en"):
+        raise InvalidValue("language", "is zh or en", "choose one of them")
+    number = normalise(new.number, plan)
+    if new.number and not 3 <= len(number.lstrip("+")) <= 15:
+        raise InvalidValue("number", "is a telephone number of 3 to 15 digits", "write it with its area code")
+    return number
+
+
+# -- language ---------------------------------------------------------------------------------------------------------
+
+
+async def language_of(session: AsyncSession, number: str) -> str | None:
+    """As chosen in an earlier call; None when never."""
+    return await session.scalar(select(CallerLanguage.language).where(CallerLanguage.number == number))
+
+
+async def remember_language(session: AsyncSession, number: str, language: str, at: datetime) -> None:
+    made = insert(CallerLanguage).values(number=number, language=language, chosen_at=at)
+    changed = {"language": made.excluded.language, "chosen_at": made.excluded.chosen_at}
+    await session.execute(made.on_conflict_do_update(index_elements=[CallerLanguage.number], set_=changed))
+
+
+# -- next contact -----------------------------------------------------------------------------------------------------
+
+
+async def plan_contact(session: AsyncSession, patient_id: int, title: str, due_at: datetime, linkedid: str) -> None:
+    """An open follow-up task agreed in the call `linkedid`; a second time it moves the date."""
+    made = insert(FollowUpTask).values(patient_id=patient_id, title=title, due_at=due_at, linkedid=linkedid)
+    values = {"due_at": made.excluded.due_at, "patient_id": made.excluded.patient_id}
+    await session.execute(made.on_conflict_do_update(index_elements=[FollowUpTask.linkedid], set_=values, where=FollowUpTask.state == "open"))
