@@ -30,9 +30,12 @@ def _cardinal(value: int) -> tuple[str, ...]:
     hundred_millions, rest = divmod(value, 100_000_000)
     ten_thousands, units = divmod(rest, 10_000)
     spoken: tuple[str, ...] = ()
+    passed_empty = False
     for group, scale in ((hundred_millions, "scale_yi"), (ten_thousands, "scale_wan"), (units, "")):
-        if group:
-            gap = ("num_0",) if spoken and group < 1000 else ()
+        if not group:
+            passed_empty = True
+        else:
+            gap = ("num_0",) if spoken and (group < 1000 or passed_empty) else ()
             spoken = (*spoken, *gap, *_group(group, scale, leading=not spoken), *((scale,) if scale else ()))
     return spoken
 
