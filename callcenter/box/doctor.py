@@ -35,7 +35,7 @@ def examine(settings: Settings, console: Console) -> int:
 
 def collect(settings: Settings) -> list[Finding]:
     """Everything that can be looked at from here."""
-    running = is_running(settings.home)
+    running = is_running(settings.run_folder)
     findings = [checks.disk(settings), checks.home_path(settings), *checks.programs(settings)]
     findings += list(_running_parts(settings)) if running else list(checks.ports(settings))
     findings += [_asterisk(settings), *_database(settings), checks.web_application(), *_addresses(settings)]
@@ -44,10 +44,10 @@ def collect(settings: Settings) -> list[Finding]:
     return findings
 
 
-def is_running(home: Path) -> bool:
+def is_running(folder: Path) -> bool:
     """Whether an `up` holds this home."""
     try:
-        with (home / "up.lock").open() as file:
+        with (folder / "up.lock").open() as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except FileNotFoundError:
         return False

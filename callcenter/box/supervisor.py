@@ -34,8 +34,8 @@ class PartFailed(CallCenterError):
 class Keeper:
     """One part and whatever process plays it at the moment. One task (`keep`) starts, watches and replaces."""
 
-    def __init__(self, part: Part, timeouts: Timeouts, launcher: Callable[[Part, bool], Awaitable[Child]]) -> None:
-        self.part, self._timeouts, self._launcher = part, timeouts, launcher
+    def __init__(self, part: Part, timeouts: Timeouts, launcher: Callable[[Part, bool], Awaitable[Child]], pid_file: Path) -> None:
+        self.part, self._timeouts, self._launcher, self._pid_file = part, timeouts, launcher, pid_file
         self.child: Child | None = None
         self.standby: Child | None = None
         self.restarts = 0
@@ -60,6 +60,7 @@ class Keeper:
         for child in (self.standby, self.child):
             if child is not None:
                 await self._end(child)
+        self._pid_file.unlink(missing_ok=True)
 
     # -- the life of the part ------------------------------------------------------------------------------------------
 
@@ -119,6 +120,7 @@ class Keeper:
             ready.result()
         finally:
             ready.cancel()
+        self._pid_file.write_text(f"{child.process.pid}\n")
         if not self._first_ready.done():
             self._first_ready.set_result(None)
         _log.info("part is ready", name=self.part.name, pid=child.process.pid)
@@ -183,14 +185,14 @@ class Keeper:
 class Supervisor:
     """All parts of one machine, in the order they were started."""
 
-    def __init__(self, timeouts: Timeouts, log_folder: Path, run_folder: Path) -> None:
-        self._timeouts, self._log_folder, self._run_folder = timeouts, log_folder, run_folder
+    def __init__(self, timeouts: Timeouts, log_folder: Path, socket_folder: Path, pid_folder: Path) -> None:
+        self._timeouts, self._log_folder, self._socket_folder, self._pid_folder = timeouts, log_folder, socket_folder, pid_folder
         self._serial = itertools.count(1)
         self.keepers: dict[str, Keeper] = {}
 
     async def start(self, part: Part) -> None:
         """Returns when `part` works; from then on it is kept alive. Raises PartFailed."""
-        keeper = self.keepers[part.name] = Keeper(part, self._timeouts, self._launch)
+        keeper = self.keepers[part.name] = Keeper(part, self._timeouts, self._launch, self._pid_folder / f"{part.name}.pid")
         await keeper.start()
 
     async def stop(self) -> None:
@@ -208,4 +210,4 @@ class Supervisor:
                     child.send(signal.SIGKILL)
 
     async def _launch(self, part: Part, standby: bool) -> Child:
-        return await launch(part, self._log_folder, self._run_folder, next(self._serial), standby=standby)
+        return await launch(part, self._log_folder, self._socket_folder, next(self._serial), standby=standby)

@@ -1,7 +1,7 @@
 """`callcenter up`: everything on this machine, from nothing to the ready line, until Ctrl-C.
 
 In: settings. Out: a supervised PostgreSQL, Asterisk, controller (with a warm second), worker and, for a LAN, nginx; an exit code.
-The order: lock, checks, Asterisk tree, database, migration, demo data, configuration and its audit, Asterisk, controller, worker, nginx.
+The order: lock, checks, Asterisk tree, database, migration, demo data, configuration and its audit, Asterisk, worker, controller, nginx.
 Invariant: whatever happens here, at the end no process, port, socket or lock of this instance is left. The operator's view: docs/operations.md.
 """
 
@@ -42,7 +42,7 @@ def run(settings: Settings, console: Console) -> int:
     os.umask(0o077)
     try:
         places.make_home(settings.home)
-        with instance_lock(settings.home):
+        with instance_lock(places.private_folder(settings.run_folder)):
             return asyncio.run(Box(settings, console).run())
     except ConfigError as wrong:
         console.print(f"[red]cannot start[/] {escape(str(wrong))}", highlight=False, soft_wrap=True)
@@ -50,9 +50,9 @@ def run(settings: Settings, console: Console) -> int:
 
 
 @contextlib.contextmanager
-def instance_lock(home: Path) -> Iterator[None]:
+def instance_lock(folder: Path) -> Iterator[None]:
     """One `up` a home; the kernel frees it when we die. Raises ConfigError."""
-    path = home / "up.lock"
+    path = folder / "up.lock"
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
@@ -60,7 +60,7 @@ def instance_lock(home: Path) -> Iterator[None]:
         except BlockingIOError:
             holder = os.read(handle, 32).decode(errors="replace").strip()
             mend = "stop it first, or give this one its own CALLCENTER_HOME and --offset"
-            raise ConfigError(str(home), f"is in use by another `callcenter up` (pid {holder})", mend) from None
+            raise ConfigError(str(folder), f"is in use by another `callcenter up` (pid {holder})", mend) from None
         os.truncate(handle, 0)
         os.write(handle, str(os.getpid()).encode())
         yield
@@ -75,9 +75,8 @@ class Box:
     def __init__(self, settings: Settings, console: Console) -> None:
         self._settings, self._console = settings, console
         self._stop = asyncio.Event()
-        self._supervisor = Supervisor(
-            settings.timeouts, places.private_folder(settings.home / "log"), places.private_folder(places.runtime_folder(settings.home) / "notify")
-        )
+        sockets = places.private_folder(places.runtime_folder(settings.home) / "notify")
+        self._supervisor = Supervisor(settings.timeouts, places.private_folder(settings.home / "log"), sockets, settings.run_folder)
 
     async def run(self) -> int:
         """From the first check to the last process."""
@@ -135,8 +134,8 @@ class Box:
         logins = await self._step("demo hospital", lambda: demo.load(settings, url)) if settings.demo else {}
         conf = await self._step("configuration", lambda: self._configure(secrets))
         await self._supervise("asterisk running", machine.asterisk_part(settings, conf))
-        await self._supervise("controller", machine.serve_part(settings))
         await self._supervise("worker", machine.work_part(settings))
+        await self._supervise("controller", machine.serve_part(settings))
         if settings.lan:
             await self._supervise("nginx", await asyncio.to_thread(lan.part, settings))
         await self._step("open ports", lambda: refuse_bad(audit.listening(settings)))
