@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 
 def pii(default: Any = "") -> Any:
@@ -31,10 +31,11 @@ class Event:
         return ""
 
 
+E = TypeVar("E", bound=Event)
 KINDS: dict[str, type[Event]] = {}
 
 
-def _known(cls: type[Event]) -> type[Event]:
+def _known(cls: type[E]) -> type[E]:
     words = "".join(f"_{c.lower()}" if c.isupper() else c for c in cls.__name__).lstrip("_")
     cls.kind = words
     KINDS[words] = cls
