@@ -331,8 +331,8 @@ def from_record(record: Mapping[str, Any]) -> Event:
     for one in fields(cls):
         if one.name in values and isinstance(values[one.name], list):
             values[one.name] = tuple(values[one.name])
-        if one.name == "until" and isinstance(values.get("until"), str):
-            values["until"] = datetime.fromisoformat(values["until"])
+        if one.name == "until" and isinstance(until := values.get("until"), str):
+            values["until"] = datetime.fromisoformat(until)
     if "linkedid" in record:
         values["linkedid"] = record["linkedid"]
     return cls(at=datetime.fromisoformat(record["at"]), **values)
