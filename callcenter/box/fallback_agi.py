@@ -20,7 +20,7 @@ LANGUAGES = ("zh", "en")
 MENU_WAIT_MS = 5000
 MESSAGE_MAX_MS = 120_000
 MESSAGE_SILENCE_S = 5
-SHORTEST_MESSAGE_BYTES = 44 + 16_000  # one second of 8 kHz, 16 bit
+SHORTEST_MESSAGE_BYTES = 44 + 24_000  # 1.5 s of 8 kHz, 16 bit: a silent caller leaves 1 s
 CALLER_GONE = (AGIError, ValueError, OSError)
 """pyst2 tells a hang-up by several exceptions, ValueError among them."""
 
@@ -54,38 +54,33 @@ class Visit:
         chosen = self._agi.get_variable("CC_LANGUAGE")
         if chosen in LANGUAGES:
             self._languages = (chosen,)
-        self._say("fallback_sorry")
-        if step == "message" or self._wants_message():
+        prompts = ("fallback_sorry",) if step == "message" else ("fallback_sorry", "fallback_menu")
+        if self._say(prompts, keys="1") or step == "message" or self._agi.wait_for_digit(MENU_WAIT_MS) == "1":
             self._take_message()
         else:
             self._decide("queue")
 
-    def _wants_message(self) -> bool:
-        for language in self._languages:
-            self._speak_in(language)
-            if self._agi.stream_file("fallback_menu", "1") == "1":
-                return True
-        return self._agi.wait_for_digit(MENU_WAIT_MS) == "1"
-
     def _take_message(self) -> None:
-        self._say("message_prompt")
+        self._say(("message_prompt",))
         with suppress(*CALLER_GONE):
             self._agi.record_file(str(self._recording), "wav", "#", MESSAGE_MAX_MS, 0, "beep", MESSAGE_SILENCE_S)
         if self._is_long_enough():
             self._decide("message")
-            self._say("fallback_thanks")
+            self._say(("fallback_thanks",))
 
     def _decide(self, choice: str) -> None:
         self._choice = choice
         self._agi.set_variable("CC_FALLBACK", choice)
 
-    def _say(self, prompt: str) -> None:
+    def _say(self, prompts: tuple[str, ...], keys: str = "") -> str:
+        """All prompts in each language the caller may speak; the key that ended them, if any."""
         for language in self._languages:
-            self._speak_in(language)
-            self._agi.stream_file(prompt)
-
-    def _speak_in(self, language: str) -> None:
-        self._agi.set_variable("CHANNEL(language)", language)
+            self._agi.set_variable("CHANNEL(language)", language)
+            for prompt in prompts:
+                key = self._agi.stream_file(prompt, keys)
+                if key:
+                    return key
+        return ""
 
     # -- what stays ------------------------------------------------------------------------------------------------------
 
