@@ -24,7 +24,12 @@ from callcenter import log
 from callcenter.errors import CallCenterError, ConfigError
 from callcenter.settings import Secrets, Settings, load, load_secrets
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Patient hotline of a hospital: everything on one machine, or part by part.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Patient hotline of a hospital: everything on one machine, or part by part.",
+)
 db = typer.Typer(no_args_is_help=True, help="The product's database.")
 sounds = typer.Typer(no_args_is_help=True, help="The spoken prompts.")
 user = typer.Typer(no_args_is_help=True, help="People who sign in.")
@@ -118,6 +123,17 @@ def _run_part(part: Callable[..., Coroutine[Any, Any, None]]) -> None:
     with _told():
         settings, secrets = _with_database()
         uvloop.run(main(settings, secrets, Notifier()))
+
+
+@app.command()
+def fetch() -> None:
+    """Fetch Asterisk and SIPp, unless a good Asterisk is there; prints where it is."""
+    with _told():
+        from callcenter.box import pbx as tree
+
+        settings = _settings()
+        found = tree.find(settings) or tree.fetch(settings, lambda words: None)
+        console.print(f"Asterisk {found.version} in {found.root}", highlight=False, soft_wrap=True)
 
 
 # -- looking at it -------------------------------------------------------------------------------------------------------

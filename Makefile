@@ -1,0 +1,56 @@
+# `make help` lists what there is. Every target prepares what it needs and does nothing twice.
+SHELL := /bin/sh
+PYTHON := .venv/bin/python
+UV ?= uv
+export CALLCENTER_PBX ?= $(CURDIR)/var/pbx
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-fast check bench faults web venv pbx packages packages-test lock clean
+
+help: ## what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: packages venv web pbx ## prepare everything and run it with an invented hospital, until Ctrl-C
+	@exec $(PYTHON) -m callcenter up --demo
+
+test: packages-test venv web pbx ## all checks and tests: check, unit, component, telephony, browser
+	@$(PYTHON) tools/run_tests.py
+
+test-fast: venv ## unit tests only
+	@$(PYTHON) tools/run_tests.py unit
+
+check: venv web ## lint, import contracts, types
+	@$(PYTHON) tools/run_tests.py check
+
+bench: packages venv pbx ## measure it beside the alternatives; ratios go to docs/benchmarks.md
+	@$(PYTHON) -m callcenter bench
+
+faults: packages-test venv web pbx ## every fault and attack with its full count; takes long
+	@CALLCENTER_FAULTS=full $(PYTHON) tools/run_tests.py component telephony
+
+web: ## build the web application into callcenter/api/static
+	@tools/bootstrap.sh web
+
+venv: ## the Python environment, from the lock files
+	@tools/bootstrap.sh venv
+
+pbx: packages venv ## an Asterisk tree, unless there is one
+	@tools/bootstrap.sh pbx
+
+packages:
+	@tools/bootstrap.sh packages
+
+packages-test:
+	@tools/bootstrap.sh packages test
+
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
+
+lock: ## make the requirements lock files anew (needs uv)
+	$(COMPILE) pyproject.toml -o requirements.lock
+	$(COMPILE) pyproject.toml --group test -o requirements-test.lock
+	$(COMPILE) pyproject.toml --extra sounds -o requirements-sounds.lock
+	$(COMPILE) tools/web.in -o requirements-web.lock
+
+clean: ## remove what was built; keeps var/ (data, Asterisk)
+	rm -rf .venv .venv-node web/node_modules callcenter/api/static .ruff_cache .pytest_cache .hypothesis
+	find callcenter crm tests bench tools -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,143 @@
+#!/bin/sh
+# Makes a fresh clone ready to run: system packages, the Python environment, the web application, an Asterisk tree.
+# Usage: tools/bootstrap.sh packages|venv|web|pbx [test]. Each part looks first and does nothing when all is there. Needs no terminal.
+set -eu
+cd "$(dirname "$0")/.."
+
+part=${1:?packages, venv, web or pbx}
+for_tests=${2:-}
+venv=.venv
+
+say() { printf '%s\n' "$*" >&2; }
+
+# -- system packages ---------------------------------------------------------------------------------------------------------
+
+missing=""
+need() { # need <debian package> <command>...: the package, unless every command is there
+    package=$1
+    shift
+    for name in "$@"; do
+        if ! PATH="$PATH:/usr/sbin:/sbin" command -v "$name" >/dev/null 2>&1; then
+            missing="$missing $package"
+            return
+        fi
+    done
+}
+
+packages() {
+    need ffmpeg ffmpeg ffprobe
+    need mmdebstrap mmdebstrap
+    need uidmap newuidmap
+    need nginx-light nginx
+    need curl curl
+    python3 -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || missing="$missing python3 python3-venv"
+    if [ "$for_tests" = test ]; then
+        need chromium chromium
+        [ -e /usr/share/doc/fonts-noto-cjk ] || [ -d /usr/share/fonts/opentype/noto ] || missing="$missing fonts-noto-cjk"
+    fi
+    [ -n "$missing" ] || return 0
+    if [ "$(id -u)" -ne 0 ]; then
+        say "these Debian packages are missing:$missing"
+        say "  mend: sudo apt-get update && sudo apt-get install -y --no-install-recommends$missing"
+        exit 2
+    fi
+    say "installing$missing"
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq
+    # shellcheck disable=SC2086 # a list of package names
+    apt-get install -y -qq --no-install-recommends $missing >&2
+}
+
+# -- Python -----------------------------------------------------------------------------------------------------------------
+
+python_for_venv() {
+    for name in python3.11 python3.12 python3.13 python3; do
+        if command -v "$name" >/dev/null 2>&1 && "$name" -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            printf '%s' "$name"
+            return
+        fi
+    done
+    say "Python 3.11 or newer with venv is missing"
+    say "  mend: sudo apt-get install -y python3 python3-venv"
+    exit 2
+}
+
+make_venv() {
+    lock=requirements-test.lock
+    stamp="$venv/.installed-$(cat "$lock" requirements-web.lock | sha256sum | cut -c1-16)"
+    [ -e "$stamp" ] && return 0
+    [ -x "$venv/bin/python" ] || "$(python_for_venv)" -m venv "$venv"
+    say "installing Python packages"
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r "$lock"
+    link_checkout
+    rm -f "$venv"/.installed-*
+    : >"$stamp"
+}
+
+link_checkout() { # the checkout itself, without a build: a path file and the command
+    packages_folder=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+    pwd >"$packages_folder/callcenter-checkout.pth"
+    cat >"$venv/bin/callcenter" <<END
+#!$(pwd)/$venv/bin/python
+from callcenter.__main__ import app
+
+app(prog_name="callcenter")
+END
+    chmod 755 "$venv/bin/callcenter"
+}
+
+# -- web application ----------------------------------------------------------------------------------------------------------
+
+new_enough_node() {
+    command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 && node -e '
+        const [major, minor] = process.versions.node.split(".").map(Number)
+        process.exit(major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19) ? 0 : 1)'
+}
+
+bring_node() { # a Node of our own, out of a Python wheel, when the host has none that is new enough
+    new_enough_node && return 0
+    if [ ! -x .venv-node/bin/node ]; then
+        say "Node 20.19 or newer is missing; fetching one"
+        "$(python_for_venv)" -m venv .venv-node
+        .venv-node/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements-web.lock
+    fi
+    PATH="$(pwd)/.venv-node/bin:$PATH"
+    export PATH
+    if ! new_enough_node; then
+        say "Node 20.19 or newer is missing"
+        say "  mend: install it from your distribution, or remove .venv-node and try again with a network"
+        exit 2
+    fi
+}
+
+make_web() {
+    target=callcenter/api/static
+    # A package of the product brings the built files and no sources.
+    [ -e web/package-lock.json ] || return 0
+    source=$(find web -path web/node_modules -prune -o -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16)
+    if [ ! -d web/node_modules ] || [ "$(cat web/node_modules/.locked 2>/dev/null)" != "$(sha256sum <web/package-lock.json)" ]; then
+        bring_node
+        say "installing web packages"
+        (cd web && npm ci --no-audit --no-fund --loglevel=error >&2)
+        sha256sum <web/package-lock.json >web/node_modules/.locked
+    fi
+    if [ ! -e "$target/index.html" ] || [ "$(cat "$target/.source" 2>/dev/null)" != "$source" ]; then
+        bring_node
+        say "building the web application"
+        (cd web && npm run --silent build >&2)
+        printf '%s' "$source" >"$target/.source"
+    fi
+}
+
+# -- Asterisk ------------------------------------------------------------------------------------------------------------------
+
+fetch_pbx() { "$venv/bin/python" -m callcenter fetch >&2; }
+
+case $part in
+packages) packages ;;
+venv) make_venv ;;
+link) link_checkout ;;
+web) make_web ;;
+pbx) fetch_pbx ;;
+*) say "unknown part $part"; exit 2 ;;
+esac
