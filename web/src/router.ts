@@ -1,0 +1,73 @@
+/** Pages and the right each one needs; without a session every page but the public ones leads to the login. */
+
+import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
+
+import { forget, restore, useSession } from './shared/session'
+import { stopLive } from './shared/live'
+import { stopPhone } from './shared/softphone'
+import { whenSignedOut } from './shared/api'
+import type { Right } from './shared/types'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    open?: boolean
+    rights?: Right[]
+    title?: string
+  }
+}
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    { path: '/login', component: () => import('./login/LoginPage.vue'), meta: { open: true, title: 'login.title' } },
+    { path: '/try', component: () => import('./try/TryPage.vue'), meta: { open: true, title: 'try.title' } },
+    { path: '/wall', component: () => import('./board/WallPage.vue'), meta: { rights: ['board.read'], title: 'nav.wall' } },
+    {
+      path: '/',
+      component: () => import('./shell/AppShell.vue'),
+      children: [
+        { path: '', redirect: () => home() },
+        { path: 'desk', component: () => import('./desk/DeskPage.vue'), meta: { rights: ['desk.use'], title: 'nav.desk' } },
+        { path: 'board', component: () => import('./board/BoardPage.vue'), meta: { rights: ['board.read'], title: 'nav.board' } },
+        { path: 'calls', component: () => import('./calls/CallsPage.vue'), meta: { rights: ['call_record.read', 'call_record.read_own'], title: 'nav.calls' } },
+        {
+          path: 'calls/:id',
+          component: () => import('./calls/CallPage.vue'),
+          props: true,
+          meta: { rights: ['call_record.read', 'call_record.read_own'], title: 'nav.calls' },
+        },
+        { path: 'messages', component: () => import('./messages/MessagesPage.vue'), meta: { rights: ['message.read'], title: 'nav.messages' } },
+        { path: 'patients', component: () => import('./patients/PatientsPage.vue'), meta: { rights: ['patient.read'], title: 'nav.patients' } },
+        { path: 'patients/new', component: () => import('./patients/NewPatientPage.vue'), meta: { rights: ['patient.add'], title: 'nav.patients' } },
+        { path: 'patients/:id', component: () => import('./patients/PatientPage.vue'), props: true, meta: { rights: ['patient.read'], title: 'nav.patients' } },
+        { path: ':rest(.*)*', component: () => import('./shell/NoPage.vue'), meta: { title: 'nav.nothing_here' } },
+      ],
+    },
+  ],
+})
+
+function home(): string {
+  const { may } = useSession()
+  if (may('desk.use')) return '/desk'
+  return may('board.read') ? '/board' : '/calls'
+}
+
+function toLogin(to: RouteLocationNormalized) {
+  return { path: '/login', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
+}
+
+router.beforeEach(async (to) => {
+  if (to.meta.open) return true
+  const session = await restore().catch(() => null)
+  if (session === null) return toLogin(to)
+  const { may } = useSession()
+  return to.meta.rights === undefined || may(...to.meta.rights) ? true : '/'
+})
+
+whenSignedOut(() => {
+  stopPhone()
+  stopLive()
+  forget()
+  const here = router.currentRoute.value
+  if (!here.meta.open) void router.push({ ...toLogin(here), query: { ...toLogin(here).query, ended: '1' } })
+})

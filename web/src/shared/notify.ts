@@ -1,0 +1,45 @@
+/** Desktop notices and the words for a refusal. A notice appears only while the page is hidden and never names a patient's number. */
+
+import { ElMessage } from 'element-plus'
+
+import { Problem } from './api'
+import { i18n } from './i18n'
+
+let open: Notification | null = null
+
+export function askForNotices(): void {
+  if ('Notification' in window && Notification.permission === 'default') void Notification.requestPermission()
+}
+
+export function notice(title: string, body: string): void {
+  closeNotice()
+  if (!document.hidden || !('Notification' in window) || Notification.permission !== 'granted') return
+  open = new Notification(title, { body, requireInteraction: true, icon: '/favicon.svg' })
+  open.onclick = () => {
+    window.focus()
+    closeNotice()
+  }
+}
+
+export function closeNotice(): void {
+  open?.close()
+  open = null
+}
+
+/** What went wrong, for a person: the server's own words, or that there was no answer. */
+export function problemWords(wrong: unknown): string {
+  const { t } = i18n.global
+  if (!(wrong instanceof Problem)) return t('problem.unknown')
+  if (wrong.status === 0) return t('problem.no_answer')
+  if (wrong.status === 403) return t('problem.forbidden')
+  if (wrong.status === 404) return t('problem.not_found')
+  return wrong.detail || wrong.title
+}
+
+export function tellProblem(wrong: unknown): void {
+  ElMessage({ type: 'error', message: problemWords(wrong), grouping: true, duration: 5000, showClose: true })
+}
+
+export function tellDone(text: string): void {
+  ElMessage({ type: 'success', message: text, grouping: true, duration: 2500 })
+}
