@@ -73,6 +73,7 @@ class Supervision:
     def __init__(self, calls: LiveCalls, agents: Agents, directory: Directory, zone: ZoneInfo, clock: Clock) -> None:
         self._calls, self._agents, self._directory, self._zone, self._clock = calls, agents, directory, zone, clock
         self._figures = DayFigures(self._today())
+        self._waiting: dict[str, dict[str, Any]] | None = None
         self.parts: Callable[[], Mapping[str, str]] = dict
 
     def subscribe(self, bus: Bus) -> None:
@@ -86,6 +87,7 @@ class Supervision:
 
     async def on_event(self, event: ev.Event) -> None:
         if isinstance(event, ev.CallEvent):
+            self._waiting = None
             call = self._calls.get(event.linkedid)
             if call is not None:
                 self._count(call)
@@ -108,7 +110,16 @@ class Supervision:
         }
 
     def waiting(self) -> dict[str, dict[str, Any]]:
-        """Queue name -> titles, number of waiting callers, since when the longest waits."""
+        """Queue name -> titles, number of waiting callers, since when the longest waits. Not to be changed by the reader."""
+        if self._waiting is None:
+            self._waiting = self._count_waiting()
+        return self._waiting
+
+    def directory_changed(self) -> None:
+        """Queues were administered anew."""
+        self._waiting = None
+
+    def _count_waiting(self) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {
             name: {"title_zh": one.title_zh, "title_en": one.title_en, "waiting": 0, "longest_since": None}
             for name, one in self._directory.queues().items()
@@ -134,10 +145,10 @@ class Supervision:
     # -- inner -------------------------------------------------------------------------------------------------------------
 
     def _queues(self) -> dict[str, Any]:
-        rows = self.waiting()
+        waiting, rows = self.waiting(), {}
         for name, queue in self._directory.queues().items():
             states = self._members_by_state(name)
-            rows[name] |= {
+            rows[name] = waiting.get(name, {}) | {
                 "today": self._figures.of("queue", name, QUEUE_FIGURES),
                 "service_level_s": queue.service_level_s,
                 "available": states[AVAILABLE],

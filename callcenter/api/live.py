@@ -1,0 +1,101 @@
+"""The live websocket: one per page, pushing the agent's desk and the board.
+
+In: `{"subscribe": [...]}`, `{"resync": [...]}` from a signed-in page of ours. Out: snapshots, numbered changes, pings.
+Must not let a page that stopped reading hold anything up: its queue is bounded, and it is cut. Invariant: a page gets a topic only with
+the right for it, and loses the connection with its login session. Wire form: docs/api.md, "Live".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+from aiohttp import WSMsgType, web
+
+from callcenter import log
+from callcenter.api.desk_keys import desk_of, hub_of
+from callcenter.api.live_hub import BOARD, LiveHub
+from callcenter.api.origin import refuse_foreign_origin
+from callcenter.api.routing import SIGNED_IN, route
+from callcenter.api.security import principal_of
+from callcenter.api.sessions import session_id_of
+from callcenter.settings import Desk
+
+RIGHTS = {"agent": "desk.use", BOARD: "board.read"}
+LONGEST_MESSAGE = 4096
+_log = log.get("live")
+
+
+class Page:
+    """One connection. Its queue holds what the page has not read yet."""
+
+    def __init__(self, socket: web.WebSocketResponse, request: web.Request, rights: frozenset[str], agent_id: int, desk: Desk) -> None:
+        self._socket, self._request, self._rights, self._stall_s = socket, request, rights, desk.live_stall_s
+        self._waiting: asyncio.Queue[str] = asyncio.Queue(desk.live_queue_limit)
+        self.agent_id, self.session = agent_id, session_id_of(request)
+
+    def offer(self, text: str) -> bool:
+        try:
+            self._waiting.put_nowait(text)
+        except asyncio.QueueFull:
+            return False
+        return True
+
+    def cut(self) -> None:
+        if self._request.transport is not None:
+            self._request.transport.abort()
+
+    async def write(self) -> None:
+        """Send what waits; a page that takes nothing for `live_stall_s` is cut."""
+        while True:
+            text = await self._waiting.get()
+            try:
+                async with asyncio.timeout(self._stall_s):
+                    await self._socket.send_str(text)
+            except TimeoutError:
+                _log.warning("page stopped reading", agent=self.agent_id)
+                self.cut()
+                return
+            except ConnectionError:
+                return
+
+    async def read(self, hub: LiveHub) -> None:
+        """What the page asks for, until it closes."""
+        async for message in self._socket:
+            if message.type is not WSMsgType.TEXT or not self._obey(message.data, hub):
+                await self._socket.close(code=1008, message=b"subscribe or resync with a list of topics")
+                return
+
+    def _obey(self, text: str, hub: LiveHub) -> bool:
+        try:
+            asked = json.loads(text)
+        except ValueError:
+            return False
+        topics = (asked.get("subscribe") or asked.get("resync")) if isinstance(asked, dict) else None
+        if not isinstance(topics, list):
+            return False
+        for topic in topics:
+            if isinstance(topic, str) and RIGHTS.get(topic) in self._rights:
+                hub.subscribe(self, topic)
+            else:
+                self.offer(json.dumps({"type": "refused", "topic": str(topic)[:40]}))
+        return True
+
+
+@route("GET", "/api/live", right=SIGNED_IN)
+async def live(request: web.Request) -> web.StreamResponse:
+    """Snapshots and numbered changes of the topics a page subscribes to."""
+    refuse_foreign_origin(request)
+    principal, hub, desk = principal_of(request), hub_of(request), desk_of(request).settings.desk
+    socket = web.WebSocketResponse(max_msg_size=LONGEST_MESSAGE, compress=False)
+    await socket.prepare(request)
+    page = Page(socket, request, principal.rights, principal.id, desk)
+    hub.join(page)
+    try:
+        async with asyncio.TaskGroup() as group:
+            writer = group.create_task(page.write(), name=f"live:page-of-{principal.id}")
+            await page.read(hub)
+            writer.cancel()
+    finally:
+        hub.leave(page)
+    return socket
