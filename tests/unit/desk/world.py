@@ -76,8 +76,7 @@ class MemoryAsterisk:
         self._present(action)
         if action == "QueueStatus":
             return [
-                {"Event": "QueueMember", "Queue": queue, "Location": member, "Penalty": penalty}
-                for (queue, member), penalty in self.members.items()
+                {"Event": "QueueMember", "Queue": queue, "Location": member, "Penalty": penalty} for (queue, member), penalty in self.members.items()
             ]
         return [{"Event": "DeviceStateChange", "Device": name, "State": state} for name, state in self.phones.items()]
 
@@ -137,9 +136,7 @@ class World:
     # -- facts ---------------------------------------------------------------------------------------------------------
 
     def arrived(self, linkedid: str = CALL, number: str = "+8613900000001") -> ev.Event:
-        return ev.CallArrived(
-            at=self.clock.now(), linkedid=linkedid, uniqueid=linkedid, channel=f"PJSIP/trunk-{linkedid[-1]}", caller_number=number
-        )
+        return ev.CallArrived(at=self.clock.now(), linkedid=linkedid, uniqueid=linkedid, channel=f"PJSIP/trunk-{linkedid[-1]}", caller_number=number)
 
     def joined(self, linkedid: str = CALL, queue: str = "service_desk") -> ev.Event:
         return ev.QueueJoined(at=self.clock.now(), linkedid=linkedid, queue=queue, position=1)
