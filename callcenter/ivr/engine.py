@@ -15,7 +15,7 @@ from callcenter.commands import Command, Heard, SetLanguage
 from callcenter.errors import FlowLoop
 from callcenter.ivr import step as steps
 from callcenter.ivr import verbs
-from callcenter.ivr.flow import AGAIN, BACK, CallNode, FlowBook, GatherNode, GotoNode, MenuNode, Node, QueueNode, ReturnNode
+from callcenter.ivr.flow import AGAIN, BACK, CallNode, FlowBook, GotoNode, Node, QueueNode, ReturnNode
 from callcenter.ivr.step import Entered, Left, Move, Place, Spot, Step
 from callcenter.ivr.verbs import Leave, Stay, Why
 
@@ -163,11 +163,9 @@ def _controlled(book: FlowBook, step: Step, node: Node) -> tuple[Step, str]:
 
 def _play(node: Node, step: Step) -> Step:
     played = replace(step, commands=(*step.commands, *verbs.commands(node, step, Why.ENTERED)))
-    if isinstance(node, MenuNode | GatherNode) and node.intro:
-        introduced = list(step.memory.get(verbs.INTRODUCED, ()))
-        key = verbs.introduction_key(step)
-        return played.remembering(**{verbs.INTRODUCED: introduced if key in introduced else [*introduced, key]})
-    return played
+    before = step.memory.get(verbs.INTRODUCED, ())
+    new = [prompt for prompt in verbs.introduces(node) if prompt not in before]
+    return played.remembering(**{verbs.INTRODUCED: [*before, *new]}) if new else played
 
 
 def _fresh(book: FlowBook, flow: str, language: str | None) -> Step:

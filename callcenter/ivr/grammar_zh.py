@@ -33,7 +33,7 @@ def _cardinal(value: int) -> tuple[str, ...]:
     passed_empty = False
     for group, scale in ((hundred_millions, "scale_yi"), (ten_thousands, "scale_wan"), (units, "")):
         if not group:
-            passed_empty = True
+            passed_empty = bool(spoken)
         else:
             gap = ("num_0",) if spoken and (group < 1000 or passed_empty) else ()
             spoken = (*spoken, *gap, *_group(group, scale, leading=not spoken), *((scale,) if scale else ()))

@@ -30,6 +30,7 @@ from callcenter.ivr.flow import (
     RecordNode,
     SayNode,
     TellNode,
+    Word,
 )
 from callcenter.ivr.step import Step
 
@@ -135,14 +136,16 @@ def _asked(node: Node, step: Step, why: Why) -> tuple[do.Spoken, ...]:
 
 
 def _introduction(node: MenuNode | GatherNode, step: Step, why: Why) -> tuple[do.Spoken, ...]:
-    if why is not Why.ENTERED or introduction_key(step) in step.memory.get(INTRODUCED, ()):
+    if why is not Why.ENTERED:
         return ()
-    return phrases.spoken(node.intro, step)
+    before = step.memory.get(INTRODUCED, ())
+    return phrases.spoken(tuple(word for word in node.intro if not (isinstance(word, Word) and word.prompt in before)), step)
 
 
-def introduction_key(step: Step) -> str:
-    """Under this name the memory keeps that a node's introduction was spoken."""
-    return f"{step.flow}.{step.node}"
+def introduces(node: Node) -> tuple[str, ...]:
+    """The prompts that no introduction says again after this node."""
+    phrase = node.intro if isinstance(node, MenuNode | GatherNode) else node.say if isinstance(node, SayNode) else ()
+    return tuple(word.prompt for word in phrase if isinstance(word, Word))
 
 
 def page_of(node: ChooseNode, step: Step) -> tuple[Mapping[str, Any], ...]:
