@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.errors import InvalidValue, NotFound
-from crm.models import AgentStateLog, CallEvent, CallRecord, Patient, Queue, Recording, UserAccount, VoiceMessage
+from crm.models import CallEvent, CallRecord, Patient, Queue, Recording, UserAccount, VoiceMessage
 from crm.numbers import HOME, NumberPlan, normalise
 from crm.people import Page, matching
 
@@ -163,13 +163,6 @@ async def recording_of(session: AsyncSession, call_id: int, only_agent: int | No
     if recording is None or not recording.file or recording.purged_at is not None:
         raise NotFound("recording")
     return call.linkedid, recording
-
-
-async def latest_agent_states(session: AsyncSession) -> dict[int, dict[str, Any]]:
-    """The last recorded state change of each agent, in the journal's form."""
-    newest = select(AgentStateLog.node, AgentStateLog.n).distinct(AgentStateLog.agent_id).order_by(AgentStateLog.agent_id, AgentStateLog.at.desc())
-    query = select(CallEvent).where(tuple_(CallEvent.node, CallEvent.n).in_(newest))
-    return {row.data["agent_id"]: {"kind": row.kind, "at": row.at.isoformat(), "data": row.data} for row in await session.scalars(query)}
 
 
 # -- messages ---------------------------------------------------------------------------------------------------------

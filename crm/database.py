@@ -20,9 +20,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
-from crm.errors import DatabaseUnavailable
+from crm.errors import DatabaseUnavailable, StatementRefused
 
 T = TypeVar("T")
+Session = AsyncSession
 Work = Callable[[AsyncSession], Awaitable[T]]
 
 # Connection exceptions, insufficient resources, operator intervention (shutdown, cannot connect now), system error.
@@ -70,7 +71,7 @@ class Database:
         self._running: set[asyncio.Task[object]] = set()
 
     async def run(self, work: Work[T], *, timeout_s: float | None = None) -> T:
-        """Do `work` in one transaction. Raises DatabaseUnavailable, or what `work` raised after a rollback."""
+        """Do `work` in one transaction. Raises DatabaseUnavailable, StatementRefused, or what `work` raised after a rollback."""
         task: asyncio.Task[T] = asyncio.create_task(self._transaction(work), name="database:work")
         self._running.add(task)
         task.add_done_callback(self._forget)
@@ -91,7 +92,7 @@ class Database:
         except (OSError, TimeoutError, PoolTimeout, asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError) as wrong:
             if is_outage(wrong):
                 raise DatabaseUnavailable(type(wrong).__name__) from wrong
-            raise
+            raise StatementRefused(type(wrong.orig).__name__ if isinstance(wrong, DBAPIError) else type(wrong).__name__) from wrong
 
     def _forget(self, task: asyncio.Task[object]) -> None:
         self._running.discard(task)

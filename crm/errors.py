@@ -11,6 +11,10 @@ class DatabaseUnavailable(CrmError):
     """The database refused, hung, or is restarting; nothing of this unit of work is stored."""
 
 
+class StatementRefused(CrmError):
+    """The database is there and refused a statement: a value it cannot hold, or a rule of a table."""
+
+
 class NotFound(CrmError):
     """There is no such row, or it may not be seen."""
 

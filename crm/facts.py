@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -87,6 +87,19 @@ async def save_agent_states(session: AsyncSession, node: str, rows: Sequence[Rec
     ]
     if values:
         await session.execute(insert(AgentStateLog).on_conflict_do_nothing(), values)
+
+
+async def latest_agent_states(session: AsyncSession) -> list[dict[str, Any]]:
+    """The last recorded state change of each agent, in the journal's form."""
+    newest = select(AgentStateLog.node, AgentStateLog.n).distinct(AgentStateLog.agent_id).order_by(AgentStateLog.agent_id, AgentStateLog.at.desc())
+    query = select(CallEvent).where(tuple_(CallEvent.node, CallEvent.n).in_(newest)).order_by(CallEvent.at)
+    return [{"kind": row.kind, "at": row.at.isoformat(), "data": row.data} for row in await session.scalars(query)]
+
+
+async def calls_since(session: AsyncSession, since: datetime) -> list[dict[str, Any]]:
+    """Rows of call_record, the oldest first."""
+    query = select(CallRecord.__table__).where(CallRecord.started_at >= since).order_by(CallRecord.started_at, CallRecord.id)
+    return [dict(row) for row in (await session.execute(query)).mappings()]
 
 
 # -- recordings -------------------------------------------------------------------------------------------------------

@@ -1,0 +1,89 @@
+"""What handlers of the data side reach in the application, as typed keys, and how they ask the database.
+
+In: values put there by the composition root. Out: `stored(request, work)`, `today_of(request)`. Must not be changed while serving.
+Invariant: an absent database is 503 with a mend, a missing row 404, a wrong value 422; never 500. Desk's keys: callcenter/api/desk_keys.py.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Protocol, TypeVar
+
+from aiohttp import web
+
+from callcenter.api.logins import LoginSessions
+from callcenter.api.problems import FieldError, Problem, not_found
+from callcenter.errors import StoreUnavailable
+from callcenter.ports import CallerDirectory, Clock, Directory, Hours
+from callcenter.settings import Settings
+from crm.database import Database, Work
+from crm.errors import Conflict, DatabaseUnavailable, InvalidValue, NotFound, StatementRefused
+from crm.numbers import NumberPlan
+
+T = TypeVar("T")
+
+
+class Gateway(Protocol):
+    """The engine's ports on the hospital's data."""
+
+    callers: CallerDirectory
+    directory: Directory
+    hours: Hours
+
+
+DATABASE: web.AppKey[Database] = web.AppKey("database", Database)
+GATEWAY: web.AppKey[Gateway] = web.AppKey("gateway", Gateway)
+SETTINGS: web.AppKey[Settings] = web.AppKey("settings", Settings)
+CLOCK: web.AppKey[Clock] = web.AppKey("clock", Clock)
+LOGINS: web.AppKey[LoginSessions] = web.AppKey("logins", LoginSessions)
+
+
+def database_away() -> Problem:
+    """What a request is told while the database is away."""
+    return Problem(503, "database unavailable", "The database does not answer. Calls go on; try again in a moment.", headers={"Retry-After": "2"})
+
+
+def problem_of(wrong: Exception) -> Problem:
+    """The answer to an error of the data side."""
+    match wrong:
+        case NotFound():
+            return not_found(str(wrong) or "entry")
+        case InvalidValue():
+            return Problem(422, "invalid input", "A value breaks a rule.", [FieldError(wrong.field, wrong.rule, wrong.mend)])
+        case Conflict():
+            return Problem(409, "conflict", str(wrong))
+        case StatementRefused():
+            return Problem(422, "invalid input", "The database cannot hold one of these values.")
+        case _:
+            return database_away()
+
+
+async def ask(database: Database, work: Work[T]) -> T:
+    """Do `work` in one transaction; errors of the data side become Problems."""
+    try:
+        return await database.run(work)
+    except (NotFound, InvalidValue, Conflict, StatementRefused, DatabaseUnavailable, StoreUnavailable) as wrong:
+        raise problem_of(wrong) from wrong
+
+
+async def stored(request: web.Request, work: Work[T]) -> T:
+    """`ask` with the request's database."""
+    return await ask(request.app[DATABASE], work)
+
+
+def today_of(request: web.Request) -> date:
+    """The hospital's local date."""
+    return request.app[CLOCK].now().astimezone(request.app[SETTINGS].hospital.zone).date()
+
+
+def plan_of(settings: Settings) -> NumberPlan:
+    """The hospital's place in the telephone network."""
+    return NumberPlan(settings.hospital.country_calling_code, settings.hospital.area_code)
+
+
+def id_of(request: web.Request, what: str) -> int:
+    """The number in the path; anything else is no such thing."""
+    written = request.match_info["id"]
+    if not (written.isascii() and written.isdigit() and len(written) <= 18):
+        raise not_found(what)
+    return int(written)

@@ -1,0 +1,106 @@
+"""Spoken messages over HTTP: list, listen, note that one was dealt with.
+
+In: a state, an id, a note. Out: the shapes of docs/api.md. Must not change what was said. Invariant: every playing is in the audit trail;
+the first person who handled a message stays its handler.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Literal
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field
+
+from callcenter.api.calls import Named, as_json, audio
+from callcenter.api.keys import CLOCK, SETTINGS, stored
+from callcenter.api.problems import not_found
+from callcenter.api.routing import body_of, query_of, route
+from callcenter.api.security import address_of, principal_of
+from crm import audit, calls
+from crm.database import Session
+
+_ID = re.compile(r"^[A-Za-z0-9._-]{1,80}$")
+
+
+class MessageQuery(BaseModel):
+    """Empty state: all."""
+
+    model_config = ConfigDict(extra="forbid")
+    state: Literal["", "open", "handled"] = ""
+    cursor: str = Field(default="", max_length=200)
+    limit: int = Field(default=50, ge=1, le=200)
+
+
+class Handling(BaseModel):
+    """What was done about a message."""
+
+    model_config = ConfigDict(extra="forbid")
+    note: str = Field(default="", max_length=2000)
+
+
+class Message(BaseModel):
+    """One spoken message."""
+
+    id: str
+    purpose: str
+    caller_number: str
+    patient: Named | None
+    left_at: datetime
+    duration_s: float
+    source: str
+    handled_at: datetime | None
+    handled_by: Named | None
+    note: str | None
+    call_record_id: int | None
+
+
+class MessageList(BaseModel):
+    items: list[Message]
+    next: str | None
+    total: int
+
+
+@route("GET", "/api/messages", right="message.read", query=MessageQuery, answer=MessageList)
+async def messages(request: web.Request) -> web.Response:
+    """Messages, the newest first."""
+    asked = query_of(request, MessageQuery)
+    page = await stored(request, lambda session: calls.find_messages(session, asked.state, cursor=asked.cursor, limit=asked.limit))
+    return as_json({"items": page.items, "next": page.next, "total": page.total})
+
+
+def _message_id(request: web.Request) -> str:
+    written = request.match_info["id"]
+    if not _ID.match(written):
+        raise not_found("message")
+    return written
+
+
+@route("GET", "/api/messages/{id}/audio", right="message.read")
+async def message_audio(request: web.Request) -> web.StreamResponse:
+    """What the caller said; Range is honoured."""
+    message_id = _message_id(request)
+    at, who = request.app[CLOCK].now(), principal_of(request).id
+    deed = audit.Deed("message.play", "message", message_id, pii={"address": address_of(request, request.app[SETTINGS])})
+
+    async def work(session: Session) -> str:
+        file = await calls.message_file(session, message_id)
+        await audit.write(session, at, who, deed)
+        return file
+
+    return audio(request, await stored(request, work))
+
+
+@route("POST", "/api/messages/{id}/handle", right="message.handle", body=Handling, answer=Message)
+async def handle_message(request: web.Request) -> web.Response:
+    """Note that the message was dealt with, and how."""
+    message_id, note = _message_id(request), body_of(request, Handling).note
+    at, who = request.app[CLOCK].now(), principal_of(request).id
+
+    async def work(session: Session) -> dict[str, object]:
+        changed = await calls.handle_message(session, message_id, who, note, at)
+        await audit.write(session, at, who, audit.Deed("message.handle", "message", message_id, pii={"note": note}))
+        return changed
+
+    return as_json(await stored(request, work))

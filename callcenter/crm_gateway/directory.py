@@ -1,0 +1,111 @@
+"""Queues, agents, opening hours, dispositions and pause reasons in memory: the ports Directory and Hours.
+
+In: snapshots of crm.administered, read at start and whenever the database says that something changed. Out: the same answers while the
+database is away. Must not be asked for people. Invariant: readers see one whole snapshot, never half of two.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from callcenter import log
+from callcenter.crm_gateway.store import Store
+from callcenter.errors import StoreUnavailable
+from callcenter.ports import AgentProfile, QueueSettings
+from crm import administered
+from crm.errors import DatabaseUnavailable
+
+RETRY_S = 1.0
+_log = log.get("directory")
+_QUEUE_FIELDS = tuple(one.name for one in fields(QueueSettings))
+
+
+class CrmDirectory:
+    """Implements ports.Directory and ports.Hours. Empty until the first `refresh`."""
+
+    def __init__(self, store: Store, zone: ZoneInfo) -> None:
+        self._store, self._zone = store, zone
+        self._now = administered.Administered()
+        self._queues: dict[str, QueueSettings] = {}
+        self._agents: dict[int, AgentProfile] = {}
+        self._watchers: list[Callable[[], None]] = []
+        self._changed = asyncio.Event()
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    def queues(self) -> Mapping[str, QueueSettings]:
+        return self._queues
+
+    def agents(self) -> Mapping[int, AgentProfile]:
+        return self._agents
+
+    def calendars(self) -> frozenset[str]:
+        """Names that a flow may use."""
+        return frozenset(self._now.calendars)
+
+    def state_at(self, calendar: str, now: datetime) -> str:
+        hours = self._now.calendars.get(calendar)
+        return hours.state_at(now.astimezone(self._zone)) if hours else "closed"
+
+    def dispositions(self) -> Sequence[Mapping[str, Any]]:
+        """The tree, as docs/api.md shows it."""
+        return self._now.dispositions
+
+    def disposition_codes(self) -> frozenset[str]:
+        """Codes that close a call: the leaves."""
+        return frozenset(_leaves(self._now.dispositions))
+
+    def pause_reasons(self) -> Sequence[Mapping[str, Any]]:
+        return self._now.pause_reasons
+
+    # -- keeping up ---------------------------------------------------------------------------------------------------
+
+    def watch(self, callback: Callable[[], None]) -> None:
+        """`callback()` after each change of the snapshot, synchronously."""
+        self._watchers.append(callback)
+
+    async def refresh(self) -> None:
+        read = await self._store.ask(administered.read)
+        if read == self._now:
+            return
+        self._now = read
+        self._queues = {row["name"]: QueueSettings(**{name: row[name] for name in _QUEUE_FIELDS}) for row in read.queues}
+        self._agents = {one.id: AgentProfile(one.id, one.username, one.name, one.queues) for one in read.agents}
+        for callback in self._watchers:
+            callback()
+
+    async def run(self) -> None:
+        """Follow the database's notices until cancelled; whatever was missed is read after each reconnect."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._listen(), name="directory:listen")
+            group.create_task(self._follow(), name="directory:follow")
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                await self._store.database.listen(administered.CHANGED, lambda _table: self._changed.set())
+            except DatabaseUnavailable as away:
+                _log.warning("no notices from the database, what is known stays in use", reason=str(away))
+            await asyncio.sleep(RETRY_S)
+
+    async def _follow(self) -> None:
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            try:
+                await self.refresh()
+            except StoreUnavailable:
+                await asyncio.sleep(RETRY_S)
+                self._changed.set()
+
+
+def _leaves(branches: Sequence[Mapping[str, Any]]) -> list[str]:
+    codes: list[str] = []
+    for one in branches:
+        codes += _leaves(one["children"]) if one["children"] else [one["code"]]
+    return codes
