@@ -1,0 +1,243 @@
+"""The caller's channel while it is in AGI: commands of the flow become verbs, answers become what was heard.
+
+In: Say, Gather, RecordMessage, SetLanguage (callcenter.commands). Out: Done, Keys, Recorded; CallerHungUp from any method once the caller left.
+Must not pass a value on that could be more than a value: it is refused with UnsafeArgument, never cleaned.
+A list of prompts is one verb and a menu two (dialplan contexts `cc-say` and `cc-menu`, asterisk-conf/extensions.d/agi-verbs.conf.j2);
+with `one_verb_menus=False` each file and each digit is a verb of its own. Verbs: docs.asterisk.org, "AGI Commands".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+from uuid import uuid4
+
+from callcenter.commands import Command, Done, Gather, Heard, Keys, Recorded, RecordMessage, Say, SetLanguage, Spoken
+from callcenter.cti.agi_protocol import AgiReply, AgiRequest, AgiSocket
+from callcenter.errors import CallerHungUp, CommandRefused, UnsafeArgument
+from callcenter.settings import Settings
+
+Voice = Callable[[Sequence[Spoken], str], tuple[str, ...]]
+LANGUAGES = ("zh", "en")
+DONE_MARKS = ("queue", "hangup")
+SHORTEST_MESSAGE_S = 1.0
+MAX_LIST_BYTES = 1_800
+ANY_KEY = "0123456789*#"
+_WAV_HEADER_BYTES, _WAV_BYTES_PER_S = 44, 16_000
+_CHANNEL_UP = "6"
+_FILE = re.compile(r"(?!/)(?!.*\.\.)[A-Za-z0-9_./-]{1,120}")
+_VARIABLE = re.compile(r"(?:[A-Za-z_][A-Za-z0-9_]{0,60}|CHANNEL\(language\))")
+
+
+def quoted(value: str) -> str:
+    """`value` as one argument of a verb. Raises UnsafeArgument for what could end it or be expanded."""
+    if not value.isprintable() or any(sign in value for sign in ('"', "\\", "${", "$[")):
+        raise UnsafeArgument("a verb's argument has a quote, backslash, control character or expression")
+    return f'"{value}"'
+
+
+def file_id(value: str) -> str:
+    """A sound file relative to the sounds folder. Raises UnsafeArgument."""
+    if not _FILE.fullmatch(value):
+        raise UnsafeArgument("not the name of a sound file")
+    return value
+
+
+def variable_name(value: str) -> str:
+    """A plain dialplan variable. Raises UnsafeArgument."""
+    if not _VARIABLE.fullmatch(value):
+        raise UnsafeArgument("not the name of a variable")
+    return value
+
+
+def chunks(files: Sequence[str]) -> list[str]:
+    """`files` as lists `a&b&c`, each short enough for one verb; at least one, which may be empty."""
+    lists = [""]
+    for one in map(file_id, files):
+        longer = f"{lists[-1]}&{one}" if lists[-1] else one
+        if len(longer) > MAX_LIST_BYTES:
+            lists.append(one)
+        else:
+            lists[-1] = longer
+    return lists
+
+
+class AgiChannel:
+    """Implements callcenter.ports.Channel over one AgiSocket."""
+
+    def __init__(self, request: AgiRequest, socket: AgiSocket, settings: Settings, voice: Voice, *, one_verb_menus: bool = True) -> None:
+        self._socket, self._settings, self._voice, self._one_verb_menus = socket, settings, voice, one_verb_menus
+        self._language = request.language if request.language in LANGUAGES else "zh"
+
+    # -- the port ------------------------------------------------------------------------------------------------------
+
+    @property
+    def language(self) -> str:
+        return self._language
+
+    async def perform(self, command: Command) -> Heard:
+        """Do one command that concerns the caller's ear, voice or keys."""
+        match command:
+            case Say():
+                await self._say(self._voice(command.spoken, self._language))
+                return Done()
+            case Gather():
+                return await self._gather(command)
+            case RecordMessage():
+                return await self._record(command)
+            case SetLanguage():
+                await self._set_language(command.language)
+                return Done()
+        raise TypeError(f"{type(command).__name__} is nothing a channel performs")
+
+    async def hand_over(self, done: str, variables: Mapping[str, str]) -> None:
+        """Set `variables`, then the done-mark: the dialplan goes on there when the session returns."""
+        if done not in DONE_MARKS:
+            raise UnsafeArgument("unknown done-mark")
+        for name, value in variables.items():
+            await self.set_variable(name, value)
+        await self.set_variable("CC_DONE", done)
+
+    # -- verbs ---------------------------------------------------------------------------------------------------------
+
+    async def get_variable(self, name: str) -> str | None:
+        """None when it is not set."""
+        reply = await self._ask(f"GET VARIABLE {variable_name(name)}")
+        return reply.data if reply.result == "1" else None
+
+    async def set_variable(self, name: str, value: str) -> None:
+        await self._ask(f"SET VARIABLE {variable_name(name)} {quoted(value)}")
+
+    async def stream_file(self, file: str, keys: str = "") -> str:
+        """Play one file; the key of `keys` that ended it, or nothing."""
+        reply = await self._play(f"STREAM FILE {file_id(file)} {quoted(keys)}")
+        return _digit(reply)
+
+    async def wait_for_digit(self, seconds: float) -> str:
+        """The key, or nothing when none came."""
+        return _digit(await self._play(f"WAIT FOR DIGIT {int(seconds * 1000)}"))
+
+    async def gosub(self, context: Literal["cc-say", "cc-menu"], *arguments: str) -> None:
+        """Run the dialplan routine `context`; returns when it is done."""
+        reply = await self._play(f"GOSUB {context} s 1 {quoted(','.join(arguments))}")
+        if "abnormal" in reply.text:
+            await self._refused("GOSUB", reply)
+
+    # -- speaking and keys ---------------------------------------------------------------------------------------------
+
+    async def _say(self, files: tuple[str, ...]) -> None:
+        if not self._one_verb_menus:
+            for one in files:
+                await self.stream_file(one)
+            return
+        for part in chunks(files):
+            if part:
+                await self.gosub("cc-say", part)
+
+    async def _gather(self, command: Gather) -> Keys:
+        files = self._voice(command.spoken, self._language)
+        if not self._one_verb_menus:
+            return await self._gather_verb_by_verb(files, command)
+        *earlier, last = chunks(files)
+        for part in earlier:
+            heard = await self._menu(part, command, first_digit_s=0.1)
+            if heard.digits or not heard.timed_out:
+                return heard
+        return await self._menu(last, command, command.first_digit_s)
+
+    async def _menu(self, files: str, command: Gather, first_digit_s: float) -> Keys:
+        await self.gosub("cc-menu", files, str(command.max_digits), f"{first_digit_s:g}", f"{command.inter_digit_s:g}")
+        answer = await self.get_variable("GOSUB_RETVAL")
+        status, _, digits = (answer or "ERROR:").partition(":")
+        if status == "HANGUP":
+            raise CallerHungUp("in a menu")
+        if status not in ("OK", "TIMEOUT"):
+            raise CommandRefused("cc-menu", status)
+        if status == "OK" and not digits and command.max_digits == 1:
+            digits = "#"
+        return Keys(digits, timed_out=status == "TIMEOUT")
+
+    async def _gather_verb_by_verb(self, files: tuple[str, ...], command: Gather) -> Keys:
+        key = ""
+        for one in files:
+            key = await self.stream_file(one, ANY_KEY)
+            if key:
+                break
+        key = key or await self.wait_for_digit(command.first_digit_s)
+        digits = ""
+        while key and not (key == "#" and command.max_digits > 1):
+            digits += key
+            if len(digits) == command.max_digits:
+                return Keys(digits)
+            key = await self.wait_for_digit(command.inter_digit_s)
+        return Keys(digits, timed_out=not key)
+
+    async def _set_language(self, language: str) -> None:
+        if language not in LANGUAGES:
+            raise UnsafeArgument("unknown language")
+        await self.set_variable("CHANNEL(language)", language)
+        self._language = language
+
+    # -- spoken messages -----------------------------------------------------------------------------------------------
+
+    async def _record(self, command: RecordMessage) -> Recorded:
+        """A caller who ends his message by hanging up has left one: his absence shows at the next verb."""
+        message_id = uuid4().hex
+        relative = f"messages/{message_id}.wav"
+        path = self._settings.recordings_folder / relative
+        path.parent.mkdir(parents=True, exist_ok=True)
+        verb = f'RECORD FILE {quoted(str(path.with_suffix("")))} wav "#" {command.max_s * 1000} BEEP s={command.silence_s}'
+        silent_end_s = 0.0
+        try:
+            reply = await self._socket.command(verb, command.max_s + self._settings.timeouts.agi_idle_s)
+            silent_end_s = command.silence_s if reply.data == "timeout" else 0.0
+        except CallerHungUp:
+            if _spoken_s(path) < SHORTEST_MESSAGE_S:
+                path.unlink(missing_ok=True)
+                raise
+        return _kept(message_id, relative, path, silent_end_s, command.max_s)
+
+    # -- asking --------------------------------------------------------------------------------------------------------
+
+    async def _ask(self, verb: str) -> AgiReply:
+        """A verb that Asterisk answers at once."""
+        return await self._checked(verb, await self._socket.command(verb, self._settings.timeouts.agi_header_s))
+
+    async def _play(self, verb: str) -> AgiReply:
+        """A verb that lasts as long as prompts and people do."""
+        return await self._checked(verb, await self._socket.command(verb, self._settings.timeouts.agi_idle_s))
+
+    async def _checked(self, verb: str, reply: AgiReply) -> AgiReply:
+        if reply.code != 200 or reply.result == "-1":
+            await self._refused(verb.partition(" ")[0], reply)
+        return reply
+
+    async def _refused(self, action: str, reply: AgiReply) -> None:
+        """Tell a refusal from a hang-up whose HANGUP line is still on its way. Always raises."""
+        state = await self._socket.command("CHANNEL STATUS", self._settings.timeouts.agi_header_s)
+        if state.result != _CHANNEL_UP:
+            raise CallerHungUp("seen by the channel's state")
+        raise CommandRefused(action, reply.text)
+
+
+def _digit(reply: AgiReply) -> str:
+    return chr(int(reply.result)) if reply.result not in ("0", "") else ""
+
+
+def _spoken_s(path: Path) -> float:
+    """How long the file plays: what is on disk counts, also when the disk was full."""
+    try:
+        return max(0.0, (path.stat().st_size - _WAV_HEADER_BYTES) / _WAV_BYTES_PER_S)
+    except FileNotFoundError:
+        return 0.0
+
+
+def _kept(message_id: str, relative: str, path: Path, silent_end_s: float, max_s: int) -> Recorded:
+    duration_s = _spoken_s(path)
+    spoken_s = duration_s - silent_end_s if duration_s < max_s - 0.5 else duration_s
+    if spoken_s < SHORTEST_MESSAGE_S:
+        path.unlink(missing_ok=True)
+        return Recorded("", "", 0.0)
+    return Recorded(message_id, relative, round(duration_s, 3))
