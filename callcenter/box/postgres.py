@@ -62,7 +62,7 @@ class Cluster:
 
     def url(self, password: str, database: str = DATABASE) -> str:
         """libpq URI of a database here."""
-        return f"postgresql://{ROLE}:{quote(password, safe="")}@/{database}?host={quote(str(self.socket_folder), safe='/')}&port={PORT}"
+        return f"postgresql://{ROLE}:{quote(password, safe='')}@/{database}?host={quote(str(self.socket_folder), safe='/')}&port={PORT}"
 
 
 def database_url(settings: Settings, secrets: Secrets) -> str:
