@@ -9,11 +9,11 @@ a flow leaves the caller in silence: he is handed to a queue.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import partial
 
 from callcenter import events as ev
 from callcenter import log
@@ -124,7 +124,7 @@ class CallSession:
     def _identify_beside(self) -> None:
         """Beside the walk, so that it never delays the greeting; not after a queue, where an agent may have chosen the person."""
         if not self._identified and not self._visit.result:
-            self._start("identify", self._identify())
+            self._start("identify", self._identify)
 
     async def _identify(self) -> None:
         number, people = self._visit.caller_number, ()
@@ -191,7 +191,7 @@ class CallSession:
             self._publish(ev.LanguageChosen(at=self._now(), linkedid=self._visit.session, language=command.language))
         if command.language != self._remembered and self._visit.caller_number:
             self._remembered = command.language
-            self._start("remember-language", self._remember(command.language))
+            self._start("remember-language", partial(self._remember, command.language))
         self._language = command.language
         return Done()
 
@@ -278,13 +278,13 @@ class CallSession:
     def _now(self) -> datetime:
         return self._tools.clock.now()
 
-    def _start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         self._beside.create_task(self._contained(name, work), name=f"session:{self._visit.session}:{name}")
 
-    async def _contained(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+    async def _contained(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         """What is done beside the walk must not end it."""
         try:
-            await work
+            await work()
         except (StoreUnavailable, TimeoutError):
             _log.warning("store did not answer", work=name, uniqueid=self._visit.uniqueid)
         except Exception:  # noqa: BLE001 - outermost frame of a side task

@@ -72,6 +72,7 @@ class ScriptedChannel:
 
     async def perform(self, command: Command) -> Heard:
         self.performed.append(command)
+        await asyncio.sleep(0)
         match command:
             case SetLanguage():
                 self.language = command.language
