@@ -12,8 +12,11 @@ export function duration(seconds: number): string {
   return hours > 0 ? `${hours}:${pad(minutes)}:${pad(whole % 60)}` : `${pad(minutes)}:${pad(whole % 60)}`
 }
 
+/** As dialled inside the country: a landline written internationally gets its 0 back. */
 function nationalPart(number: string): string {
-  return number.replace(/^(\+|00)86/, '').replace(/[^0-9+*]/g, '')
+  const digits = number.replace(/^(\+|00)86/, '').replace(/[^0-9+*]/g, '')
+  const international = /^(\+|00)86/.test(number)
+  return international && digits.length >= 9 && !/^(0|1\d{10}$)/.test(digits) ? `0${digits}` : digits
 }
 
 /** 13800138000 -> 138 0013 8000; +8601062345678 -> 010 6234 5678. */
