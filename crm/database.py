@@ -58,6 +58,12 @@ def _came_from_outage(wrong: DBAPIError) -> bool:
     return isinstance(cause, (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError))
 
 
+def _server_word(wrong: BaseException) -> str:
+    """The server's name for what it refused; never the statement or its values."""
+    given = wrong.orig if isinstance(wrong, DBAPIError) and wrong.orig is not None else wrong
+    return type(given.__cause__ or given).__name__
+
+
 class Database:
     """A pool of connections. `timeout_s` bounds each unit of work from asking for a connection to its commit."""
 
@@ -92,7 +98,7 @@ class Database:
         except (OSError, TimeoutError, PoolTimeout, asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError) as wrong:
             if is_outage(wrong):
                 raise DatabaseUnavailable(type(wrong).__name__) from wrong
-            raise StatementRefused(type(wrong.orig).__name__ if isinstance(wrong, DBAPIError) else type(wrong).__name__) from wrong
+            raise StatementRefused(_server_word(wrong)) from wrong
 
     def _forget(self, task: asyncio.Task[object]) -> None:
         self._running.discard(task)
@@ -112,7 +118,7 @@ class Database:
     async def listen(self, channel: str, heard: Callable[[str], None]) -> None:
         """Call `heard(payload)` for each NOTIFY on `channel` until cancelled; raises DatabaseUnavailable when the link is lost."""
         try:
-            connection = await asyncpg.connect(**_connect_arguments(self.url), timeout=self.timeout_s)
+            connection = await asyncpg.connect(**connect_arguments(self.url), timeout=self.timeout_s)
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as wrong:
             raise DatabaseUnavailable("cannot listen") from wrong
         lost = asyncio.Event()
@@ -128,7 +134,7 @@ class Database:
         raise DatabaseUnavailable("the listening connection was closed")
 
 
-def _connect_arguments(url: URL) -> dict[str, object]:
+def connect_arguments(url: URL) -> dict[str, object]:
     """What asyncpg.connect needs; the host may stand in the query as a socket folder."""
     given = {"host": url.query.get("host") or url.host, "port": url.port or url.query.get("port"), "user": url.username, "database": url.database}
     given["password"] = str(url.password) if url.password is not None else None

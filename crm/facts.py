@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.models import AgentStateLog, CallEvent, CallRecord, JournalMark, Recording, VoiceMessage
@@ -91,7 +91,8 @@ async def save_agent_states(session: AsyncSession, node: str, rows: Sequence[Rec
 
 async def latest_agent_states(session: AsyncSession) -> list[dict[str, Any]]:
     """The last recorded state change of each agent, in the journal's form."""
-    newest = select(AgentStateLog.node, AgentStateLog.n).distinct(AgentStateLog.agent_id).order_by(AgentStateLog.agent_id, AgentStateLog.at.desc())
+    newest = select(AgentStateLog.node, AgentStateLog.n).ext(distinct_on(AgentStateLog.agent_id))
+    newest = newest.order_by(AgentStateLog.agent_id, AgentStateLog.at.desc())
     query = select(CallEvent).where(tuple_(CallEvent.node, CallEvent.n).in_(newest)).order_by(CallEvent.at)
     return [{"kind": row.kind, "at": row.at.isoformat(), "data": row.data} for row in await session.scalars(query)]
 
