@@ -117,13 +117,13 @@ def child_environment(settings: Settings, environment: Mapping[str, str] = os.en
 # -- the ready line ------------------------------------------------------------------------------------------------------------
 
 
-def ready_line(settings: Settings, logins: Mapping[str, str]) -> str:
+def ready_line(settings: Settings, logins: Mapping[str, str], took_s: float) -> str:
     """One line: where everything is and, in a demo, who may sign in."""
     host = settings.network.public_address
     web = f"https://{host}:{settings.port('https')}" if settings.lan else f"http://127.0.0.1:{settings.port('http')}"
-    words = [f"[bold green]ready[/] {web}"]
+    words = [f"[bold green]ready[/] in {took_s:.0f} s", f"desk {web}"]
     words += [f"hotline sip:{did.number}@{settings.network.bind}:{settings.port('sip')}" for did in settings.did]
     if settings.demo:
-        words.append(f"try it without a phone {web}/try")
-        words.append("sign in " + " ".join(f"{name}={password}" for name, password in logins.items()))
-    return " · ".join(words)
+        words.append(f"visitors {web}/try")
+        words += [f"{name} {password}" for name, password in logins.items()]
+    return "   ".join(words)

@@ -124,6 +124,7 @@ class Box:
 
     async def _start(self) -> str:
         """Everything in order; the ready line. Raises CallCenterError."""
+        began = time.monotonic()
         await self._step("machine", self._check_machine)
         tree = await self._step("Asterisk", self._find_asterisk)
         settings = self._settings = machine.with_tree(self._settings, tree.root)
@@ -139,7 +140,7 @@ class Box:
         if settings.lan:
             await self._supervise("nginx", await asyncio.to_thread(lan.part, settings))
         await self._step("open ports", lambda: refuse_bad(audit.listening(settings)))
-        return machine.ready_line(settings, logins)
+        return machine.ready_line(settings, logins, time.monotonic() - began)
 
     def _check_machine(self) -> None:
         findings = checks.before_start(self._settings)

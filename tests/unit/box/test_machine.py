@@ -29,9 +29,9 @@ def test_no_secret_stands_in_a_childs_environment_or_command_line(tmp_path: Path
 
 
 def test_ready_line_is_one_line_with_every_address_and_password() -> None:
-    line = machine.ready_line(Settings(offset=1000, demo=True), {"agent01": "abc", "admin": "def"})
+    line = machine.ready_line(Settings(offset=1000, demo=True), {"agent01": "abc", "admin": "def"}, 4.2)
     assert "\n" not in line
-    for word in ("http://127.0.0.1:9080", "sip:95120@127.0.0.1:6060", "agent01=abc", "admin=def", "http://127.0.0.1:9080/try"):
+    for word in ("in 4 s", "desk http://127.0.0.1:9080", "sip:95120@127.0.0.1:6060", "agent01 abc", "admin def", "visitors http://127.0.0.1:9080/try"):
         assert word in line
 
 
