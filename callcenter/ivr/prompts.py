@@ -35,8 +35,8 @@ class Prompts:
     rendered: Mapping[str, frozenset[str]] = field(default_factory=dict)
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
-    @property
     def ids(self) -> frozenset[str]:
+        """Every prompt a flow may name."""
         return frozenset(self.texts)
 
     def text(self, prompt: str, language: str) -> str:
@@ -73,7 +73,7 @@ class Prompts:
 
     def missing(self) -> tuple[str, ...]:
         """`<language>/<id>` of prompts that have a text and no sound."""
-        return tuple(f"{language}/{one}" for language in LANGUAGES for one in sorted(self.ids - self.rendered.get(language, frozenset())))
+        return tuple(f"{language}/{one}" for language in LANGUAGES for one in sorted(self.ids() - self.rendered.get(language, frozenset())))
 
 
 def _composed(spoken: Spoken, grammar: ModuleType) -> tuple[str, ...]:

@@ -53,7 +53,7 @@ def catalogue() -> prompts.Prompts:
 
 def known() -> loader.Known:
     """What the shipped flows may name."""
-    return loader.Known(catalogue().ids, {name: shape.arguments for name, shape in LOOKUPS.items()}, queues={"service_desk"})
+    return loader.Known(catalogue().ids(), {name: shape.arguments for name, shape in LOOKUPS.items()}, queues={"service_desk"})
 
 
 @cache

@@ -81,7 +81,7 @@ def test_a_sound_that_is_not_rendered_is_left_out_of_a_list() -> None:
 
 def test_the_shipped_texts_hold_what_others_play_by_name() -> None:
     needed = {"recording_notice", "fallback_sorry", "fallback_menu", "fallback_thanks", "one_moment", "goodbye", "please_wait", "queue_thanks"}
-    assert needed <= prompts.load(SOUNDS).ids
+    assert needed <= prompts.load(SOUNDS).ids()
 
 
 def test_the_shipped_texts_are_written_as_spoken() -> None:
