@@ -48,3 +48,7 @@ class FlowLoop(CallCenterError):
 
 class StoreUnavailable(CallCenterError):
     """The database is away; calls go on and facts wait in the journal."""
+
+
+class RecordingFailed(CallCenterError):
+    """A recording could not be written just now (full disk, ffmpeg missing); its raw files are kept and it is tried again."""

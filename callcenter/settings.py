@@ -129,6 +129,8 @@ class Recording(_Part):
     enabled: bool = True
     length_tolerance_s: float = 1.0
     keep_days: int = 365
+    settle_s: float = Field(default=5.0, ge=0)
+    encode_timeout_s: float = Field(default=300.0, gt=0)
     disk_warn_percent: int = 90
 
 
