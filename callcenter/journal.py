@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 from callcenter import log
 from callcenter.errors import CallCenterError, StoreUnavailable
-from callcenter.events import CallEvent, Event, as_record, from_record
+from callcenter.events import AgentStateChanged, CallEvent, Event, as_record, from_record
 from callcenter.journal_files import Reader, Record, cut_torn_end, decode, encode, locked, read_segment, segment_name, segments, segments_from
 from callcenter.ports import EventStore
 
@@ -34,9 +34,10 @@ _log = log.get("journal")
 
 @dataclass(slots=True)
 class _Live:
-    """What may still be asked for: sessions that have not ended and calls that have not ended, by their first number."""
+    """What may still be asked for: sessions and calls that have not ended, by their first number, and agents who are not offline."""
 
     checkpoints: dict[str, tuple[int, Record]] = field(default_factory=dict)
+    agents: dict[int, tuple[int, Mapping[str, Any]]] = field(default_factory=dict)
     calls: dict[str, int] = field(default_factory=dict)
     arrived: dict[str, None] = field(default_factory=dict)
 
@@ -44,6 +45,8 @@ class _Live:
         kind, linkedid = record["kind"], record.get("linkedid", "")
         if kind == CHECKPOINT:
             self._note_checkpoint(number, record)
+        elif kind == "agent_state_changed":
+            self._note_agent(number, record)
         elif kind == "call_arrived":
             self.calls.setdefault(linkedid, number)
             self.arrived[linkedid] = None
@@ -59,9 +62,16 @@ class _Live:
         else:
             self.checkpoints[record["session"]] = (number, record["state"])
 
+    def _note_agent(self, number: int, record: Mapping[str, Any]) -> None:
+        agent_id = record["data"]["agent_id"]
+        if record["data"]["state"] == "offline":
+            self.agents.pop(agent_id, None)
+        else:
+            self.agents[agent_id] = (number, record)
+
     @property
     def oldest(self) -> int | None:
-        numbers = [number for number, _ in self.checkpoints.values()]
+        numbers = [number for number, _ in (*self.checkpoints.values(), *self.agents.values())]
         return min((*numbers, *self.calls.values()), default=None)
 
 
@@ -132,6 +142,11 @@ class FileJournal:
         """The events of every call that has not ended, in order."""
         found = (record for record in self.records(1) if record.get("linkedid") in self._live.calls)
         return [event for event in map(from_record, found) if isinstance(event, CallEvent)]
+
+    def last_agent_states(self) -> list[AgentStateChanged]:
+        """The last move of every agent who is not offline."""
+        found = [from_record(record) for _, record in self._live.agents.values()]
+        return [event for event in found if isinstance(event, AgentStateChanged)]
 
     def knows(self, linkedid: str) -> bool:
         """Whether this call's arrival was written here, as far as the retained segments go."""

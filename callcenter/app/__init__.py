@@ -1,0 +1,116 @@
+"""Composition root: the two processes of the product, begun and ended in order.
+
+In: settings, secrets, the line to the supervisor (sd_notify). Out: `serve` and `work`, which return when cancelled. Must hold no behaviour: only what
+begins after what. Invariant: AGI answers before the database was asked for anything, so a successor takes its callers back at once; on the way
+down new calls are refused first, and the journal is closed last.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+from aiohttp import web
+
+from callcenter import log
+from callcenter.app.clock import SystemClock
+from callcenter.app.controller import Controller, RenderQueues
+from callcenter.crm_gateway import CrmGateway
+from callcenter.recording import work as recordings
+from callcenter.settings import Secrets, Settings
+from crm import job_runner
+from crm.database import Database
+
+_log = log.get("app")
+
+
+class Notify(Protocol):
+    """The process's line to its supervisor."""
+
+    def ready(self) -> None: ...
+    def alive(self) -> None: ...
+
+
+# -- the processes -------------------------------------------------------------------------------------------------------------
+
+
+async def serve(settings: Settings, secrets: Secrets, *, notify: Notify, render_queues: RenderQueues) -> None:
+    """The controller until it is cancelled."""
+    log.configure(settings.log_level)
+    controller = Controller(settings, secrets, render_queues)
+    controller.remember()
+    controller.subscribe()
+    try:
+        async with _listening(controller), asyncio.TaskGroup() as group:
+            _start_tasks(group, controller, notify)
+    finally:
+        await asyncio.shield(_close(controller))
+
+
+@asynccontextmanager
+async def _listening(controller: Controller) -> AsyncIterator[None]:
+    """Callers first, then Asterisk's events, then pages."""
+    settings = controller.settings
+    await controller.agi.start()
+    first = asyncio.create_task(controller.first_directory(), name="app:first-directory")
+    await controller.ami.start()
+    await first
+    runner = web.AppRunner(controller.web(), access_log=None, handle_signals=False, shutdown_timeout=1.0)
+    await runner.setup()
+    await web.TCPSite(runner, settings.network.bind, settings.port("http"), backlog=1024).start()
+    try:
+        yield
+    finally:
+        await controller.agi.stop()
+        await runner.cleanup()
+
+
+def _start_tasks(group: asyncio.TaskGroup, controller: Controller, notify: Notify) -> None:
+    parts = {
+        "copier": controller.copier.run(),
+        "directory": controller.gateway.run(),
+        "logins": controller.logins.run(),
+        "agents": controller.agents.run(),
+        "screen-pop": controller.screen_pop.run(),
+        "live": controller.hub.run(),
+        "health": controller.health.run(),
+        "day": controller.remember_the_day(),
+        "queues": controller.follow_queues(),
+        "heartbeat": _heartbeat(notify, controller.settings.timeouts.heartbeat_s),
+    }
+    for name, coroutine in parts.items():
+        group.create_task(coroutine, name=f"app:{name}")
+    notify.ready()
+
+
+async def _heartbeat(notify: Notify, every_s: float) -> None:
+    """From the loop that serves calls, so that a frozen loop is seen."""
+    while True:
+        notify.alive()
+        await asyncio.sleep(every_s)
+
+
+async def _close(controller: Controller) -> None:
+    """Facts last: what the ending parts still tell is written."""
+    await controller.ami.stop()
+    await controller.ari.close()
+    await controller.copier.flush(controller.settings.timeouts.store_s)
+    await controller.database.close()
+    controller.journal.close()
+
+
+async def work(settings: Settings, secrets: Secrets, *, notify: Notify) -> None:
+    """Durable jobs until cancelled."""
+    log.configure(settings.log_level)
+    clock = SystemClock()
+    database = Database(settings.database_url, timeout_s=settings.timeouts.store_s)
+    gateway = CrmGateway(database, settings, clock)
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(jobs.run(settings, gateway), name="work:jobs")
+            group.create_task(_heartbeat(notify, settings.timeouts.heartbeat_s), name="work:heartbeat")
+            notify.ready()
+    finally:
+        await asyncio.shield(database.close())

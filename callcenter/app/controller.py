@@ -1,0 +1,247 @@
+"""The controller, built: every object of one `serve` process and what it is built from.
+
+In: settings, secrets. Out: `Controller`, not begun. Must hold no behaviour of its own beyond wiring: who hears of an event and in which order, what
+is done when Asterisk comes, what a new process remembers of the one before. Invariant: journal, live calls, agents, screen-pop, board, in this order.
+Order of life: docs/architecture.md, "Truth".
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from callcenter import events as ev
+from callcenter import log
+from callcenter.api import application
+from callcenter.api.desk_keys import DeskContext
+from callcenter.api.desk_people import DeskPeople
+from callcenter.api.health import Health, disk_check
+from callcenter.api.live_hub import LiveHub
+from callcenter.api.logins import LoginSessions
+from callcenter.app.clock import SystemClock
+from callcenter.bus import Bus
+from callcenter.call import fold
+from callcenter.crm_gateway import CrmGateway
+from callcenter.cti.agents import Agents
+from callcenter.cti.agi_channel import AgiChannel
+from callcenter.cti.agi_protocol import AgiRequest, AgiSocket
+from callcenter.cti.agi_server import AgiServer
+from callcenter.cti.ami import AmiLink
+from callcenter.cti.ami_events import AmiTranslator
+from callcenter.cti.ari import Ari
+from callcenter.cti.calls import LiveCalls
+from callcenter.cti.desk_view import DeskView
+from callcenter.cti.fallback_messages import FallbackMessages
+from callcenter.cti.queues import Queues
+from callcenter.cti.screen_pop import PopNames, ScreenPop
+from callcenter.cti.softphone import Softphones
+from callcenter.cti.supervision import Supervision
+from callcenter.cti.transfer import Transfers
+from callcenter.errors import StoreUnavailable
+from callcenter.ivr import lookups, prompts
+from callcenter.ivr.flow import FlowBook
+from callcenter.ivr.loader import SHIPPED, Known, check_entry, load_folder
+from callcenter.journal import Copier, FileJournal
+from callcenter.ports import QueueSettings
+from callcenter.session import CallSession, SessionTools, Visit
+from callcenter.settings import Secrets, Settings
+from crm.calls import start_of_day
+from crm.database import Database
+
+SOUNDS = Path(__file__).resolve().parents[2] / "sounds"
+RenderQueues = Callable[[Settings, Iterable[QueueSettings]], None]
+_log = log.get("app")
+
+
+class Controller:
+    """Everything of one `serve` process, built but not begun."""
+
+    def __init__(self, settings: Settings, secrets: Secrets) -> None:
+        self.settings, self.clock = settings, SystemClock()
+        self.journal = FileJournal(settings.journal_folder, settings.node)
+        self.bus = Bus(record_first=self.journal.append_event)
+        self.database = Database(settings.database_url, timeout_s=settings.timeouts.store_s)
+        self.gateway = CrmGateway(self.database, settings, self.clock)
+        self.copier = Copier(self.journal, self.gateway.facts)
+        self.prompts = prompts.load(SOUNDS)
+        self.book = self._flows()
+        self._build_telephony(secrets)
+        self._build_desk(secrets)
+
+    def _flows(self) -> FlowBook:
+        """The shipped flows, checked. Raises ConfigError with file, line and mend."""
+        asked = {name: shape.arguments for name, shape in lookups.LOOKUPS.items()}
+        book = load_folder(SHIPPED, Known(prompts=self.prompts.ids(), lookups=asked))
+        for did in self.settings.did:
+            check_entry(book, did.flow)
+        return book
+
+    def _build_telephony(self, secrets: Secrets) -> None:
+        settings, publish = self.settings, self.bus.publish
+        self.translator = AmiTranslator(settings.node, self.clock, publish, self._noticed)
+        self.ami = AmiLink(settings, secrets, self.translator.handle, self._asterisk_up, self._asterisk_down)
+        self.agi = AgiServer(settings, self._visit)
+        self.calls = LiveCalls()
+        self.agents = Agents(self.gateway.directory, self.ami, publish, self.clock, settings.desk)
+        self.queues = Queues(self.gateway.directory, self.ami, partial(render_queues, settings))
+        self.transfers = Transfers(self.calls, self.agents, self.gateway.directory, self.ami, publish, self.clock)
+        self.fallback = FallbackMessages(settings, publish, lambda: self.journal.synced(self.journal.last_number))
+        self.visits = SessionTools(
+            book=self.book,
+            callers=self.gateway.callers,
+            lookups=self.gateway.lookups,
+            hours=self.gateway.hours,
+            directory=self.gateway.directory,
+            journal=self.journal,
+            events=self.bus,
+            clock=self.clock,
+            timeouts=settings.timeouts,
+        )
+
+    def _build_desk(self, secrets: Secrets) -> None:
+        settings, gateway = self.settings, self.gateway
+        self.logins = LoginSessions(self.database, settings.desk, self.clock)
+        self.softphones = Softphones(Ari(settings, secrets), settings, self.clock, self.agents.name)
+        names = PopNames(self.agents.name, self.transfers.transferring_agent)
+        self.screen_pop = ScreenPop(gateway.callers, gateway.directory, self.calls, names, settings.timeouts.caller_lookup_s)
+        self.supervision = Supervision(self.calls, self.agents, gateway.directory, settings.hospital.zone, self.clock)
+        self.view = DeskView(self.agents, self.screen_pop, self.supervision)
+        self.hub = LiveHub(self.view.agent, self.supervision.board, settings.desk.live_ping_s)
+        self.health = Health(self._checks(), self.clock)
+        self.supervision.parts = lambda: self.health.last
+
+    def _checks(self) -> dict[str, Callable[[], Coroutine[Any, Any, str]]]:
+        async def asterisk() -> str:
+            return "ok" if self.ami.up else "not connected"
+
+        async def database() -> str:
+            await self.gateway.facts.copied_up_to(self.settings.node)
+            return "ok"
+
+        async def journal() -> str:
+            return "ok" if self.journal.healthy else "the disk refuses the journal; facts wait in memory"
+
+        return {"asterisk": asterisk, "database": database, "journal": journal, "disk": disk_check(self.settings)}
+
+    def subscribe(self) -> None:
+        """Who hears of an event, in this order; the journal has it already."""
+        self.calls.subscribe(self.bus)
+        self.agents.subscribe(self.bus)
+        self.screen_pop.subscribe(self.bus)
+        self.supervision.subscribe(self.bus)
+        self.bus.subscribe("live", self._show)
+        self.agents.watch(self.hub.touch_agent)
+        self.screen_pop.watch(self._people_known)
+        self.health.watch(self.hub.touch_all)
+        self.gateway.directory.watch(self._directory_changed)
+
+    def web(self) -> web.Application:
+        """The HTTP side."""
+        desk = DeskContext(
+            settings=self.settings,
+            clock=self.clock,
+            publish=self.bus.publish,
+            directory=self.gateway.directory,
+            calls=self.calls,
+            agents=self.agents,
+            screen_pop=self.screen_pop,
+            supervision=self.supervision,
+            view=self.view,
+            softphones=self.softphones,
+            transfers=self.transfers,
+            choices=self.gateway.directory,
+            people=DeskPeople(self.database, self.gateway.callers, self.settings, self.clock),
+        )
+        context = application.AppContext(
+            self.settings, self.clock, self.database, self.gateway, self.logins, desk, self.hub, self.health
+        )
+        return application.build(context)
+
+    # -- memory of the process before ------------------------------------------------------------------------------------
+
+    def remember(self) -> None:
+        """Calls and agents as the journal on this machine has them; needs no database."""
+        by_call: dict[str, list[ev.CallEvent]] = {}
+        for event in self.journal.live_events():
+            by_call.setdefault(event.linkedid, []).append(event)
+        running = [fold(events) for events in by_call.values()]
+        self.calls.at_start(running)
+        self.supervision.at_start(running)
+        self.agents.at_start(self.journal.last_agent_states())
+
+    async def remember_the_day(self) -> None:
+        """Today's figures from the store, as soon as it answers; what happened since then is not counted twice."""
+        since = start_of_day(self.settings.hospital.zone, self.clock.now())
+        while True:
+            try:
+                stored = await self.gateway.facts.calls_since(since)
+                break
+            except StoreUnavailable:
+                await asyncio.sleep(1.0)
+        self.supervision.at_start(self.calls.get(call.linkedid) or call for call in stored)
+        self.hub.touch_all()
+
+    async def first_directory(self) -> None:
+        """Queues, agents and hours; without a store the last known ones of the snapshot file, and the store's as soon as it answers."""
+        try:
+            await self.gateway.directory.refresh()
+        except StoreUnavailable:
+            _log.warning("store is away at the start; queues, agents and hours follow when it is back")
+
+    # -- what Asterisk does ------------------------------------------------------------------------------------------------
+
+    async def _visit(self, request: AgiRequest, socket: AgiSocket) -> None:
+        """A caller comes in from the dialplan."""
+        session, attempt, result, flow = (*request.arguments, "", "", "", "")[:4]
+        visit = Visit(
+            session=session or request.uniqueid,
+            attempt=int(attempt) if attempt.isdecimal() else 1,
+            result=result,
+            flow=flow or self.settings.did[0].flow,
+            caller_number=request.caller_number,
+            dialled_number=request.dialled_number,
+            uniqueid=request.uniqueid,
+        )
+        channel = AgiChannel(request, socket, self.settings, self.prompts.voice)
+        await CallSession(visit, channel, self.visits).run()
+
+    async def _asterisk_up(self) -> None:
+        """The link is there: agree with Asterisk about calls, then about agents, then take in what happened without us."""
+        await self.translator.resync(self.ami, self.calls.live)
+        await self.bus.settled()
+        await self.queues.apply()
+        await self.softphones.asterisk_up(frozenset(self.agents.signed_in()))
+        await self.agents.asterisk_up(self.calls.live)
+        self.catch_up()
+        await self.bus.settled()
+        await self.fallback.take_in()
+        self.hub.touch_all()
+
+    def catch_up(self) -> None:
+        """Calls that came and went while nobody listened."""
+
+    def _asterisk_down(self) -> None:
+        self.hub.touch_all()
+
+    # -- what the pages see --------------------------------------------------------------------------------------------------
+
+    async def _show(self, event: ev.Event) -> None:
+        if isinstance(event, ev.CallEvent):
+            call = self.calls.get(event.linkedid)
+            for leg in call.legs if call else ():
+                self.hub.touch_agent(leg.agent_id)
+        self.hub.touch_all()
+
+    def _people_known(self, linkedid: str) -> None:
+        call = self.calls.get(linkedid)
+        for leg in call.legs if call else ():
+            self.hub.touch_agent(leg.agent_id)
+
+    def _directory_changed(self) -> None:
+        self.agents.directory_changed()
+        self.supervision.directory_changed()
+        self.hub.touch_all()
