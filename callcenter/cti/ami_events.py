@@ -1,0 +1,369 @@
+"""Turns AMI messages into call events and notices.
+
+In: messages in arrival order (`handle`). Out: frozen events from callcenter.events to `publish`, what concerns no call to `notice`.
+With ami_resync the only module that knows AMI header names. Never touches the network; a message it does not understand is passed over.
+Invariant: events are published only for channels of patients that it saw arrive or that were restored from what we knew.
+Header meanings: docs.asterisk.org, "AMI Events"; which event proves what: docs/architecture.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from callcenter import events as ev
+from callcenter.call import Call
+from callcenter.cti.ami_parser import AmiMessage
+from callcenter.ports import Clock
+
+PATIENT_CONTEXTS = frozenset({"hotline", "from-trunk", "visitors"})
+WANTED = frozenset(
+    "Newchannel Newstate Hangup QueueCallerJoin QueueCallerLeave QueueCallerAbandon AgentCalled AgentConnect DialBegin DialEnd Hold Unhold "
+    "MixMonitorStart UserEvent ContactStatus OriginateResponse FullyBooted Shutdown".split()
+)
+RING_OUTCOMES = {
+    "BUSY": "refused",
+    "CANCEL": "caller_left",
+    "ABORT": "caller_left",
+    "CHANUNAVAIL": "unreachable",
+    "CONGESTION": "unreachable",
+}
+_REFUSED_CAUSES = frozenset({17, 21})
+_ENDED_REMEMBERED = 2_000
+_AGENT_CHANNEL = re.compile(r"PJSIP/agent-(\d+)-[0-9a-f]+")
+_AGENT_NAME = re.compile(r"(?:PJSIP/)?agent-(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class AgentReachable:
+    """An agent's softphone registered, or is gone. It may be gone for seconds only, while the call lives on."""
+
+    agent_id: int
+    reachable: bool
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class AsteriskBooted:
+    """Asterisk is ready: at start, or for us after a login."""
+
+
+@dataclass(frozen=True, slots=True)
+class AsteriskStopping:
+    """Asterisk is about to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class OriginateEnded:
+    """The first word about a call we placed; why it failed is told by its Hangup."""
+
+    uniqueid: str
+    action_id: str
+    succeeded: bool
+    reason: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransferEnded:
+    """A patient who was sent on arrived (`answered`) or did not (`transfer_failed`)."""
+
+    linkedid: str
+    result: str
+
+
+Notice = AgentReachable | AsteriskBooted | AsteriskStopping | OriginateEnded | TransferEnded
+
+
+@dataclass(slots=True)
+class Leg:
+    """An agent's channel in a patient's call."""
+
+    agent_id: int
+    uniqueid: str
+    channel: str
+    linkedid: str
+    queue: str = ""
+    ringing_at: datetime | None = None
+    connected: bool = False
+
+
+@dataclass(slots=True)
+class Patient:
+    """A patient's channel. `queue` and `joined_at` stand while the wait has not been told to have ended."""
+
+    linkedid: str
+    answered: bool = False
+    queue: str = ""
+    joined_at: datetime | None = None
+    legs: dict[str, Leg] = field(default_factory=dict)
+
+
+class AmiTranslator:
+    """What Asterisk says -> what happened. One a link; survives reconnects through `restore`."""
+
+    def __init__(self, node: str, clock: Clock, publish: Callable[[ev.Event], object], notice: Callable[[Notice], object]) -> None:
+        self.node = node
+        self._clock, self._publish, self._notice = clock, publish, notice
+        self._patients: dict[str, Patient] = {}
+        self._legs: dict[str, Leg] = {}
+        self._ended: OrderedDict[str, None] = OrderedDict()
+        self._handlers: dict[str, Callable[[AmiMessage], None]] = {
+            "Newchannel": self._new_channel,
+            "Newstate": self._new_state,
+            "Hangup": self._hangup,
+            "QueueCallerJoin": self._queue_joined,
+            "QueueCallerAbandon": self._queue_abandoned,
+            "AgentCalled": self._agent_called,
+            "AgentConnect": self._agent_connected,
+            "DialBegin": self._dial_begun,
+            "DialEnd": self._dial_ended,
+            "Hold": self._held,
+            "Unhold": self._resumed,
+            "MixMonitorStart": self._recording_started,
+            "UserEvent": self._user_event,
+            "ContactStatus": self._contact_status,
+            "OriginateResponse": self._originate_ended,
+            "FullyBooted": lambda _: self._notify(AsteriskBooted()),
+            "Shutdown": lambda _: self._notify(AsteriskStopping()),
+        }
+
+    def handle(self, message: AmiMessage) -> None:
+        """Take one message."""
+        handler = self._handlers.get(message.get("Event", ""))
+        if handler is not None:
+            handler(message)
+
+    def restore(self, calls: Iterable[Call]) -> None:
+        """Forget everything and know exactly these running calls."""
+        self._patients, self._legs = {}, {}
+        for call in calls:
+            patient = Patient(call.linkedid, call.answered_at is not None)
+            if call.queue_joined_at is not None:
+                patient.queue, patient.joined_at = call.queue, call.queue_joined_at
+            self._patients[call.linkedid] = patient
+            for one in call.legs:
+                if one.ended_at is None:
+                    leg = Leg(one.agent_id, one.leg, one.channel, call.linkedid, one.queue, one.ringing_at, one.connected_at is not None)
+                    self._legs[one.leg] = patient.legs[one.leg] = leg
+
+    def has_ended(self, uniqueid: str) -> bool:
+        """Whether this channel's Hangup was seen lately."""
+        return uniqueid in self._ended
+
+    # -- the patient's channel -----------------------------------------------------------------------------------------
+
+    def _new_channel(self, message: AmiMessage) -> None:
+        uniqueid, linkedid = message.get("Uniqueid", ""), message.get("Linkedid", "")
+        if uniqueid != linkedid or message.get("Context") not in PATIENT_CONTEXTS or agent_of(message.get("Channel", "")) is not None:
+            return
+        if uniqueid in self._patients:
+            return
+        self._patients[uniqueid] = Patient(uniqueid)
+        self._publish(
+            ev.CallArrived(
+                at=self._clock.now(),
+                linkedid=linkedid,
+                uniqueid=uniqueid,
+                channel=message.get("Channel", ""),
+                caller_number=number_of(message.get("CallerIDNum", "")),
+                dialled_number=message.get("Exten", ""),
+            )
+        )
+
+    def _new_state(self, message: AmiMessage) -> None:
+        patient = self._patients.get(message.get("Uniqueid", ""))
+        if patient is not None and not patient.answered and message.get("ChannelState") == "6":
+            patient.answered = True
+            self._publish(ev.CallAnswered(at=self._clock.now(), linkedid=patient.linkedid))
+
+    def _recording_started(self, message: AmiMessage) -> None:
+        patient = self._patients.get(message.get("Uniqueid", ""))
+        if patient is not None:
+            self._publish(ev.RecordingStarted(at=self._clock.now(), linkedid=patient.linkedid, file=f"raw/{patient.linkedid}"))
+
+    def _hangup(self, message: AmiMessage) -> None:
+        uniqueid, cause = message.get("Uniqueid", ""), number(message.get("Cause"))
+        self._ended[uniqueid] = None
+        if len(self._ended) > _ENDED_REMEMBERED:
+            self._ended.popitem(last=False)
+        leg = self._legs.get(uniqueid)
+        if leg is not None:
+            self._leg_gone(leg, cause)
+        patient = self._patients.get(uniqueid)
+        if patient is not None:
+            self._end_wait(patient, "abandoned")
+            del self._patients[uniqueid]
+            self._publish(ev.CallEnded(at=self._clock.now(), linkedid=uniqueid, cause=cause, cause_text=message.get("Cause-txt", "")))
+
+    # -- waiting -------------------------------------------------------------------------------------------------------
+
+    def _queue_joined(self, message: AmiMessage) -> None:
+        patient = self._patients.get(message.get("Uniqueid", ""))
+        if patient is None:
+            return
+        self._end_wait(patient, "redirected")
+        patient.queue, patient.joined_at = message.get("Queue", ""), self._clock.now()
+        self._publish(
+            ev.QueueJoined(at=patient.joined_at, linkedid=patient.linkedid, queue=patient.queue, position=number(message.get("Position")))
+        )
+
+    def _queue_abandoned(self, message: AmiMessage) -> None:
+        patient = self._patients.get(message.get("Uniqueid", ""))
+        if patient is not None:
+            self._end_wait(patient, "abandoned")
+
+    def _end_wait(self, patient: Patient, result: str) -> None:
+        if patient.joined_at is None:
+            return
+        now = self._clock.now()
+        waited = seconds(patient.joined_at, now)
+        queue, patient.queue, patient.joined_at = patient.queue, "", None
+        self._publish(ev.QueueLeft(at=now, linkedid=patient.linkedid, queue=queue, result=result, wait_s=waited))
+
+    # -- agents' legs --------------------------------------------------------------------------------------------------
+
+    def _agent_called(self, message: AmiMessage) -> None:
+        self._ring(message, message.get("Queue", ""))
+
+    def _dial_begun(self, message: AmiMessage) -> None:
+        """A transfer rings an agent; a queue's own dialling is told by AgentCalled."""
+        patient = self._patients.get(message.get("Uniqueid", ""))
+        if patient is not None and patient.joined_at is None:
+            self._ring(message, "")
+
+    def _ring(self, message: AmiMessage, queue: str) -> None:
+        patient = self._patients.get(message.get("Uniqueid", ""))
+        agent_id, uniqueid = agent_of(message.get("DestChannel", "")), message.get("DestUniqueid", "")
+        if patient is None or agent_id is None or uniqueid in self._legs or uniqueid in self._ended:
+            return
+        leg = Leg(agent_id, uniqueid, message.get("DestChannel", ""), patient.linkedid, queue, self._clock.now())
+        self._legs[uniqueid] = patient.legs[uniqueid] = leg
+        self._publish(
+            ev.AgentRinging(at=self._clock.now(), linkedid=patient.linkedid, agent_id=agent_id, leg=uniqueid, channel=leg.channel, queue=queue)
+        )
+
+    def _agent_connected(self, message: AmiMessage) -> None:
+        self._ring(message, message.get("Queue", ""))
+        leg = self._legs.get(message.get("DestUniqueid", ""))
+        if leg is not None:
+            self._connect(leg)
+
+    def _dial_ended(self, message: AmiMessage) -> None:
+        leg = self._legs.get(message.get("DestUniqueid", ""))
+        if leg is None or leg.connected:
+            return
+        status = message.get("DialStatus", "")
+        if status != "ANSWER":
+            self._end_ring(leg, RING_OUTCOMES.get(status, "no_answer"))
+        elif not leg.queue:
+            self._connect(leg)
+
+    def _connect(self, leg: Leg) -> None:
+        if leg.connected:
+            return
+        leg.connected = True
+        now, patient = self._clock.now(), self._patients.get(leg.linkedid)
+        waited = seconds(patient.joined_at, now) if patient else 0.0
+        if patient is not None:
+            self._end_wait(patient, "answered")
+        self._publish(
+            ev.AgentConnected(
+                at=now,
+                linkedid=leg.linkedid,
+                agent_id=leg.agent_id,
+                leg=leg.uniqueid,
+                channel=leg.channel,
+                queue=leg.queue,
+                ring_s=seconds(leg.ringing_at, now),
+                wait_s=waited,
+            )
+        )
+
+    def _end_ring(self, leg: Leg, outcome: str) -> None:
+        self._forget(leg)
+        now = self._clock.now()
+        self._publish(
+            ev.AgentRingEnded(
+                at=now, linkedid=leg.linkedid, agent_id=leg.agent_id, leg=leg.uniqueid, outcome=outcome, ring_s=seconds(leg.ringing_at, now)
+            )
+        )
+
+    def _leg_gone(self, leg: Leg, cause: int) -> None:
+        if not leg.connected:
+            self._end_ring(leg, "refused" if cause in _REFUSED_CAUSES else "no_answer")
+            return
+        self._forget(leg)
+        self._publish(ev.AgentDisconnected(at=self._clock.now(), linkedid=leg.linkedid, agent_id=leg.agent_id, leg=leg.uniqueid, cause=cause))
+
+    def _forget(self, leg: Leg) -> None:
+        self._legs.pop(leg.uniqueid, None)
+        patient = self._patients.get(leg.linkedid)
+        if patient is not None:
+            patient.legs.pop(leg.uniqueid, None)
+
+    def _held(self, message: AmiMessage) -> None:
+        leg = self._legs.get(message.get("Uniqueid", ""))
+        if leg is not None and leg.connected:
+            self._publish(ev.CallHeld(at=self._clock.now(), linkedid=leg.linkedid, agent_id=leg.agent_id))
+
+    def _resumed(self, message: AmiMessage) -> None:
+        leg = self._legs.get(message.get("Uniqueid", ""))
+        if leg is not None and leg.connected:
+            self._publish(ev.CallResumed(at=self._clock.now(), linkedid=leg.linkedid, agent_id=leg.agent_id))
+
+    # -- what our dialplan says, and what concerns no call --------------------------------------------------------------
+
+    def _user_event(self, message: AmiMessage) -> None:
+        patient = self._patients.get(first(message.get("Uniqueid", "")))
+        if patient is None:
+            return
+        match message.get("UserEvent"):
+            case "ServedByFallback":
+                choice = message.get("Choice", "") or "none"
+                self._publish(ev.ServedByFallback(at=self._clock.now(), linkedid=patient.linkedid, choice=choice))
+            case "QueueEnded":
+                self._end_wait(patient, message.get("Result", "") or "failed")
+            case "TransferEnded":
+                self._notify(TransferEnded(patient.linkedid, message.get("Result", "")))
+
+    def _contact_status(self, message: AmiMessage) -> None:
+        agent = _AGENT_NAME.fullmatch(message.get("AOR", ""))
+        if agent is not None:
+            status = message.get("ContactStatus", "")
+            self._notify(AgentReachable(int(agent[1]), status not in ("Removed", "Unreachable"), status))
+
+    def _originate_ended(self, message: AmiMessage) -> None:
+        succeeded = message.get("Response") == "Success"
+        self._notify(OriginateEnded(message.get("Uniqueid", ""), message.get("ActionID", ""), succeeded, number(message.get("Reason"))))
+
+    def _notify(self, notice: Notice) -> None:
+        self._notice(notice)
+
+
+def agent_of(channel: str) -> int | None:
+    """The agent whose softphone this channel is; None for any other channel."""
+    found = _AGENT_CHANNEL.fullmatch(channel)
+    return int(found[1]) if found else None
+
+
+def number_of(caller: str) -> str:
+    """Empty when withheld."""
+    return "" if caller in ("<unknown>", "unknown", "anonymous") else caller
+
+
+def number(text: str | None) -> int:
+    """0 for what is no number."""
+    return int(text) if text and text.isdigit() else 0
+
+
+def first(value: str | list[str]) -> str:
+    """A header that came twice, as in a UserEvent that repeats the channel's own, counts once."""
+    return value[0] if isinstance(value, list) else value
+
+
+def seconds(start: datetime | None, end: datetime) -> float:
+    """From `start` to `end`; 0 when it never began."""
+    return round(max(0.0, (end - start).total_seconds()), 3) if start else 0.0
