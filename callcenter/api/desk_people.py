@@ -1,70 +1,54 @@
-"""What the desk changes in people's files: the person of a call, a first file, the next contact.
+"""People's files as the desk changes them, on the hospital's data.
 
-In: ids and values from the desk. Out: PersonCards. Must not know agents' states. Invariant: a new file and its audit entry are one transaction.
-Raises Problem for a wrong value or id, and 503 while the database is away.
+In: what an agent chose or wrote. Out: person cards, new files, agreed contacts. Must not decide who may do it: the routes do.
+Invariant: each change is one transaction with its audit entry; an absent database is Problem 503. Port: callcenter/api/desk_keys.py, `People`.
 """
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import UTC, date, datetime, time
-from typing import Protocol
 
-from callcenter.api.keys import ask, plan_of, problem_of
+from callcenter.api.desk_keys import FirstFile
+from callcenter.api.keys import ask, plan_of
 from callcenter.ports import Clock, PersonCard
 from callcenter.settings import Settings
-from crm import audit, people
+from crm import people
+from crm.audit import Deed, write
 from crm.database import Database, Session
-from crm.errors import NotFound
+from crm.numbers import normalise
 
-CONTACT_AT = time(9)
-
-
-class First(Protocol):
-    """What an agent writes of somebody who calls for the first time."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def number(self) -> str: ...
-    @property
-    def gender(self) -> str: ...
-    @property
-    def birth_date(self) -> date | None: ...
-    @property
-    def language(self) -> str: ...
-
-
-class Cards(Protocol):
-    """Reads one person's card. Raises crm's NotFound, StoreUnavailable."""
-
-    async def person(self, patient_id: int, number: str = "") -> PersonCard: ...
+CONTACT_HOUR = time(9)
+CONTACT_TITLE = "电话中约定的再次联系"
 
 
 class DeskPeople:
-    """People's files as far as the desk changes them."""
+    """Implements desk_keys.People."""
 
-    def __init__(self, database: Database, cards: Cards, settings: Settings, clock: Clock) -> None:
-        self._database, self._cards, self._settings, self._clock = database, cards, settings, clock
+    def __init__(self, database: Database, settings: Settings, clock: Clock) -> None:
+        self._database, self._clock, self._zone, self._plan = database, clock, settings.hospital.zone, plan_of(settings)
 
     async def card(self, patient_id: int, number: str) -> PersonCard:
-        try:
-            return await self._cards.person(patient_id, number)
-        except NotFound as wrong:
-            raise problem_of(wrong) from wrong
+        known = normalise(number, self._plan) if number else ""
+        return _card(await ask(self._database, lambda session: people.by_id(session, patient_id, self._today(), known)))
 
-    async def open_file(self, first: First, by: int) -> PersonCard:
+    async def open_file(self, first: FirstFile, by: int) -> PersonCard:
         new = people.NewFile(first.name, first.gender, first.birth_date, first.language, first.number)
-        now = self._clock.now()
-        today = now.astimezone(self._settings.hospital.zone).date()
 
-        async def work(session: Session) -> int:
-            made = await people.add(session, new, today, plan_of(self._settings))
-            await audit.write(session, now, by, audit.Deed("patient.add", "patient", str(made), pii={"name": new.name}))
-            return made
+        async def work(session: Session) -> people.Person:
+            patient_id = await people.add(session, new, self._today(), self._plan)
+            await write(session, self._clock.now(), by, Deed("patient.add", "patient", str(patient_id)))
+            return await people.by_id(session, patient_id, self._today(), normalise(first.number, self._plan) if first.number else "")
 
-        return await self.card(await ask(self._database, work), first.number)
+        return _card(await ask(self._database, work))
 
     async def plan_contact(self, patient_id: int, on: date, linkedid: str) -> None:
-        """An open follow-up task for the morning of that day."""
-        due_at = datetime.combine(on, CONTACT_AT, self._settings.hospital.zone).astimezone(UTC)
-        await ask(self._database, lambda session: people.plan_contact(session, patient_id, "约定再次联系", due_at, linkedid))
+        due_at = datetime.combine(on, CONTACT_HOUR, self._zone).astimezone(UTC)
+        await ask(self._database, lambda session: people.plan_contact(session, patient_id, CONTACT_TITLE, due_at, linkedid))
+
+    def _today(self) -> date:
+        return self._clock.now().astimezone(self._zone).date()
+
+
+def _card(person: people.Person) -> PersonCard:
+    return PersonCard(**{one.name: getattr(person, one.name) for one in fields(PersonCard)})

@@ -1,6 +1,6 @@
 """The live websocket: one per page, pushing the agent's desk and the board.
 
-In: `{"subscribe": [...]}`, `{"resync": [...]}` from a signed-in page of ours. Out: snapshots, numbered changes, pings.
+In: `{"subscribe": [...]}`, `{"resync": [...]}` from a page whose session and origin the gate has checked. Out: snapshots, changes, pings.
 Must not let a page that stopped reading hold anything up: its queue is bounded, and it is cut. Invariant: a page gets a topic only with
 the right for it, and loses the connection with its login session. Wire form: docs/api.md, "Live".
 """
@@ -15,11 +15,10 @@ from aiohttp import WSMsgType, web
 from callcenter import log
 from callcenter.api.desk_keys import desk_of, hub_of
 from callcenter.api.live_hub import BOARD, LiveHub
-from callcenter.api.origin import refuse_foreign_origin
 from callcenter.api.routing import SIGNED_IN, route
-from callcenter.api.security import principal_of
-from callcenter.api.sessions import session_id_of
+from callcenter.api.security import login_of, session_id_of
 from callcenter.settings import Desk
+from crm.access import Login
 
 RIGHTS = {"agent": "desk.use", BOARD: "board.read"}
 LONGEST_MESSAGE = 4096
@@ -29,10 +28,10 @@ _log = log.get("live")
 class Page:
     """One connection. Its queue holds what the page has not read yet."""
 
-    def __init__(self, socket: web.WebSocketResponse, request: web.Request, rights: frozenset[str], agent_id: int, desk: Desk) -> None:
-        self._socket, self._request, self._rights, self._stall_s = socket, request, rights, desk.live_stall_s
+    def __init__(self, socket: web.WebSocketResponse, request: web.Request, login: Login, desk: Desk) -> None:
+        self._socket, self._request, self._rights, self._stall_s = socket, request, login.principal.rights, desk.live_stall_s
         self._waiting: asyncio.Queue[str] = asyncio.Queue(desk.live_queue_limit)
-        self.agent_id, self.session = agent_id, session_id_of(request)
+        self.agent_id, self.session = login.principal.id, session_id_of(request)
 
     def offer(self, text: str) -> bool:
         try:
@@ -85,15 +84,14 @@ class Page:
 @route("GET", "/api/live", right=SIGNED_IN)
 async def live(request: web.Request) -> web.StreamResponse:
     """Snapshots and numbered changes of the topics a page subscribes to."""
-    refuse_foreign_origin(request)
-    principal, hub, desk = principal_of(request), hub_of(request), desk_of(request).settings.desk
+    login, hub, desk = login_of(request), hub_of(request), desk_of(request).settings.desk
     socket = web.WebSocketResponse(max_msg_size=LONGEST_MESSAGE, compress=False)
     await socket.prepare(request)
-    page = Page(socket, request, principal.rights, principal.id, desk)
+    page = Page(socket, request, login, desk)
     hub.join(page)
     try:
         async with asyncio.TaskGroup() as group:
-            writer = group.create_task(page.write(), name=f"live:page-of-{principal.id}")
+            writer = group.create_task(page.write(), name=f"live:page-of-{page.agent_id}")
             await page.read(hub)
             writer.cancel()
     finally:

@@ -13,8 +13,7 @@ from aiohttp import web
 from callcenter.api.desk_keys import desk_of
 from callcenter.api.problems import Problem
 from callcenter.api.routing import route
-from callcenter.api.security import principal_of
-from callcenter.api.sessions import session_expiry_of, session_id_of
+from callcenter.api.security import login_of, session_id_of
 from callcenter.cti.softphone import Account
 from callcenter.errors import CommandRefused
 from callcenter.settings import Settings
@@ -51,10 +50,9 @@ def asterisk_host(request: web.Request) -> str:
 @route("GET", "/api/softphone", right="desk.use")
 async def softphone(request: web.Request) -> web.Response:
     """The SIP account of this login session, pushed to Asterisk."""
-    desk, principal = desk_of(request), principal_of(request)
+    desk, login = desk_of(request), login_of(request)
     try:
-        account = await desk.softphones.issue(principal.id, session_id_of(request), session_expiry_of(request))
+        account = await desk.softphones.issue(login.principal.id, session_id_of(request), login.expires_at)
     except CommandRefused as refused:
         raise Problem(503, "telephone unavailable", "Asterisk refused the account. Try again; if it stays, run callcenter doctor.") from refused
-    desk.agents.members.touch(principal.id)
     return web.json_response(account_as_json(account, request, desk.settings), headers=NO_STORE)

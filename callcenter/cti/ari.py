@@ -26,7 +26,7 @@ class Ari:
 
     def __init__(self, settings: Settings, secrets: Secrets) -> None:
         self._base = f"http://127.0.0.1:{settings.port('asterisk_http')}/ari"
-        self._auth = aiohttp.BasicAuth(USER, secrets.ari)
+        self._headers = {"Authorization": aiohttp.encode_basic_auth(USER, secrets.ari)}
         self._timeout = aiohttp.ClientTimeout(total=settings.timeouts.ari_s)
         self._client: aiohttp.ClientSession | None = None
 
@@ -53,7 +53,7 @@ class Ari:
 
     async def _request(self, method: str, path: str, body: Any = None, *, missing_is_fine: bool = False) -> Any:
         if self._client is None:
-            self._client = aiohttp.ClientSession(auth=self._auth, timeout=self._timeout)
+            self._client = aiohttp.ClientSession(headers=self._headers, timeout=self._timeout)
         try:
             async with self._client.request(method, self._base + path, json=body) as answer:
                 if answer.status == 404 and missing_is_fine:

@@ -7,6 +7,7 @@ known here (`sweep` removes the others). Order of the objects and what survives 
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -40,6 +41,7 @@ class Softphones:
     def __init__(self, ari: Ari, settings: Settings, clock: Clock, agent_name: Callable[[int], str]) -> None:
         self._ari, self._settings, self._clock, self._agent_name = ari, settings, clock, agent_name
         self._accounts: dict[str, Account] = {}
+        self._to_delete: set[str] = set()
 
     async def issue(self, agent_id: int, session: str, expires_at: datetime) -> Account:
         """The account of this login session; the same one until the session ends. Raises AsteriskUnavailable, CommandRefused."""
@@ -48,6 +50,7 @@ class Softphones:
         if account is None or account.session != session or account.expires_at <= self._clock.now():
             account = Account(name, secrets.token_urlsafe(24), expires_at, session)
         await self._push(account)
+        self._to_delete.discard(name)
         self._accounts[name] = account
         return account
 
@@ -63,7 +66,7 @@ class Softphones:
         return account
 
     async def revoke(self, agent_id: int, session: str = "") -> None:
-        """The session is over; `session` empty means whatever session. Raises AsteriskUnavailable; the sweep then does it."""
+        """The session is over; `session` empty means whatever session. Raises AsteriskUnavailable; `run` then tries again."""
         account = self._accounts.get(f"agent-{agent_id}")
         if account is not None and session and account.session != session:
             return
@@ -71,11 +74,22 @@ class Softphones:
         await self._delete(f"agent-{agent_id}")
 
     async def expire(self) -> None:
-        """Remove what is out of date."""
+        """Remove what is out of date, and what could not be removed before."""
         now = self._clock.now()
         for account in [one for one in self._accounts.values() if one.expires_at <= now]:
             del self._accounts[account.name]
-            await self._delete(account.name)
+            self._to_delete.add(account.name)
+        for name in sorted(self._to_delete - set(self._accounts)):
+            await self._delete(name)
+
+    async def run(self, every_s: float = 5.0) -> None:
+        """Expire accounts until cancelled."""
+        while True:
+            await asyncio.sleep(every_s)
+            try:
+                await self.expire()
+            except (AsteriskUnavailable, CommandRefused):
+                _log.warning("softphone accounts not removed yet", waiting=len(self._to_delete))
 
     async def push_all(self) -> None:
         """Asterisk has started anew: everything it forgot, before the browsers come back."""
@@ -104,8 +118,10 @@ class Softphones:
             await self._ari.put_object(kind, account.name, objects[kind])
 
     async def _delete(self, name: str) -> None:
+        self._to_delete.add(name)
         for kind in reversed(KINDS):
             await self._ari.delete_object(kind, name)
+        self._to_delete.discard(name)
 
     def _objects(self, account: Account) -> Mapping[str, Mapping[str, str]]:
         return {

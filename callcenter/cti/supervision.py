@@ -1,6 +1,6 @@
 """What a supervisor sees: queues, agents, calls, and the figures of today.
 
-In: call events (after LiveCalls), agents' states, today's stored calls at the start. Out: `board()`, `waiting()`, `agent_figures()` as plain JSON.
+In: call events (after LiveCalls), agents' states, the stored figures of today. Out: `board()`, `waiting()`, `agent_figures()` as plain JSON.
 Must not read a store or a clock by itself. Invariant: a figure is the sum over `share(call)` of every call that began today, so that it equals the
 same question asked of the stored call records. Shape: docs/api.md, "board".
 """
@@ -20,7 +20,7 @@ from callcenter.call import Call, CallStatus, Outcome
 from callcenter.cti.agent_board import AVAILABLE, OFFLINE, PAUSED, TALKING, WRAP_UP, Agent
 from callcenter.cti.agents import Agents
 from callcenter.cti.calls import LiveCalls
-from callcenter.ports import Clock, Directory
+from callcenter.ports import AgentProfile, Clock, Directory
 
 QUEUE_FIGURES = ("offered", "answered", "abandoned", "answered_in_level")
 TODAY_FIGURES = ("calls", "answered", "abandoned", "self_served", "messages")
@@ -45,7 +45,7 @@ def share(call: Call, service_level_s: Mapping[str, int]) -> Counter[Key]:
     for leg in call.legs:
         talked = (leg.ended_at - leg.connected_at).total_seconds() if leg.connected_at and leg.ended_at else 0
         found["agent", str(leg.agent_id), "answered"] += leg.connected_at is not None
-        found["agent", str(leg.agent_id), "talk_s"] += round(talked)
+        found["agent", str(leg.agent_id), "talk_s"] += talked  # type: ignore[assignment] - a Counter adds fractions too
         found["agent", str(leg.agent_id), "missed"] += leg.outcome in ("no_answer", "refused", "unreachable")
     return +found
 
@@ -58,13 +58,22 @@ class DayFigures:
     totals: Counter[Key] = field(default_factory=Counter)
     shares: dict[str, Counter[Key]] = field(default_factory=dict)
 
+    def begin_with(self, stored: Mapping[str, Any]) -> None:
+        """`stored` holds every ended call of the day; the running ones are added to it."""
+        self.totals = Counter({("today", "", name): stored["today"].get(name, 0) for name in TODAY_FIGURES})
+        for kind, rows in (("queue", stored["queues"]), ("agent", stored["agents"])):
+            for whose, figures in rows.items():
+                self.totals.update({(kind, str(whose), name): amount for name, amount in figures.items()})
+        for one in self.shares.values():
+            self.totals.update(one)
+
     def put(self, linkedid: str, fresh: Counter[Key]) -> None:
         self.totals.subtract(self.shares.get(linkedid, Counter()))
         self.totals.update(fresh)
         self.shares[linkedid] = fresh
 
     def of(self, kind: str, whose: str, names: Iterable[str]) -> dict[str, int]:
-        return {name: self.totals[kind, whose, name] for name in names}
+        return {name: round(self.totals[kind, whose, name]) for name in names}
 
 
 class Supervision:
@@ -80,16 +89,19 @@ class Supervision:
         """To be called after LiveCalls."""
         bus.subscribe("supervision", self.on_event)
 
-    def at_start(self, calls: Iterable[Call]) -> None:
-        """Every call of today that is known: stored ones first, then those running."""
-        for call in calls:
+    def at_start(self, stored: Mapping[str, Any] | None, running: Iterable[Call]) -> None:
+        """`stored`: `crm.calls.figures_today` once every ended call is in the database; None while that is away. `running`: live calls."""
+        if stored is not None:
+            self._figures.shares = {key: one for key, one in self._figures.shares.items() if key in self._calls.live}
+            self._figures.begin_with(stored)
+        for call in running:
             self._count(call)
 
     async def on_event(self, event: ev.Event) -> None:
         if isinstance(event, ev.CallEvent):
             self._waiting = None
             call = self._calls.get(event.linkedid)
-            if call is not None:
+            if call is not None and (call.status is not CallStatus.ENDED or call.linkedid in self._figures.shares):
                 self._count(call)
 
     # -- reading -----------------------------------------------------------------------------------------------------------
@@ -103,7 +115,7 @@ class Supervision:
         return {
             "at": self._clock.now().isoformat(),
             "queues": self._queues(),
-            "agents": {str(agent_id): self._agent(agent_id) for agent_id in sorted(self._directory.agents())},
+            "agents": {str(one.id): self._agent(one.id) for one in self._directory.agents().values() if self._shown(one)},
             "calls": {linkedid: _call(call) for linkedid, call in live.items()},
             "today": today | {"in_ivr": in_ivr},
             "parts": dict(self.parts()),
@@ -162,6 +174,10 @@ class Supervision:
         members = (one.id for one in self._directory.agents().values() if queue in one.queues)
         return Counter(self._agents.get(agent_id).state for agent_id in members)
 
+    def _shown(self, one: AgentProfile) -> bool:
+        """A supervisor may use the desk too; he is an agent on the board only while he does."""
+        return bool(one.queues) or self._agents.get(one.id).state is not OFFLINE
+
     def _agent(self, agent_id: int) -> dict[str, Any]:
         agent: Agent = self._agents.get(agent_id)
         own = self._figures.of("agent", str(agent_id), ("answered", "talk_s"))
@@ -169,7 +185,7 @@ class Supervision:
             "name": self._agents.name(agent_id),
             "state": agent.state.value,
             "reason": agent.reason,
-            "since": agent.since.isoformat() if agent.state is not OFFLINE else None,
+            "since": agent.since.isoformat(),
             "linkedid": agent.linkedid,
             "queue": agent.queue,
             "today": own,
