@@ -19,6 +19,8 @@ from callcenter.api.problems import Problem, from_validation
 
 T = TypeVar("T")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_BODY: web.RequestKey[Any] = web.RequestKey("body", object)
+_QUERY: web.RequestKey[Any] = web.RequestKey("query", object)
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
 
@@ -70,26 +72,26 @@ async def checked_input(declared: Route, request: web.Request) -> None:
     """Parse body and query by the route's models; raises Problem 400, 415 or 422."""
     if declared.query is not None:
         try:
-            request["query"] = declared.query.model_validate(dict(request.query))
+            request[_QUERY] = declared.query.model_validate(dict(request.query))
         except ValidationError as wrong:
             raise from_validation(wrong, "query") from wrong
     if declared.body is not None:
         if request.content_type != "application/json":
             raise Problem(415, "unsupported media type", "Send the body as application/json.")
         try:
-            request["body"] = declared.body.model_validate_json(await request.read())
+            request[_BODY] = declared.body.model_validate_json(await request.read())
         except ValidationError as wrong:
             raise from_validation(wrong, "body") from wrong
 
 
 def body_of(request: web.Request, _model: type[T]) -> T:
     """The checked body."""
-    return request["body"]
+    return request[_BODY]
 
 
 def query_of(request: web.Request, _model: type[T]) -> T:
     """The checked query."""
-    return request["query"]
+    return request[_QUERY]
 
 
 def openapi(routes: Iterable[Route], title: str, version: str) -> dict[str, Any]:
