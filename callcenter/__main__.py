@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import os
 import signal
 import subprocess
 import sys
@@ -90,12 +91,15 @@ def up(
 @app.command()
 def serve(standby: Annotated[bool, typer.Option("--standby", help="Import everything, then wait for `go` on standard input.")] = False) -> None:
     """The controller alone: AGI, AMI, HTTP. For systemd, or under `up`."""
+    from functools import partial
+
     from callcenter import app as product
+    from callcenter.box.asterisk_conf import render_queues
 
     gc.freeze()
     if standby and sys.stdin.readline().strip() != "go":
         raise typer.Exit(0)
-    _run_part(product.serve)
+    _run_part(partial(product.serve, render_queues=render_queues))
 
 
 @app.command()
@@ -123,6 +127,31 @@ def _run_part(part: Callable[..., Coroutine[Any, Any, None]]) -> None:
     with _told():
         settings, secrets = _with_database()
         uvloop.run(main(settings, secrets, Notifier()))
+
+
+@app.command()
+def prepare() -> None:
+    """What comes before the parts under systemd: tables, Asterisk's configuration, its audit."""
+    with _told():
+        from callcenter.box.machine import prepare as prepare_machine
+
+        settings, secrets = _with_database()
+        console.print(f"prepared {prepare_machine(settings, secrets)}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def asterisk() -> None:
+    """Asterisk alone, in this process; `prepare` comes first. For systemd."""
+    with _told():
+        from callcenter.box import asterisk_process
+        from callcenter.box.machine import chosen
+
+        settings = chosen(_settings())
+        conf = settings.asterisk_folder / "etc" / "asterisk.conf"
+        if not conf.exists():
+            raise ConfigError(str(conf), "does not exist", "run `callcenter prepare` first")
+        command = asterisk_process.command(settings, conf)
+        os.execv(command[0], command)
 
 
 @app.command()

@@ -18,13 +18,13 @@ import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 
 import callcenter
-from callcenter.box import asterisk_process
+from callcenter.box import asterisk_process, audit, pbx
 from callcenter.box.asterisk_conf import render as render_asterisk
+from callcenter.box.findings import refuse_bad
 from callcenter.box.parts import Part
 from callcenter.box.postgres import Cluster, DatabaseFailed, answers
+from callcenter.errors import ConfigError
 from callcenter.settings import Secrets, Settings
-
-__all__ = ["Part", "asterisk_part", "migrate", "postgres_part", "ready_line", "render", "serve_part", "with_tree", "work_part"]
 
 _BANNER_WAIT_S = 1.0
 
@@ -37,6 +37,28 @@ def with_tree(settings: Settings, root: Path) -> Settings:
 def render(settings: Settings, secrets: Secrets) -> Path:
     """Writes Asterisk's files; the path of asterisk.conf."""
     return render_asterisk(settings, secrets)
+
+
+def chosen(settings: Settings) -> Settings:
+    """The same settings with the Asterisk that may be run. Raises ConfigError when there is none."""
+    tree = pbx.find(settings)
+    if tree is None:
+        raise ConfigError(str(settings.pbx_root), "holds no Asterisk", "run `callcenter fetch` first")
+    return with_tree(settings, tree.root)
+
+
+def prepare(settings: Settings, secrets: Secrets) -> Path:
+    """Tables, configuration and its audit, for machines where systemd keeps the parts. Raises ConfigError, NotFit, DatabaseFailed."""
+    settings = chosen(settings)
+    migrate(settings.database_url)
+    conf = render(settings, secrets)
+    audit_configuration(settings, conf, None)
+    return conf
+
+
+def audit_configuration(settings: Settings, conf: Path, cluster: Cluster | None) -> None:
+    """Raises NotFit for what stands open in the files that Asterisk and PostgreSQL are going to read."""
+    refuse_bad([audit.asterisk_version(settings), audit.database(settings, cluster), *audit.rendered(settings, conf.parent)])
 
 
 def migrate(url: str) -> None:

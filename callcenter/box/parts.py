@@ -45,6 +45,7 @@ class Child:
     log: Path
     heart: Heartbeat | None
     gone: asyncio.Task[int]
+    log_from: int = 0
 
     @property
     def alive(self) -> bool:
@@ -76,7 +77,7 @@ class Child:
     def last_words(self, lines: int = 12) -> str:
         """The end of its log."""
         with self.log.open("rb") as file:
-            file.seek(max(0, self.log.stat().st_size - 8192))
+            file.seek(max(self.log_from, self.log.stat().st_size - 8192))
             return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
 
 
@@ -88,13 +89,14 @@ async def launch(part: Part, log_folder: Path, run_folder: Path, serial: int, *,
     if heart:
         environment["NOTIFY_SOCKET"] = str(heart.path)
     log = log_folder / f"{part.name}.log"
+    log_from = log.stat().st_size if log.exists() else 0
     try:
         process = await _started(part, log, environment, standby)
     except OSError:
         if heart:
             heart.close()
         raise
-    return Child(part, process, log, heart, asyncio.create_task(process.wait(), name=f"gone:{part.name}:{process.pid}"))
+    return Child(part, process, log, heart, asyncio.create_task(process.wait(), name=f"gone:{part.name}:{process.pid}"), log_from)
 
 
 async def _started(part: Part, log: Path, environment: Mapping[str, str], standby: bool) -> asyncio.subprocess.Process:

@@ -23,6 +23,7 @@ from rich.markup import escape
 from callcenter import log
 from callcenter.box import audit, checks, demo, lan, machine, pbx, places, postgres
 from callcenter.box.findings import Level, NotFit, allowed, refuse_bad
+from callcenter.box.parts import Part
 from callcenter.box.supervisor import Supervisor
 from callcenter.errors import CallCenterError, ConfigError
 from callcenter.settings import Secrets, Settings, load_secrets
@@ -155,8 +156,7 @@ class Box:
     def _configure(self, secrets: Secrets) -> Path:
         conf = machine.render(self._settings, secrets)
         cluster = None if self._settings.database_url else postgres.plan(self._settings)
-        findings = [audit.asterisk_version(self._settings), audit.database(self._settings, cluster), *audit.rendered(self._settings, conf.parent)]
-        refuse_bad(findings)
+        machine.audit_configuration(self._settings, conf, cluster)
         return conf
 
     async def _start_database(self, settings: Settings, secrets: Secrets) -> None:
@@ -184,7 +184,7 @@ class Box:
             raise Stopped(f"stopped while preparing {title}")
         update(f"{title}: {escape(words)}")
 
-    async def _supervise(self, title: str, part: machine.Part) -> None:
+    async def _supervise(self, title: str, part: Part) -> None:
         began = time.monotonic()
         with self._console.status(title):
             await self._supervisor.start(part)
