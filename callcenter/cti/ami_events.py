@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 
 from callcenter import events as ev
 from callcenter.call import Call
@@ -20,10 +21,10 @@ from callcenter.cti.ami_parser import AmiMessage
 from callcenter.ports import Clock
 
 PATIENT_CONTEXTS = frozenset({"hotline", "from-trunk", "visitors"})
-WANTED = frozenset(
-    "Newchannel Newstate Hangup QueueCallerJoin QueueCallerLeave QueueCallerAbandon AgentCalled AgentConnect DialBegin DialEnd Hold Unhold "
-    "MixMonitorStart UserEvent ContactStatus OriginateResponse FullyBooted Shutdown".split()
-)
+WANTED = frozenset({
+    *("Newchannel", "Newstate", "Hangup", "QueueCallerJoin", "QueueCallerAbandon", "AgentCalled", "AgentConnect", "DialBegin", "DialEnd"),
+    *("Hold", "Unhold", "MixMonitorStart", "UserEvent", "ContactStatus", "OriginateResponse", "FullyBooted", "Shutdown"),
+})
 RING_OUTCOMES = {
     "BUSY": "refused",
     "CANCEL": "caller_left",
@@ -100,6 +101,11 @@ class Patient:
     joined_at: datetime | None = None
     legs: dict[str, Leg] = field(default_factory=dict)
 
+    @property
+    def state(self) -> tuple[object, ...]:
+        """Changes whenever something happens to the call."""
+        return self.answered, self.queue, self.joined_at, frozenset((leg.uniqueid, leg.connected) for leg in self.legs.values())
+
 
 class AmiTranslator:
     """What Asterisk says -> what happened. One a link; survives reconnects through `restore`."""
@@ -136,18 +142,45 @@ class AmiTranslator:
         if handler is not None:
             handler(message)
 
+    @property
+    def patients(self) -> Mapping[str, Patient]:
+        """What is believed to run, by linkedid."""
+        return MappingProxyType(self._patients)
+
     def restore(self, calls: Iterable[Call]) -> None:
-        """Forget everything and know exactly these running calls."""
-        self._patients, self._legs = {}, {}
-        for call in calls:
-            patient = Patient(call.linkedid, call.answered_at is not None)
-            if call.queue_joined_at is not None:
-                patient.queue, patient.joined_at = call.queue, call.queue_joined_at
-            self._patients[call.linkedid] = patient
-            for one in call.legs:
-                if one.ended_at is None:
-                    leg = Leg(one.agent_id, one.leg, one.channel, call.linkedid, one.queue, one.ringing_at, one.connected_at is not None)
-                    self._legs[one.leg] = patient.legs[one.leg] = leg
+        """Forget everything and know exactly these running calls. For the start, before the link is up."""
+        self._patients = {call.linkedid: patient_of(call) for call in calls}
+        self._legs = {leg.uniqueid: leg for patient in self._patients.values() for leg in patient.legs.values()}
+
+    def know(self, patient: Patient) -> None:
+        """One running call that was found elsewhere."""
+        self._patients[patient.linkedid] = patient
+        self._legs.update(patient.legs)
+
+    def learn(self, event: ev.CallEvent) -> None:
+        """Know what somebody else found out and publishes."""
+        if isinstance(event, ev.CallArrived):
+            self._patients.setdefault(event.linkedid, Patient(event.linkedid))
+        patient = self._patients.get(event.linkedid)
+        if patient is None:
+            return
+        match event:
+            case ev.CallAnswered():
+                patient.answered = True
+            case ev.QueueJoined():
+                patient.queue, patient.joined_at = event.queue, event.at
+            case ev.QueueLeft():
+                patient.queue, patient.joined_at = "", None
+            case ev.AgentRinging() | ev.AgentConnected():
+                known = patient.legs.get(event.leg) or Leg(event.agent_id, event.leg, event.channel, event.linkedid, event.queue, event.at)
+                known.connected = known.connected or isinstance(event, ev.AgentConnected)
+                self._legs[event.leg] = patient.legs[event.leg] = known
+            case ev.AgentRingEnded() | ev.AgentDisconnected():
+                self._legs.pop(event.leg, None)
+                patient.legs.pop(event.leg, None)
+            case ev.CallEnded():
+                for leg in self._patients.pop(event.linkedid).legs:
+                    self._legs.pop(leg, None)
 
     def has_ended(self, uniqueid: str) -> bool:
         """Whether this channel's Hangup was seen lately."""
@@ -341,6 +374,17 @@ class AmiTranslator:
 
     def _notify(self, notice: Notice) -> None:
         self._notice(notice)
+
+
+def patient_of(call: Call) -> Patient:
+    """A running call as the translator knows it."""
+    waiting = call.queue_joined_at is not None
+    patient = Patient(call.linkedid, call.answered_at is not None, call.queue if waiting else "", call.queue_joined_at)
+    for one in call.legs:
+        if one.ended_at is None:
+            connected = one.connected_at is not None
+            patient.legs[one.leg] = Leg(one.agent_id, one.leg, one.channel, call.linkedid, one.queue, one.ringing_at, connected)
+    return patient
 
 
 def agent_of(channel: str) -> int | None:

@@ -8,19 +8,20 @@ Invariant: when its events are applied to the calls, asking again gives none. Li
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from callcenter import events as ev
-from callcenter.call import AgentLeg, Call
-from callcenter.cti.ami_events import AmiTranslator, agent_of, number, number_of, seconds
+from callcenter.call import Call
+from callcenter.cti.ami_events import AmiTranslator, Leg, Patient, agent_of, number, number_of, patient_of, seconds
 from callcenter.cti.ami_parser import AmiMessage
 from callcenter.ports import Clock
 
 _PATIENT_CHANNEL = re.compile(r"PJSIP/(?:trunk|visitor-\d+)-[0-9a-f]+")
-_RUNNING_CAUSE = 0
+UNKNOWN_CAUSE = 0
+ROUNDS = 3
 
 
 class Lists(Protocol):
@@ -75,11 +76,26 @@ class Seen:
 async def resync(
     link: Lists, translator: AmiTranslator, live: Mapping[str, Call], clock: Clock, is_recorded: Callable[[str], bool] = lambda _: False
 ) -> list[ev.CallEvent]:
-    """Events to publish, before `translator.restore` is given the calls they lead to. Raises AsteriskUnavailable."""
-    before = set(live)
-    seen = await look(link, clock)
-    seen = Seen(seen.at, {key: one for key, one in seen.channels.items() if not translator.has_ended(key)}, seen.waiting)
-    return compare(seen, {key: call for key, call in live.items() if key in before or key in seen.channels}, is_recorded)
+    """Events to publish; the translator knows them already. Raises AsteriskUnavailable.
+
+    A call to which something happened while Asterisk was asked is told by its own events; it is asked about again.
+    """
+    found: list[ev.CallEvent] = []
+    for _ in range(ROUNDS):
+        for key, call in live.items():
+            if key not in translator.patients and not translator.has_ended(key) and call.ended_at is None:
+                translator.know(patient_of(call))
+        before = {key: patient.state for key, patient in translator.patients.items()}
+        seen = await look(link, clock)
+        known = dict(translator.patients)
+        quiet = {key for key, one in known.items() if before.get(key) == one.state}
+        channels = {key: one for key, one in seen.channels.items() if not translator.has_ended(key)}
+        for event in compare(Seen(seen.at, channels, seen.waiting), known, quiet, is_recorded):
+            translator.learn(event)
+            found.append(event)
+        if len(quiet) == len(known):
+            break
+    return found
 
 
 async def look(link: Lists, clock: Clock) -> Seen:
@@ -96,17 +112,21 @@ async def look(link: Lists, clock: Clock) -> Seen:
     return Seen(now, {row.uniqueid: row for row in rows}, waits)
 
 
-def compare(seen: Seen, live: Mapping[str, Call], is_recorded: Callable[[str], bool] = lambda _: False) -> list[ev.CallEvent]:
-    """What happened, as far as the difference tells."""
+def compare(
+    seen: Seen, known: Mapping[str, Patient], quiet: Container[str] | None = None, is_recorded: Callable[[str], bool] = lambda _: False
+) -> list[ev.CallEvent]:
+    """What happened, as far as the difference tells. `quiet`: the known calls it may judge, None for all."""
     found: list[ev.CallEvent] = []
-    for call in live.values():
-        if call.linkedid not in seen.channels:
-            found += _vanished(call, seen.at)
-    for patient in seen.patients():
-        call = live.get(patient.uniqueid)
-        if call is None:
-            found += _adopted(patient, is_recorded)
-        found += _mended(patient, call or Call(patient.uniqueid), seen)
+    for patient in known.values():
+        if patient.linkedid not in seen.channels and (quiet is None or patient.linkedid in quiet):
+            found += _vanished(patient, seen.at)
+    for channel in seen.patients():
+        patient = known.get(channel.uniqueid)
+        if patient is None:
+            found += _adopted(channel, is_recorded)
+        elif quiet is not None and patient.linkedid not in quiet:
+            continue
+        found += _mended(channel, patient or Patient(channel.uniqueid), seen)
     return found
 
 
@@ -124,12 +144,12 @@ def _channel(row: AmiMessage, now: datetime) -> ChannelSeen:
     )
 
 
-def _vanished(call: Call, at: datetime) -> list[ev.CallEvent]:
+def _vanished(patient: Patient, at: datetime) -> list[ev.CallEvent]:
     """The patient's channel is gone, with everything that hung on it."""
-    found: list[ev.CallEvent] = [_leg_gone(call, leg, at, "caller_left") for leg in call.legs if leg.ended_at is None]
-    if call.queue_joined_at is not None:
-        found.append(_left(call, at, "abandoned"))
-    return [*found, ev.CallEnded(at=at, linkedid=call.linkedid, cause=_RUNNING_CAUSE, cause_text="lost", lost=True)]
+    found: list[ev.CallEvent] = [_leg_gone(leg, at, "caller_left") for leg in patient.legs.values()]
+    if patient.joined_at is not None:
+        found.append(_left(patient, at, "abandoned"))
+    return [*found, ev.CallEnded(at=at, linkedid=patient.linkedid, cause=UNKNOWN_CAUSE, cause_text="lost", lost=True)]
 
 
 def _adopted(patient: ChannelSeen, is_recorded: Callable[[str], bool]) -> list[ev.CallEvent]:
@@ -148,47 +168,40 @@ def _adopted(patient: ChannelSeen, is_recorded: Callable[[str], bool]) -> list[e
     return [arrived, ev.RecordingStarted(at=patient.since, linkedid=patient.uniqueid, file=f"raw/{patient.uniqueid}")]
 
 
-def _mended(patient: ChannelSeen, call: Call, seen: Seen) -> list[ev.CallEvent]:
+def _mended(channel: ChannelSeen, patient: Patient, seen: Seen) -> list[ev.CallEvent]:
     """A call that runs: its answer, its wait and its agents' legs as they are now."""
     found: list[ev.CallEvent] = []
-    if patient.up and call.answered_at is None:
-        found.append(ev.CallAnswered(at=patient.since, linkedid=patient.uniqueid))
-    found += [_leg_gone(call, leg, seen.at, "no_answer") for leg in call.legs if leg.ended_at is None and leg.leg not in seen.channels]
-    legs = [(agent_id, one, _state_of(call, one)) for agent_id, one in seen.legs_of(patient.uniqueid)]
-    talking = [one for _, one, _ in legs if one.up and one.bridge and one.bridge == patient.bridge]
-    wait = seen.waiting.get(patient.uniqueid)
-    if call.queue_joined_at is not None and (wait is None or wait.queue != call.queue):
-        found.append(_left(call, seen.at, "answered" if talking else "redirected"))
-    if wait is not None and (call.queue_joined_at is None or wait.queue != call.queue):
-        found.append(ev.QueueJoined(at=wait.since, linkedid=patient.uniqueid, queue=wait.queue, position=wait.position))
-    queue = wait.queue if wait else call.queue
-    for agent_id, one, known in legs:
-        found += _leg_found(patient.uniqueid, queue, agent_id, one, known, talks=one in talking, at=seen.at)
+    if channel.up and not patient.answered:
+        found.append(ev.CallAnswered(at=channel.since, linkedid=patient.linkedid))
+    found += [_leg_gone(leg, seen.at, "no_answer") for leg in patient.legs.values() if leg.uniqueid not in seen.channels]
+    legs = list(seen.legs_of(patient.linkedid))
+    talking = {one.uniqueid for _, one in legs if one.up and one.bridge and one.bridge == channel.bridge}
+    wait = seen.waiting.get(patient.linkedid)
+    if patient.joined_at is not None and (wait is None or wait.queue != patient.queue):
+        found.append(_left(patient, seen.at, "answered" if talking else "redirected"))
+    if wait is not None and wait.queue != patient.queue:
+        found.append(ev.QueueJoined(at=wait.since, linkedid=patient.linkedid, queue=wait.queue, position=wait.position))
+    queue = wait.queue if wait else patient.queue
+    for agent_id, one in legs:
+        found += _leg_found(patient, queue, agent_id, one, talks=one.uniqueid in talking, at=seen.at)
     return found
 
 
-def _state_of(call: Call, channel: ChannelSeen) -> AgentLeg | None:
-    return next((leg for leg in call.legs if leg.leg == channel.uniqueid and leg.ended_at is None), None)
+def _leg_found(patient: Patient, queue: str, agent_id: int, one: ChannelSeen, *, talks: bool, at: datetime) -> list[ev.CallEvent]:
+    known = patient.legs.get(one.uniqueid)
+    if known is not None and (known.connected or not talks):
+        return []
+    leg: dict[str, Any] = {"linkedid": patient.linkedid, "agent_id": agent_id, "leg": one.uniqueid, "channel": one.channel, "queue": queue}
+    found: list[ev.CallEvent] = [] if known is not None else [ev.AgentRinging(at=one.since, **leg)]
+    return [*found, ev.AgentConnected(at=at, **leg)] if talks else found
 
 
-def _leg_found(
-    linkedid: str, queue: str, agent_id: int, one: ChannelSeen, known: AgentLeg | None, *, talks: bool, at: datetime
-) -> list[ev.CallEvent]:
-    found: list[ev.CallEvent] = []
-    if known is None:
-        found.append(ev.AgentRinging(at=one.since, linkedid=linkedid, agent_id=agent_id, leg=one.uniqueid, channel=one.channel, queue=queue))
-    if talks and (known is None or known.connected_at is None):
-        found.append(ev.AgentConnected(at=at, linkedid=linkedid, agent_id=agent_id, leg=one.uniqueid, channel=one.channel, queue=queue))
-    return found
+def _leg_gone(leg: Leg, at: datetime, outcome: str) -> ev.CallEvent:
+    about: dict[str, Any] = {"at": at, "linkedid": leg.linkedid, "agent_id": leg.agent_id, "leg": leg.uniqueid}
+    if leg.connected:
+        return ev.AgentDisconnected(**about, cause=UNKNOWN_CAUSE)
+    return ev.AgentRingEnded(**about, outcome=outcome, ring_s=seconds(leg.ringing_at, at))
 
 
-def _leg_gone(call: Call, leg: AgentLeg, at: datetime, outcome: str) -> ev.CallEvent:
-    if leg.connected_at is not None:
-        return ev.AgentDisconnected(at=at, linkedid=call.linkedid, agent_id=leg.agent_id, leg=leg.leg, cause=_RUNNING_CAUSE)
-    return ev.AgentRingEnded(
-        at=at, linkedid=call.linkedid, agent_id=leg.agent_id, leg=leg.leg, outcome=outcome, ring_s=seconds(leg.ringing_at, at)
-    )
-
-
-def _left(call: Call, at: datetime, result: str) -> ev.CallEvent:
-    return ev.QueueLeft(at=at, linkedid=call.linkedid, queue=call.queue, result=result, wait_s=seconds(call.queue_joined_at, at))
+def _left(patient: Patient, at: datetime, result: str) -> ev.CallEvent:
+    return ev.QueueLeft(at=at, linkedid=patient.linkedid, queue=patient.queue, result=result, wait_s=seconds(patient.joined_at, at))
