@@ -1,0 +1,133 @@
+"""The whole product for the browser tests: one instance a run, one Chromium a test, patients who ring.
+
+In: nothing but this checkout. Out: fixtures `product`, `chromium`, `patient`. Must not leave a process: the instance is ended by its own way of
+ending, and killed when it does not. Invariant: a machine without Chromium or Asterisk skips, and says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from callcenter.api.web_files import FOLDER as STATIC
+from callcenter.box import sipp
+from callcenter.settings import Settings
+from tests.browser.pages import Patient
+from tests.support.instances import PBX, PROJECT, free_offset, settings_for
+from tests.support.waiting import until
+
+CHROMIUM = Path(os.environ.get("CALLCENTER_CHROMIUM", "/usr/bin/chromium"))
+FLAGS = [
+    "--no-sandbox",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    "--allow-loopback-in-peer-connection",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-background-networking",
+    "--disable-quic",
+    "--no-first-run",
+]
+START_S = 120.0
+STOP_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A running instance in demo mode."""
+
+    settings: Settings
+    passwords: dict[str, str]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.settings.port('http')}"
+
+
+def _missing() -> str:
+    if not CHROMIUM.exists():
+        return f"{CHROMIUM} is not installed"
+    if not (PBX / "usr").is_dir():
+        return f"no Asterisk in {PBX}: run `callcenter pbx fetch`"
+    return "" if (STATIC / "index.html").is_file() else "the web application is not built: run `make web`"
+
+
+def _healthy(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/api/health", timeout=2) as answer:
+            return answer.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise
+
+
+@pytest.fixture(scope="session")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """`callcenter up --demo` at a free offset, ready for calls."""
+    reason = _missing()
+    if reason:
+        pytest.skip(reason)
+    home = tmp_path_factory.mktemp("browser") / "home"
+    with free_offset() as offset, (home.parent / "up.log").open("wb") as log:
+        settings = settings_for(home, offset)
+        environment = os.environ | {"CALLCENTER_HOME": str(home), "CALLCENTER_PBX": str(PBX)}
+        command = [sys.executable, "-m", "callcenter", "up", "--demo", "--offset", str(offset)]
+        process = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            running = Product(settings, {})
+            up = until(lambda: process.poll() is not None or _healthy(running.url), START_S, "the product is ready", every_s=0.3)
+            asyncio.run(_wait(up))
+            assert process.poll() is None, Path(log.name).read_text(errors="replace")[-3000:]
+            running.passwords.update(json.loads((home / "demo-credentials.json").read_text()))
+            yield running
+        finally:
+            _end(process)
+
+
+async def _wait(condition: object) -> None:
+    await condition  # type: ignore[misc]
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    """A browser with a microphone that beeps."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def patient(product: Product, tmp_path: Path) -> AsyncIterator[Callable[[str], object]]:
+    """`await patient("13900000001")`: somebody rings the hotline, is answered and has heard the announcement of the recording."""
+    async with AsyncExitStack() as calls:
+
+        async def ring(number: str) -> Patient:
+            folder = tmp_path / f"patient-{number}"
+            group = await calls.enter_async_context(sipp.Group(product.settings, [number], folder))
+            caller = Patient(group)
+            await caller.reach_menu()
+            return caller
+
+        yield ring

@@ -1,0 +1,158 @@
+"""One patient's call as the agent lives it: seen before it rings, heard both ways, held, transferred, closed and kept."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.pages import serious_faults, shoot, sign_in
+from tests.support.waiting import until
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+ZHANG_WEI, SHARED, UNKNOWN = "13900000001", "13900000002", "13900000099"
+WATCH_ORDER = """() => {
+  const dock = document.querySelector('[data-test=dock]')
+  window.seen = []
+  const note = () => {
+    const now = dock.dataset.screen + '/' + dock.dataset.phone + '/' + (document.querySelector('[data-test=who]')?.textContent ?? '')
+    if (window.seen.at(-1) !== now) window.seen.push(now)
+  }
+  new MutationObserver(note).observe(dock, { attributes: true, childList: true, subtree: true })
+}"""
+
+
+async def test_agent_sees_who_calls_before_the_phone_rings_and_the_call_is_kept(product, chromium, patient):
+    errors: list[str] = []
+    desk = await sign_in(chromium, product, "agent01", errors)
+    await desk.is_ready()
+    await desk.page.evaluate(WATCH_ORDER)
+    caller = await patient(ZHANG_WEI)
+    caller.ask_for_agent()
+
+    await desk.shows("ringing", 30)
+    await expect(desk.dock).to_have_attribute("data-phone", "ringing", timeout=5000)
+    seen = await desk.page.evaluate("window.seen")
+    first_pop = next(index for index, one in enumerate(seen) if one.startswith("ringing/none/张伟"))
+    first_ring = next(index for index, one in enumerate(seen) if "/ringing/" in one)
+    assert first_pop < first_ring, seen
+    await expect(desk.page.locator("[data-test=patient]")).to_contain_text("青霉素过敏")
+    await shoot(desk.page, "desk-ringing")
+
+    await desk.answers()
+    await caller.hears_more(0.3)
+
+    async def both_ways() -> bool:
+        sent, received = await desk.packets()
+        return sent > 100 and received > 100
+
+    await until(both_ways, 15, "packets go both ways")
+    await shoot(desk.page, "desk-talking")
+
+    await desk.page.keyboard.press("F6")
+    await expect(desk.dock).to_have_attribute("data-phone", "held", timeout=5000)
+    await desk.page.keyboard.press("F6")
+    await expect(desk.dock).to_have_attribute("data-phone", "talking", timeout=5000)
+    await desk.page.keyboard.press("F7")
+    await expect(desk.page.locator("[data-test=mute]")).to_have_attribute("aria-pressed", "true")
+    await desk.page.keyboard.press("F7")
+
+    await desk.page.keyboard.press("F4")
+    await desk.shows("wrap_up")
+    await shoot(desk.page, "desk-wrap-up")
+    assert await serious_faults(desk.page) == []
+    await desk.finishes()
+    await desk.has_state("available")
+    caller.hang_up()
+    await caller.is_hung_up()
+    assert errors == []
+
+
+async def test_recording_of_the_call_can_be_played(product, chromium, patient):
+    desk = await sign_in(chromium, product, "agent01")
+    await desk.is_ready()
+    caller = await patient(ZHANG_WEI)
+    caller.ask_for_agent()
+    await desk.answers()
+    await caller.hears_more(1.0)
+    caller.hang_up()
+    await desk.finishes()
+
+    supervisor = await sign_in(chromium, product, "supervisor01")
+    await supervisor.goes("/calls?outcome=answered")
+    await supervisor.page.locator("tr[data-call]").first.click()
+    page = supervisor.page
+    await expect(page.locator("[data-test=call-page]")).to_contain_text("张伟")
+
+    async def player_is_there() -> bool:
+        await page.reload()
+        await page.wait_for_selector("[data-test=events] li")
+        return await page.locator("[data-test=player]").count() > 0
+
+    await until(player_is_there, 30, "the recording was made", every_s=1.0)
+    await expect(page.locator("[data-test=events] [data-kind=agent_connected]")).to_have_count(1)
+
+    async def duration_s() -> float:
+        return float(await page.locator("[data-test=player]").get_attribute("data-duration") or 0)
+
+    assert await until(duration_s, 10, "the browser knows the length") > 5
+    await page.click("[data-test=play]")
+    await expect(page.locator("[data-test=position]")).not_to_contain_text("00:00 /", timeout=5000)
+    await shoot(page, "call")
+    assert await serious_faults(page) == []
+
+
+async def test_call_is_transferred_to_the_chosen_agent_who_sees_the_same_patient(product, chromium, patient):
+    first = await sign_in(chromium, product, "agent01")
+    await first.is_ready()
+    caller = await patient(ZHANG_WEI)
+    caller.ask_for_agent()
+    await first.answers()
+    second = await sign_in(chromium, product, "agent02")
+    await second.is_ready()
+
+    await first.page.keyboard.press("F8")
+    await first.page.wait_for_selector("[data-target^='agent:']")
+    await first.page.keyboard.type("李思雨")
+    await shoot(first.page, "transfer")
+    await first.page.keyboard.press("Enter")
+    await second.shows("ringing", 20)
+    await expect(second.page.locator("[data-test=who]")).to_have_text("张伟")
+    await expect(second.page.locator("[data-test=ringing]")).to_contain_text("张晓琳")
+    await first.finishes()
+    await second.answers()
+    await caller.hears_more(0.3)
+    caller.hang_up()
+    await second.finishes("5", "3")
+
+
+async def test_one_of_several_people_on_a_number_is_chosen_by_key(product, chromium, patient):
+    desk = await sign_in(chromium, product, "agent01")
+    await desk.is_ready()
+    caller = await patient(SHARED)
+    caller.ask_for_agent()
+    await desk.shows("ringing", 30)
+    await expect(desk.page.locator("[data-test=chooser] [data-patient]")).to_have_count(2)
+    await expect(desk.page.locator("main")).not_to_contain_text("子宫肌瘤")
+    await shoot(desk.page, "several-people")
+    await desk.answers()
+    chosen = await desk.page.locator("[data-patient] .name").nth(1).inner_text()
+    await desk.page.keyboard.press("2")
+    await expect(desk.page.locator("[data-test=patient] .name")).to_have_text(chosen)
+    await desk.page.reload()
+    await expect(desk.page.locator("[data-test=patient] .name")).to_have_text(chosen)
+    caller.hang_up()
+    await desk.finishes()
+
+
+async def test_unknown_caller_gets_a_file_during_the_call(product, chromium, patient):
+    desk = await sign_in(chromium, product, "agent01")
+    await desk.is_ready()
+    caller = await patient(UNKNOWN)
+    caller.ask_for_agent()
+    await desk.answers()
+    await desk.page.fill("#file-name", "钱多多")
+    await desk.page.click("[data-test=save-file]")
+    await expect(desk.page.locator("[data-test=patient] .name")).to_have_text("钱多多")
+    caller.hang_up()
+    await desk.finishes("5", "2")
