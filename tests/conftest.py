@@ -1,0 +1,19 @@
+"""Every test module says what kind it is; what cannot run here is reported as skipped, never as passed."""
+
+from __future__ import annotations
+
+import pytest
+
+KINDS = ("unit", "component", "telephony", "browser")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # pyst2 names its threads in a way that Python 3.10 deprecated
+    config.addinivalue_line("filterwarnings", "ignore::DeprecationWarning:asterisk.*")
+    config.addinivalue_line("filterwarnings", "ignore::SyntaxWarning:asterisk.*")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    unmarked = sorted({item.nodeid.split("::")[0] for item in items if not any(item.get_closest_marker(kind) for kind in KINDS)})
+    if unmarked:
+        raise pytest.UsageError(f"say what kind of tests these are, with pytestmark = pytest.mark.<{' | '.join(KINDS)}>: {', '.join(unmarked)}")

@@ -1,0 +1,1 @@
+"""What telephony and browser tests share: waiting, free instances, witnesses, phones."""

@@ -1,0 +1,295 @@
+"""The dialplan with a scripted controller: what a caller lives through when the controller answers, is cut off, stays away."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+import pytest_asyncio
+
+from callcenter.box import g711, sipp
+from tests.support.bare_pbx import AgiCall, BarePbx, bare_pbx, hears, scripted_controller
+from tests.support.endpoints import push_phone
+from tests.support.instances import free_offset
+from tests.support.phone import Phone
+from tests.support.waiting import until
+
+pytestmark = [pytest.mark.telephony, pytest.mark.asyncio(loop_scope="module")]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[BarePbx]:
+    with free_offset() as offset:
+        async with bare_pbx(tmp_path_factory.mktemp("bare") / "home", offset) as running:
+            yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def pbx(shared_pbx: BarePbx) -> AsyncIterator[BarePbx]:
+    """The shared Asterisk; afterwards no channel, no waiting caller and no member may be left."""
+    yield shared_pbx
+    await until(lambda: _is_empty(shared_pbx), 10, "channels and queue entries gone after the test")
+
+
+async def _is_empty(pbx: BarePbx) -> bool:
+    return not await pbx.witness.channels() and not await pbx.witness.waiting()
+
+
+def one_caller(pbx: BarePbx, folder: Path, **options: object) -> sipp.Group:
+    return sipp.Group(pbx.settings, ["13900000001"], folder, **options)  # type: ignore[arg-type]
+
+
+async def heard(group: sipp.Group, prompt: str, language: str = "zh", timeout_s: float = 10.0) -> None:
+    """Returns when the caller has heard `prompt`."""
+    await until(lambda: hears(group.callers[0].sound.heard(4.0), prompt, language), timeout_s, f"{prompt} {language}", every_s=0.1)
+
+
+async def over(group: sipp.Group, timeout_s: float = 10.0) -> None:
+    def look() -> bool:
+        group.refresh()
+        return group.callers[0].over
+
+    await until(look, timeout_s, "the call is over")
+
+
+async def hang_up_politely(call: AgiCall) -> None:
+    await call.verb("STREAM FILE menu 1")
+    await call.set(CC_DONE="hangup")
+
+
+async def test_announcement_in_both_languages_then_the_controller_with_its_arguments(pbx: BarePbx, tmp_path: Path) -> None:
+    async with scripted_controller(pbx.settings, hang_up_politely) as seen, one_caller(pbx, tmp_path) as group:
+        await over(group)
+        sound = group.callers[0].sound.heard()
+    assert hears(sound, "recording_notice", "zh") and hears(sound, "recording_notice", "en") and hears(sound, "menu", "zh")
+    assert group.callers[0].hung_up_by == "hotline"
+    session, attempt, result, flow = seen[0]
+    assert (attempt, result, flow) == ("1", "", "main_menu") and session.startswith("node1-")
+    raw = pbx.settings.recordings_folder / "raw"
+    sizes = {path.name: path.stat().st_size for path in raw.glob(f"{session}-*.wav")}
+    assert set(sizes) == {f"{session}-rx.wav", f"{session}-tx.wav"} and len(set(sizes.values())) == 1
+
+
+@pytest.mark.parametrize(("keys_by", "codec"), [("rfc4733", "alaw"), ("rfc4733", "ulaw"), ("info", "alaw"), ("inband", "alaw"), ("inband", "ulaw")])
+async def test_a_key_arrives_however_it_is_sent(pbx: BarePbx, tmp_path: Path, keys_by: str, codec: str) -> None:
+    digits: list[str] = []
+
+    async def ask(call: AgiCall) -> None:
+        digits.append(await call.verb("STREAM FILE menu 0123456789*#"))
+        if "result=0" in digits[-1]:
+            digits.append(await call.verb("WAIT FOR DIGIT 4000"))
+        await call.set(CC_DONE="hangup")
+
+    async with scripted_controller(pbx.settings, ask), one_caller(pbx, tmp_path, keys_by=keys_by, codec=codec) as group:
+        await heard(group, "menu")
+        group.press(group.callers[0], "7")
+        await over(group)
+    assert f"result={ord('7')}" in digits[-1]
+
+
+async def test_controller_cut_off_is_entered_again_with_the_same_session(pbx: BarePbx, tmp_path: Path) -> None:
+    async def cut_once(call: AgiCall) -> None:
+        if call.arguments[1] == "1":
+            await call.verb("STREAM FILE menu 1")
+            call.cut()
+        else:
+            await hang_up_politely(call)
+
+    async with scripted_controller(pbx.settings, cut_once) as seen, one_caller(pbx, tmp_path) as group:
+        await over(group)
+    assert [one[1] for one in seen] == ["1", "2"] and seen[0][0] == seen[1][0]
+    assert group.callers[0].sound.largest_gap_s < 1.0
+
+
+async def test_controller_that_comes_back_within_seconds_keeps_the_caller(pbx: BarePbx, tmp_path: Path) -> None:
+    cut = asyncio.Event()
+
+    async def cut_at_once(call: AgiCall) -> None:
+        await call.verb("STREAM FILE menu 1")
+        call.cut()
+        cut.set()
+
+    async with one_caller(pbx, tmp_path) as group:
+        async with scripted_controller(pbx.settings, cut_at_once):
+            await asyncio.wait_for(cut.wait(), 10)
+        await heard(group, "one_moment")
+        async with scripted_controller(pbx.settings, hang_up_politely) as seen:
+            await over(group)
+        assert seen and seen[0][1] == "2"
+        assert not hears(group.callers[0].sound.heard(), "fallback_sorry")
+
+
+async def test_controller_that_dies_each_time_ends_in_the_fallback(pbx: BarePbx, tmp_path: Path) -> None:
+    async def cut(call: AgiCall) -> None:
+        call.cut()
+
+    async with scripted_controller(pbx.settings, cut) as seen, one_caller(pbx, tmp_path) as group:
+        await heard(group, "fallback_sorry", timeout_s=15)
+    assert [one[1] for one in seen] == ["1", "2", "3"]
+
+
+async def test_no_controller_speaks_the_fallback_within_a_second_and_keeps_a_message(pbx: BarePbx, tmp_path: Path) -> None:
+    mark = pbx.witness.mark()
+    async with one_caller(pbx, tmp_path) as group:
+        await heard(group, "recording_notice", "en")
+        await heard(group, "fallback_sorry", timeout_s=1.0 + 0.6)
+        caller = group.callers[0]
+        group.press(caller, "1")
+        await heard(group, "message_prompt", "en")
+        caller.sound.say(g711.tone((440,), 3.0))
+        await until(lambda: caller.sound.said_everything, 6)
+        group.press(caller, "#")
+        await heard(group, "fallback_thanks")
+        await over(group)
+    told = pbx.witness.since(mark, "UserEvent", UserEvent="ServedByFallback")
+    uniqueid = told[0]["Uniqueid"]
+    facts = json.loads((pbx.settings.fallback_folder / f"{uniqueid}.json").read_text())
+    assert [one["Choice"] for one in told] == ["message"] and facts["choice"] == "message"
+    assert facts["caller_number"] == "13900000001" and facts["dialled_number"] == "95120"
+    assert (pbx.settings.fallback_folder / facts["wav"]).stat().st_size > 1.5 * g711.RATE * 2
+
+
+async def test_caller_who_hangs_up_in_the_fallback_message_has_left_it(pbx: BarePbx, tmp_path: Path) -> None:
+    mark = pbx.witness.mark()
+    async with one_caller(pbx, tmp_path) as group:
+        await heard(group, "fallback_sorry")
+        caller = group.callers[0]
+        group.press(caller, "1")
+        await heard(group, "message_prompt", "en")
+        caller.sound.say(g711.tone((440,), 3.0))
+        await until(lambda: caller.sound.said_everything, 6)
+        group.hang_up(caller)
+        await over(group)
+    uniqueid = pbx.witness.since(mark, "Hangup")[0]["Uniqueid"]
+    told = pbx.settings.fallback_folder / f"{uniqueid}.json"
+    await until(told.exists, 5, "the fallback script wrote its facts")
+    assert json.loads(told.read_text())["choice"] == "message"
+
+
+async def test_without_agents_the_queue_is_left_at_once_and_a_message_is_offered(pbx: BarePbx, tmp_path: Path) -> None:
+    async with one_caller(pbx, tmp_path) as group:
+        await heard(group, "fallback_menu", "en")
+        await heard(group, "message_prompt", timeout_s=12)
+
+
+def queue_then(results: list[str]) -> object:
+    """A controller that sends the caller to the queue, and writes down how that ended."""
+
+    async def handle(call: AgiCall) -> None:
+        if call.arguments[2]:
+            results.append(call.arguments[2])
+            await call.set(CC_DONE="hangup")
+        else:
+            await call.set(CC_QUEUE="service_desk", CC_QUEUE_TIMEOUT="3", CC_LANGUAGE="zh", CC_DONE="queue")
+
+    return handle
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def agent(pbx: BarePbx) -> AsyncIterator[Phone]:
+    """Agent 7 with a phone, free, a member of the queue."""
+    phone = await Phone(tone_hz=1000).open()
+    await push_phone(pbx.settings, pbx.secrets, 7, phone.contact)
+    interface = {"Queue": "service_desk", "Interface": "PJSIP/agent-7"}
+    await pbx.witness.send("Setvar", Variable="DEVICE_STATE(Custom:agent-7)", Value="NOT_INUSE")
+    await pbx.witness.send("QueueAdd", StateInterface="Custom:agent-7", **interface)
+    yield phone
+    await pbx.witness.send("QueueRemove", **interface)
+    phone.close()
+
+
+async def test_queue_answered_and_the_call_comes_back(pbx: BarePbx, agent: Phone, tmp_path: Path) -> None:
+    results: list[str] = []
+    mark = pbx.witness.mark()
+    async with scripted_controller(pbx.settings, queue_then(results)), one_caller(pbx, tmp_path) as group:  # type: ignore[arg-type]
+        await until(lambda: agent.talking, 10, "agent talks")
+        await until(lambda: g711.level_at(group.callers[0].sound.heard(0.5), 1000) > 0.1, 3, "caller hears the agent")
+        agent.hang_up(agent.talking[0])
+        await over(group)
+    assert results == ["answered"]
+    ended = pbx.witness.since(mark, "UserEvent", UserEvent="QueueEnded")
+    assert [(one["Queue"], one["Result"]) for one in ended] == [("service_desk", "answered")]
+
+
+async def test_agent_whose_line_dies_is_told_apart_from_one_who_hangs_up(pbx: BarePbx, agent: Phone, tmp_path: Path) -> None:
+    results: list[str] = []
+    async with scripted_controller(pbx.settings, queue_then(results)), one_caller(pbx, tmp_path) as group:  # type: ignore[arg-type]
+        await until(lambda: agent.talking, 10, "agent talks")
+        agent.vanish(agent.talking[0])
+        await over(group, 15)
+    assert results == ["agent_lost"]
+
+
+async def test_queue_times_out_when_nobody_answers(pbx: BarePbx, agent: Phone, tmp_path: Path) -> None:
+    results: list[str] = []
+    agent.answer_after_s = None
+    async with scripted_controller(pbx.settings, queue_then(results)), one_caller(pbx, tmp_path) as group:  # type: ignore[arg-type]
+        await over(group, 15)
+    assert results == ["timeout"] and agent.calls
+
+
+async def test_unknown_queue_is_a_failure_and_not_the_end_of_the_call(pbx: BarePbx, tmp_path: Path) -> None:
+    results: list[str] = []
+
+    async def handle(call: AgiCall) -> None:
+        results.append(call.arguments[2])
+        await call.set(CC_QUEUE="no_such_queue", CC_DONE="hangup" if call.arguments[2] else "queue")
+
+    async with scripted_controller(pbx.settings, handle), one_caller(pbx, tmp_path) as group:
+        await over(group)
+    assert results == ["", "failed"]
+
+
+async def test_unknown_done_mark_goes_to_the_fallback(pbx: BarePbx, tmp_path: Path) -> None:
+    async def handle(call: AgiCall) -> None:
+        await call.set(CC_DONE="no_such_place")
+
+    async with scripted_controller(pbx.settings, handle), one_caller(pbx, tmp_path) as group:
+        await heard(group, "fallback_sorry")
+
+
+async def test_blind_transfer_to_an_agent_and_back_to_the_queue_when_he_does_not_answer(pbx: BarePbx, agent: Phone, tmp_path: Path) -> None:
+    other = await Phone(refuse_with=486).open()
+    await push_phone(pbx.settings, pbx.secrets, 8, other.contact)
+    mark, results = pbx.witness.mark(), []
+    try:
+        async with scripted_controller(pbx.settings, queue_then(results)), one_caller(pbx, tmp_path) as group:  # type: ignore[arg-type]
+            await until(lambda: agent.talking, 10, "agent talks")
+            patient = pbx.witness.since(mark, "QueueCallerJoin")[0]["Channel"]
+            await pbx.witness.send("Setvar", Channel=patient, Variable="CC_TARGET", Value="8")
+            await pbx.witness.send("Redirect", Channel=patient, Context="transfer", Exten="agent", Priority="1")
+            await until(lambda: other.calls, 5, "the other agent rings")
+            await until(lambda: len(agent.calls) == 2 and agent.calls[1].state == "talking", 10, "back at the first agent")
+            agent.hang_up(agent.calls[1])
+            await over(group)
+    finally:
+        other.close()
+    ended = pbx.witness.since(mark, "UserEvent", UserEvent="TransferEnded")
+    assert [one["Result"] for one in ended] == ["transfer_failed"] and results == ["answered"]
+
+
+@pytest.mark.parametrize("dialled", ["500&PJSIP", "00861234567", "agent-7", "s", "95121", "95120;phone-context=x", "95120,1"])
+async def test_only_the_numbers_of_the_hospital_can_be_dialled(pbx: BarePbx, tmp_path: Path, dialled: str) -> None:
+    mark = pbx.witness.mark()
+    async with one_caller(pbx, tmp_path, dialled=dialled.replace(";", "%3B")) as group:
+        await over(group)
+        assert group.callers[0].refused in (404, 484)
+    assert not pbx.witness.since(mark, "DialBegin")
+
+
+@pytest.mark.parametrize("number", ["$(id)", "${SHELL(touch canary)}", "1390`touch canary`", "a&b", "1)}${EXTEN", '1","x"', "1\r\nX: y"])
+async def test_caller_number_with_syntax_in_it_counts_as_withheld(pbx: BarePbx, tmp_path: Path, number: str) -> None:
+    numbers: list[str] = []
+
+    async def look(call: AgiCall) -> None:
+        numbers.append(call.variables["agi_callerid"])
+        await call.set(CC_DONE="hangup")
+
+    async with scripted_controller(pbx.settings, look), sipp.Group(pbx.settings, [quote(number)], tmp_path) as group:
+        await over(group)
+    assert numbers == ["unknown"]
+    assert not list(Path.cwd().glob("canary*")) and not list(pbx.settings.home.rglob("canary*"))
