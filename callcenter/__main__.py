@@ -261,14 +261,14 @@ def db_dump(target: Annotated[Path, typer.Argument(help="File to write; it must 
 @sounds.command("build")
 def sounds_build(
     language: Annotated[str, typer.Option(help="zh, en; empty for both.")] = "",
-    only: Annotated[str, typer.Option(help="One prompt id.")] = "",
+    only: Annotated[list[str] | None, typer.Option(help="A prompt id or a name; may be given more than once.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Render also what has not changed.")] = False,
 ) -> None:
     """Render the prompts that changed."""
     with _told():
         from callcenter.speech.build import build
 
-        raise typer.Exit(build(language or None, only or None, force))
+        raise typer.Exit(build(language or None, only or (), force))
 
 
 @sounds.command("check")

@@ -135,7 +135,8 @@ def asterisk_version(settings: Settings) -> Finding:
 
 def listening(settings: Settings) -> list[Finding]:
     """What really listens on the ports that only this machine may reach. FastAGI knows no password at all."""
-    return [_listener(f"{name}-bound", title, settings.port(name)) for name, title in (("agi", "AGI"), ("ami", "AMI"), ("asterisk_http", "ARI"))]
+    inner = (("agi-bound", "AGI", settings.port("agi")), ("ami-bound", "AMI", settings.port("ami")), ("ari-bound", "ARI", settings.port("asterisk_http")))
+    return [_listener(*one) for one in inner]
 
 
 def _listener(name: str, title: str, number: int) -> Finding:

@@ -19,7 +19,6 @@ from callcenter.settings import Settings
 MIN_FREE_MB = 500
 COMFORTABLE_FREE_MB = 5_000
 _STATIC = Path(__file__).parents[1] / "api" / "static" / "index.html"
-_TCP = (("http", "web"), ("asterisk_http", "Asterisk HTTP"), ("ami", "AMI"), ("agi", "AGI"))
 
 
 def before_start(settings: Settings) -> list[Finding]:
@@ -66,8 +65,10 @@ def web_application() -> Finding:
 def ports(settings: Settings) -> Iterator[Finding]:
     """One finding for every port this instance will open."""
     bind = settings.network.bind
-    for name, title in _TCP:
-        yield port(f"port-{name}", title, bind if name == "http" else "127.0.0.1", settings.port(name), socket.SOCK_STREAM)  # type: ignore[arg-type]
+    yield port("port-http", "web", bind, settings.port("http"), socket.SOCK_STREAM)
+    yield port("port-asterisk-http", "Asterisk HTTP", "127.0.0.1", settings.port("asterisk_http"), socket.SOCK_STREAM)
+    yield port("port-ami", "AMI", "127.0.0.1", settings.port("ami"), socket.SOCK_STREAM)
+    yield port("port-agi", "AGI", "127.0.0.1", settings.port("agi"), socket.SOCK_STREAM)
     if settings.lan:
         yield port("port-https", "HTTPS", "0.0.0.0", settings.port("https"), socket.SOCK_STREAM)
     yield port("port-sip", "SIP", bind, settings.port("sip"), socket.SOCK_DGRAM)

@@ -260,8 +260,8 @@ def running(home: Path, *, may_create: bool = True) -> Iterator[str]:
     secrets, cluster = load_secrets(settings.home), plan(settings)
     prepare(cluster)
     with (settings.home / "postgres.log").open("ab") as log:
-        streams = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
-        server = subprocess.Popen(cluster.server_command, cwd="/", preexec_fn=die_with_parent(signal.SIGINT), **streams, **cluster.identity)
+        more: dict[str, Any] = {"stdin": subprocess.DEVNULL, "preexec_fn": die_with_parent(signal.SIGINT), **cluster.identity}
+        server = subprocess.Popen(cluster.server_command, cwd="/", stdout=log, stderr=log, text=False, **more)
     try:
         _wait_until_it_answers(cluster, server, settings.timeouts.part_start_s)
         ensure_database(cluster, secrets.database, may_create=may_create)
