@@ -135,8 +135,11 @@ def asterisk_version(settings: Settings) -> Finding:
 
 def listening(settings: Settings) -> list[Finding]:
     """What really listens on the ports that only this machine may reach. FastAGI knows no password at all."""
-    inner = (("agi-bound", "AGI", settings.port("agi")), ("ami-bound", "AMI", settings.port("ami")), ("ari-bound", "ARI", settings.port("asterisk_http")))
-    return [_listener(*one) for one in inner]
+    return [
+        _listener("agi-bound", "AGI", settings.port("agi")),
+        _listener("ami-bound", "AMI", settings.port("ami")),
+        _listener("ari-bound", "ARI", settings.port("asterisk_http")),
+    ]
 
 
 def _listener(name: str, title: str, number: int) -> Finding:

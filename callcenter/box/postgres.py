@@ -260,8 +260,17 @@ def running(home: Path, *, may_create: bool = True) -> Iterator[str]:
     secrets, cluster = load_secrets(settings.home), plan(settings)
     prepare(cluster)
     with (settings.home / "postgres.log").open("ab") as log:
-        more: dict[str, Any] = {"stdin": subprocess.DEVNULL, "preexec_fn": die_with_parent(signal.SIGINT), **cluster.identity}
-        server = subprocess.Popen(cluster.server_command, cwd="/", stdout=log, stderr=log, text=False, **more)
+        server = subprocess.Popen(
+            cluster.server_command,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            preexec_fn=die_with_parent(signal.SIGINT),
+            user=cluster.user,
+            group=cluster.user,
+            extra_groups=[] if cluster.user else None,
+        )
     try:
         _wait_until_it_answers(cluster, server, settings.timeouts.part_start_s)
         ensure_database(cluster, secrets.database, may_create=may_create)
