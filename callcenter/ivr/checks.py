@@ -12,7 +12,22 @@ from dataclasses import fields
 from typing import Protocol
 
 from callcenter.ivr import verbs
-from callcenter.ivr.flow import AGAIN, DIGITS, CallNode, Flow, FlowBook, GotoNode, HoursNode, LookupNode, Node, QueueNode, ReturnNode, Word
+from callcenter.ivr.flow import (
+    AGAIN,
+    DIGITS,
+    CallNode,
+    ChooseNode,
+    Flow,
+    FlowBook,
+    GotoNode,
+    HoursNode,
+    LookupNode,
+    Node,
+    QueueNode,
+    ReturnNode,
+    TellNode,
+    Word,
+)
 
 _FIXED_PROMPTS = (verbs.HEARD_NOTHING, verbs.NOT_VALID, *(f"{verbs.PRESS}{key}" for key in range(1, 10)))
 
@@ -67,14 +82,26 @@ def _check_names(book: FlowBook, node: Node, known: Known) -> None:
         if word.prompt not in known.prompts:
             raise Refusal(node.id, key, f"prompt {word.prompt} is unknown, or lacks a language", "add it with zh and en to sounds/prompts.toml")
     match node:
-        case QueueNode() if known.queues is not None and node.queue not in known.queues:
-            raise Refusal(node.id, "queue", f"queue {node.queue} does not exist", f"use one of {', '.join(sorted(known.queues))}")
+        case QueueNode() if known.queues is not None:
+            _check_queue(node, known.queues)
         case HoursNode() if node.calendar not in known.calendars:
             raise Refusal(node.id, "calendar", f"calendar {node.calendar} does not exist", f"use one of {', '.join(sorted(known.calendars))}")
         case LookupNode():
             _check_lookup(node, known)
         case CallNode() if node.flow not in book.flows:
             raise Refusal(node.id, "flow", f"flow {node.flow} does not exist", f"use one of {', '.join(sorted(book.flows))}")
+
+
+def check_queues(flow: Flow, queues: Collection[str]) -> None:
+    """Every queue that `flow` names exists. Raises Refusal."""
+    for node in flow.nodes.values():
+        if isinstance(node, QueueNode):
+            _check_queue(node, queues)
+
+
+def _check_queue(node: QueueNode, queues: Collection[str]) -> None:
+    if node.queue not in queues:
+        raise Refusal(node.id, "queue", f"queue {node.queue} does not exist", f"use one of {', '.join(sorted(queues))}")
 
 
 def _check_lookup(node: LookupNode, known: Known) -> None:
@@ -156,10 +183,16 @@ def _follow_silence(flow: Flow, name: str, before: tuple[str, ...], settled: set
 
 
 def _silent_targets(node: Node) -> set[str]:
-    if isinstance(node, LookupNode) and node.say:
-        return set()
-    if isinstance(node, QueueNode) and not node.say:
-        return {node.on[name] for name in ("full", "no_agent", "failed")}
+    """Where a caller can get to without having heard anything here; an empty list is passed in silence."""
+    match node:
+        case LookupNode() if node.say:
+            return set()
+        case QueueNode() if not node.say:
+            return {node.on[name] for name in ("full", "no_agent", "failed")}
+        case ChooseNode():
+            return {node.on["failed"]}
+        case TellNode():
+            return {node.on["finished"]}
     return _targets(node) if node.silent else set()
 
 

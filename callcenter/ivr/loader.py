@@ -65,6 +65,13 @@ def check_entry(book: FlowBook, name: str) -> None:
         raise ConfigError("setting did", f"flow {name} is made to be called by another flow", "name a flow without `return`")
 
 
+def check_queues(folder: Path, book: FlowBook, queues: Collection[str]) -> None:
+    """Every queue that a flow names exists; for a start at which the store answers only later. Raises ConfigError."""
+    for flow in book.flows.values():
+        path = folder / f"{flow.name}.toml"
+        _located(str(path), path.read_text(encoding="utf-8"), lambda flow=flow: checks.check_queues(flow, queues))
+
+
 def parse_flow(text: str, name: str) -> Flow:
     """One flow from its TOML. Raises Refusal."""
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 from callcenter.commands import Done, Found, Gather, Hangup, JoinQueue, Keys, Lookup, QueueResult, Recorded, RecordMessage, Say
@@ -172,6 +172,13 @@ def test_a_number_cannot_lead_to_a_called_flow() -> None:
             loader.check_entry(shipped(), name)
 
 
+def test_queues_can_be_checked_when_the_store_answers_later() -> None:
+    loader.check_queues(loader.SHIPPED, shipped(), {"service_desk"})
+    with pytest.raises(ConfigError, match="service_desk does not exist") as caught:
+        loader.check_queues(loader.SHIPPED, shipped(), {"outpatient"})
+    assert "main_menu.toml:" in caught.value.where
+
+
 def test_a_prompt_without_both_languages_is_unknown_to_flows() -> None:
     assert "prompt main_menu" in _refused_without("main_menu").rule
     assert "heard_nothing" in _refused_without("heard_nothing").rule
@@ -186,24 +193,36 @@ def _refused_without(prompt: str) -> ConfigError:
 
 # -- properties --------------------------------------------------------------------------------------------------------------
 
-_names = st.sampled_from(["a", "b", "c", "d"])
+NAMES = ["a", "b", "c", "d"]
+_names = st.sampled_from(NAMES)
+MISTAKES = ["", "", "", "", "again_key", "chosen", "back", "11"]
+TALKING = ["say", "menu", "gather", "record", "choose", "tell"]
 
 
 @st.composite
 def flows(draw: st.DrawFn) -> str:
-    """Flow texts with random verbs and wiring, most of them wrong somewhere."""
-    lines = ['flow = "tiny"', f'start = "{draw(_names)}"']
-    for name in draw(st.lists(_names, min_size=1, max_size=4, unique=True)):
-        verb = draw(st.sampled_from(sorted(VERBS)))
-        lines += [f"[node.{name}]", f'verb = "{verb}"', *_keys_of(draw, verb)]
-        exits = ["1", "2", "again_key", *VERBS[verb].exits, "chosen", "no_input", "invalid", "failed", "back"]
-        chosen = draw(st.lists(st.sampled_from(exits), unique=True)) if draw(st.booleans()) else sorted(VERBS[verb].exits)
-        wired = ", ".join(f'{one} = "{draw(_names)}"' for one in chosen)
-        lines.append(f"on = {{ {wired} }}")
+    """Flow texts of any verbs, wired in a row and onwards at random, some with a mistake."""
+    verbs = [draw(st.sampled_from(sorted(set(VERBS) - {"hang_up", "return", "call"}) + TALKING)) for _ in NAMES[:-1]] + ["hang_up"]
+    lines = ['flow = "tiny"', 'start = "a"']
+    for name, follows, verb in zip(NAMES, [*NAMES[1:], ""], verbs, strict=True):
+        lines += [f"[node.{name}]", f'verb = "{verb}"', *_keys_of(draw, verb, follows)]
+        wired = _exits_of(draw, verb, lines[-1], follows)
+        lines.append(f"on = {{ {', '.join(f'{one} = {chr(34)}{target}{chr(34)}' for one, target in wired.items())} }}")
     return "\n".join(lines)
 
 
-def _keys_of(draw: st.DrawFn, verb: str) -> list[str]:
+def _exits_of(draw: st.DrawFn, verb: str, last: str, follows: str) -> dict[str, str]:
+    exits = sorted(VERBS[verb].exits) + (["0"] if VERBS[verb].reads_keys else [])
+    if verb == "language":
+        exits = ["chosen"] if "switch" in last else ["chosen", "failed", "invalid", "no_input"]
+    wired = {one: "again" if one in ("no_input", "invalid") and draw(st.booleans()) else draw(_names) for one in exits}
+    if exits:
+        wired[exits[0]] = follows
+    mistake = draw(st.sampled_from(MISTAKES))
+    return wired | ({mistake: draw(_names)} if mistake else {})
+
+
+def _keys_of(draw: st.DrawFn, verb: str, follows: str) -> list[str]:
     say = 'say = ["goodbye"]'
     return {
         "language": ['ask = "switch"'] if draw(st.booleans()) else [say],
@@ -215,9 +234,7 @@ def _keys_of(draw: st.DrawFn, verb: str) -> list[str]:
         "record": ['purpose = "p"'],
         "queue": ['queue = "service_desk"'],
         "lookup": ['data = "clinic_departments"'],
-        "goto": [f'to = "{draw(_names)}"'],
-        "call": ['flow = "tiny"'],
-        "return": ['exit = "x"'],
+        "goto": [f'to = "{follows}"'],
     }.get(verb, [])
 
 
@@ -228,12 +245,26 @@ def test_every_flow_is_refused_in_words_or_never_leaves_the_caller_alone(text: s
     except ConfigError as error:
         assert error.where.startswith("tiny.toml") and error.rule and error.mend
         return
-    step = engine.begin(book, "tiny") if not any(node.verb == "return" for node in book.flow("tiny").nodes.values()) else None
+    step = engine.begin(book, "tiny")
     for key in keys:
-        if step is None or step.ended:
+        if step.ended:
             break
         assert step.commands
         step = engine.advance(book, step, _heard(step, key))
+
+
+def test_the_random_flows_are_of_both_kinds() -> None:
+    quick = settings(phases=[Phase.generate], database=None)
+    assert load(find(flows(), _loads, settings=quick))
+    assert refused(find(flows(), lambda text: not _loads(text), settings=quick))
+
+
+def _loads(text: str) -> bool:
+    try:
+        load(text)
+    except ConfigError:
+        return False
+    return True
 
 
 def _heard(step: engine.Step, key: str) -> object:
