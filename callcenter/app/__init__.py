@@ -20,8 +20,8 @@ from callcenter.app.controller import Controller, RenderQueues
 from callcenter.crm_gateway import CrmGateway
 from callcenter.recording import work as recordings
 from callcenter.settings import Secrets, Settings
-from crm import job_runner
 from crm.database import Database
+from crm.job_runner import JobRunner
 
 _log = log.get("app")
 
@@ -78,6 +78,7 @@ def _start_tasks(group: asyncio.TaskGroup, controller: Controller, notify: Notif
         "health": controller.health.run(),
         "day": controller.remember_the_day(),
         "queues": controller.follow_queues(),
+        "missed-calls": controller.take_in_missed_calls(),
         "heartbeat": _heartbeat(notify, controller.settings.timeouts.heartbeat_s),
     }
     for name, coroutine in parts.items():
@@ -96,7 +97,6 @@ async def _close(controller: Controller) -> None:
     """Facts last: what the ending parts still tell is written."""
     await controller.ami.stop()
     await controller.ari.close()
-    await controller.copier.flush(controller.settings.timeouts.store_s)
     await controller.database.close()
     controller.journal.close()
 
@@ -106,10 +106,11 @@ async def work(settings: Settings, secrets: Secrets, *, notify: Notify) -> None:
     log.configure(settings.log_level)
     clock = SystemClock()
     database = Database(settings.database_url, timeout_s=settings.timeouts.store_s)
-    gateway = CrmGateway(database, settings, clock)
+    gateway, jobs = CrmGateway(database, settings, clock), JobRunner(settings.database_url)
     try:
         async with asyncio.TaskGroup() as group:
-            group.create_task(jobs.run(settings, gateway), name="work:jobs")
+            group.create_task(recordings.run(jobs, gateway.recordings, settings, clock), name="work:recordings")
+            group.create_task(jobs.run(), name="work:jobs")
             group.create_task(_heartbeat(notify, settings.timeouts.heartbeat_s), name="work:heartbeat")
             notify.ready()
     finally:

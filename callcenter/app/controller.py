@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,16 @@ from callcenter.app.clock import SystemClock
 from callcenter.bus import Bus
 from callcenter.call import fold
 from callcenter.crm_gateway import CrmGateway
+from callcenter.cti import ami_resync
 from callcenter.cti.agents import Agents
 from callcenter.cti.agi_channel import AgiChannel
 from callcenter.cti.agi_protocol import AgiRequest, AgiSocket
 from callcenter.cti.agi_server import AgiServer
 from callcenter.cti.ami import AmiLink
-from callcenter.cti.ami_events import AmiTranslator
+from callcenter.cti.ami_events import AgentReachable, AmiTranslator, Notice
 from callcenter.cti.ari import Ari
 from callcenter.cti.calls import LiveCalls
+from callcenter.cti.cdr_catchup import CdrCatchup
 from callcenter.cti.desk_view import DeskView
 from callcenter.cti.fallback_messages import FallbackMessages
 from callcenter.cti.queues import Queues
@@ -60,13 +63,14 @@ _log = log.get("app")
 class Controller:
     """Everything of one `serve` process, built but not begun."""
 
-    def __init__(self, settings: Settings, secrets: Secrets) -> None:
-        self.settings, self.clock = settings, SystemClock()
+    def __init__(self, settings: Settings, secrets: Secrets, render_queues: RenderQueues) -> None:
+        self.settings, self.clock, self._render_queues = settings, SystemClock(), render_queues
         self.journal = FileJournal(settings.journal_folder, settings.node)
         self.bus = Bus(record_first=self.journal.append_event)
         self.database = Database(settings.database_url, timeout_s=settings.timeouts.store_s)
         self.gateway = CrmGateway(self.database, settings, self.clock)
         self.copier = Copier(self.journal, self.gateway.facts)
+        self.missed_calls, self.directory_moved = asyncio.Event(), asyncio.Event()
         self.prompts = prompts.load(SOUNDS)
         self.book = self._flows()
         self._build_telephony(secrets)
@@ -83,11 +87,12 @@ class Controller:
     def _build_telephony(self, secrets: Secrets) -> None:
         settings, publish = self.settings, self.bus.publish
         self.translator = AmiTranslator(settings.node, self.clock, publish, self._noticed)
+        self.cdr = CdrCatchup(settings)
         self.ami = AmiLink(settings, secrets, self.translator.handle, self._asterisk_up, self._asterisk_down)
         self.agi = AgiServer(settings, self._visit)
         self.calls = LiveCalls()
         self.agents = Agents(self.gateway.directory, self.ami, publish, self.clock, settings.desk)
-        self.queues = Queues(self.gateway.directory, self.ami, partial(render_queues, settings))
+        self.queues = Queues(self.gateway.directory, self.ami, partial(self._render_queues, settings))
         self.transfers = Transfers(self.calls, self.agents, self.gateway.directory, self.ami, publish, self.clock)
         self.fallback = FallbackMessages(settings, publish, lambda: self.journal.synced(self.journal.last_number))
         self.visits = SessionTools(
@@ -105,7 +110,8 @@ class Controller:
     def _build_desk(self, secrets: Secrets) -> None:
         settings, gateway = self.settings, self.gateway
         self.logins = LoginSessions(self.database, settings.desk, self.clock)
-        self.softphones = Softphones(Ari(settings, secrets), settings, self.clock, self.agents.name)
+        self.ari = Ari(settings, secrets)
+        self.softphones = Softphones(self.ari, settings, self.clock, self.agents.name)
         names = PopNames(self.agents.name, self.transfers.transferring_agent)
         self.screen_pop = ScreenPop(gateway.callers, gateway.directory, self.calls, names, settings.timeouts.caller_lookup_s)
         self.supervision = Supervision(self.calls, self.agents, gateway.directory, settings.hospital.zone, self.clock)
@@ -170,6 +176,7 @@ class Controller:
             by_call.setdefault(event.linkedid, []).append(event)
         running = [fold(events) for events in by_call.values()]
         self.calls.at_start(running)
+        self.translator.restore(running)
         self.supervision.at_start(running)
         self.agents.at_start(self.journal.last_agent_states())
 
@@ -211,18 +218,48 @@ class Controller:
 
     async def _asterisk_up(self) -> None:
         """The link is there: agree with Asterisk about calls, then about agents, then take in what happened without us."""
-        await self.translator.resync(self.ami, self.calls.live)
+        for event in await ami_resync.resync(self.ami, self.translator, self.calls.live, self.clock, self._has_raw_recording):
+            self.bus.publish(event)
         await self.bus.settled()
         await self.queues.apply()
         await self.softphones.asterisk_up(frozenset(self.agents.signed_in()))
         await self.agents.asterisk_up(self.calls.live)
-        self.catch_up()
-        await self.bus.settled()
-        await self.fallback.take_in()
         self.hub.touch_all()
+        self.missed_calls.set()
 
-    def catch_up(self) -> None:
-        """Calls that came and went while nobody listened."""
+    async def take_in_missed_calls(self) -> None:
+        """Calls that came and went while nobody listened, and what the fallback took down; after each time Asterisk came up."""
+        while True:
+            await self.missed_calls.wait()
+            self.missed_calls.clear()
+            try:
+                await self.cdr.run(self._is_recorded, self.bus.publish)
+                await self.bus.settled()
+                await self.fallback.take_in()
+            except (StoreUnavailable, TimeoutError):
+                await asyncio.sleep(1.0)
+                self.missed_calls.set()
+
+    async def _is_recorded(self, linkedid: str) -> bool:
+        """Whether the journal or the store has this call."""
+        if self.calls.get(linkedid) is not None or self.journal.knows(linkedid):
+            return True
+        return bool(await self.gateway.facts.events_of(linkedid))
+
+    def _has_raw_recording(self, linkedid: str) -> bool:
+        return (self.settings.recordings_folder / "raw" / f"{linkedid}-rx.wav").exists()
+
+    def _noticed(self, notice: Notice) -> None:
+        if isinstance(notice, AgentReachable):
+            self.agents.phone_registered(notice.agent_id, notice.reachable)
+
+    async def follow_queues(self) -> None:
+        """Queues as administered reach Asterisk, also when it was away at the moment of the change."""
+        while True:
+            await self.directory_moved.wait()
+            self.directory_moved.clear()
+            if self.ami.up:
+                await self.queues.apply()
 
     def _asterisk_down(self) -> None:
         self.hub.touch_all()
@@ -242,6 +279,7 @@ class Controller:
             self.hub.touch_agent(leg.agent_id)
 
     def _directory_changed(self) -> None:
+        self.directory_moved.set()
         self.agents.directory_changed()
         self.supervision.directory_changed()
         self.hub.touch_all()
