@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callcenter import events as ev
@@ -161,6 +161,7 @@ STORIES.append(event("agent_disconnected", 60, agent_id=7, leg="node1-1.2", caus
 STORIES.append(event("call_transferred", 61, agent_id=7, target_kind="queue", target="q"))
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(STORIES), max_size=20))
 def test_events_in_any_order_never_fail_and_an_ended_call_stays_ended(events: list[ev.CallEvent]) -> None:
     call = fold([*arrived()[:1], *events, ended(200)])
@@ -172,6 +173,7 @@ def test_events_in_any_order_never_fail_and_an_ended_call_stays_ended(events: li
     assert (late.ended_at, late.hangup_cause, late.status) == (call.ended_at, call.hangup_cause, CallStatus.ENDED)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(STORIES), max_size=12), st.integers(0, 12))
 def test_a_fold_can_be_continued_anywhere(events: list[ev.CallEvent], cut: int) -> None:
     call = Call(ID)

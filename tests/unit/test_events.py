@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, get_type_hints
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callcenter import events as ev
@@ -35,11 +35,13 @@ def any_event(draw: st.DrawFn) -> ev.Event:
     return cls(**{one.name: draw(VALUES[hints[one.name]]) for one in fields(cls)})
 
 
+@settings(deadline=None)
 @given(any_event())
 def test_a_record_read_back_is_the_event(event: ev.Event) -> None:
     assert ev.from_record(json.loads(json.dumps(ev.as_record(event)))) == event
 
 
+@settings(deadline=None)
 @given(any_event())
 def test_personal_values_stand_only_in_their_own_column(event: ev.Event) -> None:
     record = ev.as_record(event)
@@ -48,6 +50,7 @@ def test_personal_values_stand_only_in_their_own_column(event: ev.Event) -> None
     assert not personal & set(record["data"])
 
 
+@settings(deadline=None)
 @given(any_event())
 def test_erased_personal_values_come_back_empty(event: ev.Event) -> None:
     record = {key: value for key, value in ev.as_record(event).items() if key != "pii"}

@@ -6,7 +6,7 @@ from datetime import date, time
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callcenter.ivr import grammar_en, grammar_zh
@@ -149,6 +149,7 @@ def read_en(text: str) -> int:
     return total + group
 
 
+@settings(deadline=None)
 @given(st.integers(0, 999_999_999))
 def test_every_number_reads_back(value: int) -> None:
     spoken = zh(grammar_zh.number(value))
@@ -158,6 +159,7 @@ def test_every_number_reads_back(value: int) -> None:
     assert read_en(en(grammar_en.number(value))) == value
 
 
+@settings(deadline=None)
 @given(st.times(), st.dates(), st.decimals("-99999.99", "99999.99", places=2))
 def test_every_time_date_and_amount_has_its_sounds(clock: time, day: date, amount: Decimal) -> None:
     for grammar in (grammar_zh, grammar_en):
@@ -165,6 +167,7 @@ def test_every_time_date_and_amount_has_its_sounds(clock: time, day: date, amoun
             assert one in catalogue().ids()
 
 
+@settings(deadline=None)
 @given(st.dates(date(1900, 1, 1), date(2099, 12, 31)))
 def test_every_year_of_a_life_has_its_sounds(day: date) -> None:
     for grammar in (grammar_zh, grammar_en):

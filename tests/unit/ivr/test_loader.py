@@ -238,6 +238,7 @@ def _keys_of(draw: st.DrawFn, verb: str, follows: str) -> list[str]:
     }.get(verb, [])
 
 
+@settings(deadline=None)
 @given(flows(), st.lists(st.sampled_from(["", "1", "2", "9", "*", "#", "77"]), max_size=12))
 def test_every_flow_is_refused_in_words_or_never_leaves_the_caller_alone(text: str, keys: list[str]) -> None:
     try:
@@ -284,6 +285,7 @@ def _heard(step: engine.Step, key: str) -> object:
     return Found("open")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_is_refused_in_words(text: str) -> None:
     assert refused(text).mend

@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callcenter.commands import (
@@ -318,6 +318,7 @@ def answer(step: Step, key: str) -> Heard:
     return heard(step, key, "closed" if key == "9" else "open")
 
 
+@settings(deadline=None)
 @given(WORDS)
 def test_a_successor_continues_at_the_same_node_after_every_step(keys: list[str]) -> None:
     step = engine.begin(shipped(), "main_menu")
@@ -333,6 +334,7 @@ def test_a_successor_continues_at_the_same_node_after_every_step(keys: list[str]
         assert engine.advance(shipped(), again, answer(again, key)).as_json() == step.as_json()
 
 
+@settings(deadline=None)
 @given(WORDS)
 def test_no_walk_ever_leaves_the_caller_without_something_to_hear(keys: list[str]) -> None:
     step, silent = engine.begin(shipped(), "main_menu", "en"), 0
