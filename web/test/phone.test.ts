@@ -30,6 +30,11 @@ describe('the softphone', () => {
   it('cannot be held, muted or confirmed without a call', () => {
     expect(after(...ready, 'held', 'muted', 'confirmed', 'resumed')).toMatchObject({ call: 'none', muted: false })
   })
+  it('says that there is no microphone until there is one', () => {
+    expect(after(...ready, 'microphone_refused').line).toBe('no_microphone')
+    expect(after(...ready, 'microphone_refused', 'microphone_granted').line).toBe('ready')
+    expect(after('started', 'microphone_granted').line).toBe('connecting')
+  })
   it('is quiet after it stopped', () => {
     expect(after(...ready, 'invited', 'stopped')).toEqual(QUIET)
   })

@@ -5,6 +5,7 @@ import { computed, ref, watch } from 'vue'
 import { post } from '../shared/api'
 import { askForNotices, tellProblem } from '../shared/notify'
 import { useLive } from '../shared/live'
+import { checkMicrophone } from '../shared/softphone'
 import type { AgentState } from '../shared/types'
 import { answered, nextWish, NO_REQUEST, seen, type Request, type RequestState, type Wish } from './agentRequest'
 
@@ -22,6 +23,7 @@ export function useAgentState() {
     pending.value = { kind: 'sent', request }
     reasonAsked.value = false
     askForNotices()
+    if (wish === 'available') void checkMicrophone()
     try {
       const body = reason === '' ? { state: wish } : { state: wish, reason }
       const answer = await post<AgentState>('/api/agent/state', body)

@@ -17,6 +17,7 @@ export type PhoneEvent =
   | 'registered'
   | 'registration_lost'
   | 'microphone_refused'
+  | 'microphone_granted'
   | 'invited'
   | 'answer_pressed'
   | 'confirmed'
@@ -47,6 +48,7 @@ const CALL: Partial<Record<PhoneEvent, Partial<Record<PhoneCall, PhoneCall>>>> =
 
 export function phoneAfter(phone: Phone, event: PhoneEvent): Phone {
   if (event === 'stopped') return QUIET
+  if (event === 'microphone_granted') return phone.line === 'no_microphone' ? { ...phone, line: 'ready' } : phone
   if (event === 'ended') return { ...phone, call: 'none', muted: false, answerOnArrival: false }
   if (event === 'muted' || event === 'unmuted') {
     return phone.call === 'none' ? phone : { ...phone, muted: event === 'muted' }

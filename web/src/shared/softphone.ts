@@ -160,6 +160,17 @@ export function stopPhone(): void {
   happened('stopped')
 }
 
+/** Asks for the microphone before the first call needs it, and says when there is none. */
+export async function checkMicrophone(): Promise<void> {
+  try {
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: true })
+    stream.getTracks().forEach((track) => track.stop())
+    happened('microphone_granted')
+  } catch {
+    happened('microphone_refused')
+  }
+}
+
 export function answer(): void {
   const ringing = session.value
   happened('answer_pressed')
