@@ -110,7 +110,7 @@ async def principals(session: AsyncSession, user_ids: Iterable[int] | None = Non
     if user_ids is not None:
         query = query.where(UserAccount.id.in_(list(user_ids)))
     found: dict[int, tuple[UserAccount, list[Role]]] = {}
-    for user, role in (await session.execute(query)).tuples():
+    for user, role in (await session.execute(query)):
         found.setdefault(user.id, (user, []))[1].extend([role] if role else [])
     return {key: _principal(user, roles) for key, (user, roles) in found.items()}
 
@@ -201,7 +201,7 @@ async def change_password(session: AsyncSession, username: str, password_hash: s
 async def all_users(session: AsyncSession) -> list[User]:
     """Every user, closed ones too, by name."""
     roles: dict[int, list[str]] = {}
-    for user_id, role in (await session.execute(select(UserRole.user_id, UserRole.role).order_by(UserRole.role))).tuples():
+    for user_id, role in (await session.execute(select(UserRole.user_id, UserRole.role).order_by(UserRole.role))):
         roles.setdefault(user_id, []).append(role)
     rows = (await session.scalars(select(UserAccount).order_by(UserAccount.username))).all()
     return [User(row.id, row.username, row.name, tuple(roles.get(row.id, ())), row.language, row.active) for row in rows]

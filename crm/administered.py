@@ -84,7 +84,7 @@ async def _agents(session: AsyncSession) -> tuple[Agent, ...]:
         select(UserAccount)
         .join(UserRole, UserRole.user_id == UserAccount.id)
         .join(Role, Role.code == UserRole.role)
-        .where(UserAccount.active, Role.rights.any("desk.use"))
+        .where(UserAccount.active, Role.rights.contains(["desk.use"]))
         .order_by(UserAccount.id)
         .distinct()
     )

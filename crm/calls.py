@@ -102,7 +102,7 @@ async def find(session: AsyncSession, asked: CallFilter, *, cursor: str = "", li
         if not key.isdigit():
             raise InvalidValue("cursor", "is what an earlier list gave as `next`", "begin without a cursor")
         query = query.where(tuple_(CallRecord.started_at, CallRecord.id) < (at, int(key)))
-    rows = (await session.execute(query)).tuples().all()
+    rows = (await session.execute(query)).all()
     last = rows[limit - 1][0] if len(rows) > limit else None
     return Page([_as_json(*row) for row in rows[:limit]], _cursor(last.started_at, last.id) if last else None, total)
 
@@ -137,7 +137,7 @@ async def one(session: AsyncSession, call_id: int, only_agent: int | None = None
 
 async def _row(session: AsyncSession, call_id: int, only_agent: int | None) -> tuple[CallRecord, str | None, str | None, Recording | None]:
     query = _columns().where(CallRecord.id == call_id, *_conditions(CallFilter(only_agent=only_agent), HOME))
-    row = (await session.execute(query)).first()
+    row: Any = (await session.execute(query)).first()
     if row is None:
         raise NotFound("call record")
     return row[0], row[1], row[2], row[3]
@@ -145,7 +145,7 @@ async def _row(session: AsyncSession, call_id: int, only_agent: int | None) -> t
 
 async def _named(session: AsyncSession, legs: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:
     ids = {leg["agent_id"] for leg in legs}
-    names = dict((await session.execute(select(UserAccount.id, UserAccount.name).where(UserAccount.id.in_(ids)))).tuples().all()) if ids else {}
+    names = dict((await session.execute(select(UserAccount.id, UserAccount.name).where(UserAccount.id.in_(ids)))).all()) if ids else {}
     return [(leg, names.get(leg["agent_id"], "")) for leg in legs]
 
 
@@ -177,7 +177,7 @@ async def find_messages(session: AsyncSession, state: str = "", *, cursor: str =
     query = _messages().where(*tests).order_by(VoiceMessage.left_at.desc(), VoiceMessage.id.desc()).limit(limit + 1)
     if cursor:
         query = query.where(tuple_(VoiceMessage.left_at, VoiceMessage.id) < _place(cursor))
-    rows = (await session.execute(query)).tuples().all()
+    rows = (await session.execute(query)).all()
     last = rows[limit - 1][0] if len(rows) > limit else None
     return Page([_message_json(*row) for row in rows[:limit]], _cursor(last.left_at, last.id) if last else None, total)
 
@@ -237,7 +237,7 @@ async def figures_today(session: AsyncSession, zone: ZoneInfo, now: datetime) ->
 
 async def _totals(session: AsyncSession, ended: ColumnElement[bool]) -> dict[str, int]:
     query = select(CallRecord.outcome, func.count()).where(ended).group_by(CallRecord.outcome)
-    counted = dict((await session.execute(query)).tuples().all())
+    counted = dict((await session.execute(query)).all())
     messages = select(func.coalesce(func.sum(func.cardinality(CallRecord.message_ids)), 0)).where(ended)
     figures = {"calls": sum(counted.values()), "messages": int(await session.scalar(messages) or 0)}
     return figures | {name: counted.get(name, 0) for name in ("answered", "abandoned", "self_served")}
@@ -255,12 +255,12 @@ async def _by_queue(session: AsyncSession, ended: ColumnElement[bool]) -> dict[s
         .group_by(CallRecord.queue)
     )  # fmt: skip
     names = ("offered", "answered", "abandoned", "answered_in_level")
-    return {row[0]: dict(zip(names, row[1:], strict=True)) for row in (await session.execute(query)).tuples()}
+    return {row[0]: dict(zip(names, row[1:], strict=True)) for row in (await session.execute(query))}
 
 
 async def _by_agent(session: AsyncSession, ended: ColumnElement[bool]) -> dict[int, dict[str, Any]]:
     figures: dict[int, dict[str, Any]] = {}
-    for (rows,) in (await session.execute(select(CallRecord.legs).where(ended, func.cardinality(CallRecord.agent_ids) > 0))).tuples():
+    for (rows,) in (await session.execute(select(CallRecord.legs).where(ended, func.cardinality(CallRecord.agent_ids) > 0))):
         for leg in rows:
             if leg["connected_at"]:
                 mine = figures.setdefault(leg["agent_id"], {"answered": 0, "talk_s": 0.0})

@@ -64,7 +64,7 @@ async def hours(session: AsyncSession, department_id: int, today: date) -> list[
         .where(ClinicRoster.department_id == department_id, Doctor.active, _valid(week))
         .order_by(ClinicRoster.starts_at, Doctor.sort, Doctor.id)
     )
-    rows = (await session.execute(query)).tuples().all()
+    rows = (await session.execute(query)).all()
     return [
         {
             "doctor_zh": doctor.name_zh, "doctor_en": doctor.name_en, "title_zh": doctor.title_zh, "title_en": doctor.title_en,

@@ -118,7 +118,8 @@ class Database:
     async def listen(self, channel: str, heard: Callable[[str], None]) -> None:
         """Call `heard(payload)` for each NOTIFY on `channel` until cancelled; raises DatabaseUnavailable when the link is lost."""
         try:
-            connection = await asyncpg.connect(**connect_arguments(self.url), timeout=self.timeout_s)
+            async with asyncio.timeout(self.timeout_s):
+                connection = await asyncpg.connect(**connect_arguments(self.url))
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as wrong:
             raise DatabaseUnavailable("cannot listen") from wrong
         lost = asyncio.Event()
@@ -134,8 +135,11 @@ class Database:
         raise DatabaseUnavailable("the listening connection was closed")
 
 
-def connect_arguments(url: URL) -> dict[str, object]:
+def connect_arguments(url: URL) -> dict[str, Any]:
     """What asyncpg.connect needs; the host may stand in the query as a socket folder."""
-    given = {"host": url.query.get("host") or url.host, "port": url.port or url.query.get("port"), "user": url.username, "database": url.database}
-    given["password"] = str(url.password) if url.password is not None else None
-    return {key: int(str(value)) if key == "port" else value for key, value in given.items() if value}
+    port = url.port or url.query.get("port")
+    given: dict[str, Any] = {
+        "host": url.host or url.query.get("host"), "port": int(str(port)) if port else None, "user": url.username, "database": url.database,
+        "password": str(url.password) if url.password is not None else None,
+    }  # fmt: skip
+    return {key: value for key, value in given.items() if value}

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, func, literal, or_, select, union_all
+from sqlalchemy import func, literal, or_, select, union_all
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -94,7 +94,7 @@ async def at_number(session: AsyncSession, number: str, today: date) -> tuple[Pe
         .order_by(ContactPhone.rating.desc(), ContactPhone.relation != "本人", Patient.id)
         .limit(MAX_PEOPLE)
     )
-    rows = (await session.execute(query)).tuples().all()
+    rows = (await session.execute(query)).all()
     people = await _cards(session, [(patient, relation) for patient, relation, _ in rows], today)
     rank = {patient.id: (-rating, relation != "本人") for patient, relation, rating in rows}
     return tuple(sorted(people, key=lambda one: (*rank[one.id], -(one.last_contact_at.timestamp() if one.last_contact_at else 0))))
@@ -129,7 +129,7 @@ def _shown(values: Values) -> Values:
     return {key: value for key, value in values.items() if not key.startswith("_")}
 
 
-async def _latest(session: AsyncSession, query: Select[Any], owner: Any, order: Any, limit: int) -> Sequence[Any]:
+async def _latest(session: AsyncSession, query: Any, owner: Any, order: Any, limit: int) -> Sequence[Any]:
     """The newest `limit` rows of `query` for each owner, newest first."""
     place = func.row_number().over(partition_by=owner, order_by=order.desc()).label("place")
     ranked = query.add_columns(place).subquery()
@@ -184,7 +184,7 @@ async def _open_items(session: AsyncSession, ids: Sequence[int]) -> dict[int, li
         .where(CallRecord.patient_id.in_(ids), Message.handled_at.is_(None))
     )
     found: dict[int, list[Values]] = defaultdict(list)
-    for patient_id, kind, title, due_at in (await session.execute(union_all(tasks, messages).order_by("due_at").limit(100))).tuples():
+    for patient_id, kind, title, due_at in (await session.execute(union_all(tasks, messages).order_by("due_at").limit(100))):
         found[patient_id].append({"kind": kind, "title": title, "due_at": _iso(due_at)})
     return found
 
@@ -269,7 +269,7 @@ async def _orders(session: AsyncSession, patient_id: int) -> list[dict[str, Any]
     )
     return [
         {"id": order.id, "kind": order.kind, "content": order.content, "doctor": doctor, "at": _iso(order.ordered_at), "visit_id": order.visit_id}
-        for order, doctor in (await session.execute(query)).tuples()
+        for order, doctor in (await session.execute(query))
     ]
 
 

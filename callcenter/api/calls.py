@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Literal
 
 from aiohttp import hdrs, web
@@ -18,6 +17,8 @@ from callcenter.api.keys import CLOCK, SETTINGS, id_of, plan_of, stored
 from callcenter.api.problems import Problem, not_found
 from callcenter.api.routing import query_of, route
 from callcenter.api.security import NO_STORE, address_of, forbidden, only_agent_of, principal_of
+from callcenter.errors import UnsafeArgument
+from callcenter.recording.files import inside
 from crm import audit, calls
 from crm.database import Session
 from crm.errors import NotFound
@@ -215,23 +216,16 @@ def _deed(request: web.Request, action: str, call_id: int, linkedid: str = "") -
 
 def audio(request: web.Request, file: str, download_as: str = "") -> web.StreamResponse:
     """`file` of the recordings folder as a response; a name that leads out of the folder is no such file."""
-    folder = request.app[SETTINGS].recordings_folder
-    path = inside(folder, file)
-    if path is None or not path.is_file():
+    try:
+        path = inside(request.app[SETTINGS].recordings_folder, file)
+    except UnsafeArgument as unsafe:
+        raise not_found("recording") from unsafe
+    if not path.is_file():
         raise Problem(404, "not found", "The audio file is not there. The nightly check of recordings will name it.")
     headers = {hdrs.CONTENT_TYPE: MEDIA.get(path.suffix.lower(), "application/octet-stream"), hdrs.CACHE_CONTROL: "private, no-store"}
     if download_as:
         headers[hdrs.CONTENT_DISPOSITION] = f'attachment; filename="{download_as}{path.suffix}"'
     return web.FileResponse(path, headers=headers)
-
-
-def inside(folder: Path, file: str) -> Path | None:
-    """The real path of `file` below `folder`, links followed; None when it is not below it."""
-    if not file or "\x00" in file:
-        return None
-    root = folder.resolve()
-    path = (root / file).resolve()
-    return path if path.is_relative_to(root) else None
 
 
 @route("GET", "/api/call-records/{id}/waveform", right="recording.play", answer=Waveform)

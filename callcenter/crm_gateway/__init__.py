@@ -25,7 +25,7 @@ class CrmGateway:
     def __init__(self, database: Database, settings: Settings, clock: Clock) -> None:
         self.store = Store(database, settings.timeouts.store_s)
         self.callers = CrmCallers(self.store, settings.hospital, clock)
-        self.directory = CrmDirectory(self.store, settings.hospital.zone)
+        self.directory = CrmDirectory(self.store, settings.hospital.zone, settings.run_folder / "directory.json")
         self.hours = self.directory
         self.lookups = CrmLookups(self.store, settings.hospital.zone)
         self.facts = CrmFacts(self.store, settings.hospital)

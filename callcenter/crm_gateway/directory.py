@@ -10,10 +10,12 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from callcenter import log
+from callcenter.crm_gateway import snapshot_file
 from callcenter.crm_gateway.store import Store
 from callcenter.errors import StoreUnavailable
 from callcenter.ports import AgentProfile, QueueSettings
@@ -26,15 +28,17 @@ _QUEUE_FIELDS = tuple(one.name for one in fields(QueueSettings))
 
 
 class CrmDirectory:
-    """Implements ports.Directory and ports.Hours. Empty until the first `refresh`."""
+    """Implements ports.Directory and ports.Hours. What the file `kept` holds until the first `refresh`; empty without one."""
 
-    def __init__(self, store: Store, zone: ZoneInfo) -> None:
-        self._store, self._zone = store, zone
+    def __init__(self, store: Store, zone: ZoneInfo, kept: Path | None = None) -> None:
+        self._store, self._zone, self._kept = store, zone, kept
         self._now = administered.Administered()
         self._queues: dict[str, QueueSettings] = {}
         self._agents: dict[int, AgentProfile] = {}
         self._watchers: list[Callable[[], None]] = []
         self._changed = asyncio.Event()
+        if kept is not None and (known := snapshot_file.read(kept)):
+            self._take(known)
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
@@ -73,11 +77,16 @@ class CrmDirectory:
         read = await self._store.ask(administered.read)
         if read == self._now:
             return
+        self._take(read)
+        if self._kept is not None:
+            await asyncio.to_thread(snapshot_file.write, self._kept, read)
+        for callback in self._watchers:
+            callback()
+
+    def _take(self, read: administered.Administered) -> None:
         self._now = read
         self._queues = {row["name"]: QueueSettings(**{name: row[name] for name in _QUEUE_FIELDS}) for row in read.queues}
         self._agents = {one.id: AgentProfile(one.id, one.username, one.name, one.queues) for one in read.agents}
-        for callback in self._watchers:
-            callback()
 
     async def run(self) -> None:
         """Follow the database's notices until cancelled; whatever was missed is read after each reconnect."""

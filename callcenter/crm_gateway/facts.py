@@ -72,7 +72,8 @@ def call_of(row: Mapping[str, Any]) -> Call:
 
 
 def _leg(values: Mapping[str, Any]) -> AgentLeg:
-    moments = {key: datetime.fromisoformat(values[key]) if values[key] else None for key in ("ringing_at", "connected_at", "ended_at")}
+    names = ("ringing_at", "connected_at", "ended_at")
+    moments: dict[str, Any] = {name: datetime.fromisoformat(values[name]) if values[name] else None for name in names}
     return AgentLeg(channel="", **(dict(values) | moments))
 
 

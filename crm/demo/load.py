@@ -94,7 +94,7 @@ async def _hospital(session: AsyncSession, today: date) -> None:
         location = {"location_zh": f"门诊楼{one.floor}层{one.zone}区", "location_en": f"Outpatient building, floor {one.floor}, area {one.zone}"}
         session.add(Department(code=one.code, name_zh=one.name_zh, name_en=one.name_en, sort=place, **location))
     await session.flush()
-    ids = dict((await session.execute(select(Department.code, Department.id))).tuples().all())
+    ids = dict((await session.execute(select(Department.code, Department.id))).all())
     year_start = today.replace(month=1, day=1)
     for place, doctor in enumerate(DOCTORS, 1):
         title_zh, title_en = TITLES[doctor.title]
@@ -170,7 +170,7 @@ async def _users(session: AsyncSession, passwords: dict[str, str]) -> dict[str, 
 async def _people(session: AsyncSession, now: datetime, patients: int) -> None:
     doctors: dict[str, tuple[int, list[int]]] = {}
     staff = select(Department.code, Department.id, Doctor.id).join(Doctor, Doctor.department_id == Department.id).order_by(Doctor.id)
-    for code, department, doctor in (await session.execute(staff)).tuples():
+    for code, department, doctor in (await session.execute(staff)):
         doctors.setdefault(code, (department, []))[1].append(doctor)
     first_patient = (await session.scalar(select(func.max(Patient.id))) or 0) + 1
     first_visit = (await session.scalar(select(func.max(Visit.id))) or 0) + 1
