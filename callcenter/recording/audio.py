@@ -167,7 +167,8 @@ def decoded(path: Path) -> tuple[Direction, Direction]:
     from pydub.exceptions import CouldntDecodeError
 
     try:
-        segment: Any = AudioSegment.from_file(path)
+        with path.open("rb") as file:
+            segment: Any = AudioSegment.from_file(file, format=path.suffix.lstrip("."))
     except (CouldntDecodeError, OSError) as wrong:
         raise RecordingFailed(f"{path.name} cannot be decoded") from wrong
     sides = segment.set_frame_rate(DEFAULT_RATE).set_sample_width(2).split_to_mono()

@@ -46,9 +46,22 @@ async def finish(wanted: RecordingWanted, settings: Settings, now: datetime) -> 
 
 def discard_raw(wanted: RecordingWanted, settings: Settings) -> None:
     """The raw files are no longer needed: the result is on disk and its facts are stored."""
-    if not wanted.raw_file:
-        return
-    pair = files.raw_pair(settings.recordings_folder, wanted.raw_file)
+    if wanted.raw_file:
+        _remove_pair(files.raw_pair(settings.recordings_folder, wanted.raw_file))
+
+
+def discard_raw_of(linkedid: str, settings: Settings) -> None:
+    """The same, for a call of which only the id is known."""
+    _remove_pair(files.raw_pair(settings.recordings_folder, f"raw/{linkedid}"))
+
+
+def raw_of_kept(folder: Path) -> list[str]:
+    """Calls that have raw files beside a finished recording."""
+    bases = {path.stem.rsplit("-", 1)[0] for path in (folder / "raw").glob("*-[rt]x.wav")}
+    return sorted(base for base in bases if _existing(folder, base))
+
+
+def _remove_pair(pair: files.RawPair) -> None:
     for path in (pair.patient, pair.ours):
         files.remove(path)
 

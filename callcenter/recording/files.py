@@ -18,8 +18,8 @@ from pathlib import Path
 from callcenter.errors import CallCenterError, UnsafeArgument
 
 _NAME = re.compile(r"[A-Za-z0-9_+][A-Za-z0-9_.+-]{0,120}")
-_EPOCH = re.compile(r"(?:^|-)(\d{9,11})\.\d+$")
-_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+_EPOCH = re.compile(r"(?:^|-)([0-9]{9,11})\.[0-9]+$")
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
 class RangeNotSatisfiable(CallCenterError):

@@ -64,6 +64,16 @@ async def sweep(store: RecordingStore, settings: Settings, clock: Clock) -> int:
     return count
 
 
+async def discard_finished(store: RecordingStore, settings: Settings) -> int:
+    """Remove raw files whose call was finished by a run that was killed before its last step. Returns how many calls had some."""
+    count = 0
+    for linkedid in await asyncio.to_thread(controller.raw_of_kept, settings.recordings_folder):
+        if await store.wanted(linkedid) is None:
+            await asyncio.to_thread(controller.discard_raw_of, linkedid, settings)
+            count += 1
+    return count
+
+
 async def run(jobs: Jobs, store: RecordingStore, settings: Settings, clock: Clock) -> None:
     """The task of the work process: take jobs, sweep at the start and each hour, purge each hour. Runs until cancelled."""
 
@@ -79,6 +89,7 @@ async def run(jobs: Jobs, store: RecordingStore, settings: Settings, clock: Cloc
 async def _housekeeping(store: RecordingStore, settings: Settings, clock: Clock) -> None:
     try:
         await sweep(store, settings, clock)
+        await discard_finished(store, settings)
         await retention.purge(store, settings, clock.now())
     except CallCenterError as failed:
         _log.warning("housekeeping of recordings put off", reason=type(failed).__name__)
