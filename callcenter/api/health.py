@@ -8,8 +8,9 @@ Must not show anything but these words, because the route is public. Invariant: 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from shutil import disk_usage
+from typing import Any
 
 from aiohttp import web
 
@@ -21,7 +22,7 @@ from callcenter.settings import Settings
 
 OK = "ok"
 KEEP_S = 1.0
-Check = Callable[[], Awaitable[str]]
+Check = Callable[[], Coroutine[Any, Any, str]]
 _log = log.get("health")
 
 

@@ -89,6 +89,12 @@ class Agents:
         now = self._clock.now()
         return self.board.reserve(agent_id, linkedid, now, now + timedelta(seconds=self._desk.transfer_ring_s))
 
+    def transfer_failed(self, linkedid: str) -> None:
+        """The dialplan could not put this call through: whoever was reserved for it and did not ring is free again."""
+        for agent in self.board.on_call(linkedid):
+            if agent.until is not None:
+                self.unreserve(agent.id, linkedid)
+
     def unreserve(self, agent_id: int, linkedid: str) -> None:
         """The call was not sent after all."""
         self.board.ring_ended(agent_id, linkedid, "", "caller_left", self._clock.now())

@@ -1,6 +1,6 @@
 """What a supervisor sees: queues, agents, calls, and the figures of today.
 
-In: call events (after LiveCalls), agents' states, the stored figures of today. Out: `board()`, `waiting()`, `agent_figures()` as plain JSON.
+In: call events (after LiveCalls), agents' states, the stored calls of today. Out: `board()`, `waiting()`, `agent_figures()` as plain JSON.
 Must not read a store or a clock by itself. Invariant: a figure is the sum over `share(call)` of every call that began today, so that it equals the
 same question asked of the stored call records. Shape: docs/api.md, "board".
 """
@@ -58,15 +58,6 @@ class DayFigures:
     totals: Counter[Key] = field(default_factory=Counter)
     shares: dict[str, Counter[Key]] = field(default_factory=dict)
 
-    def begin_with(self, stored: Mapping[str, Any]) -> None:
-        """`stored` holds every ended call of the day; the running ones are added to it."""
-        self.totals = Counter({("today", "", name): stored["today"].get(name, 0) for name in TODAY_FIGURES})
-        for kind, rows in (("queue", stored["queues"]), ("agent", stored["agents"])):
-            for whose, figures in rows.items():
-                self.totals.update({(kind, str(whose), name): amount for name, amount in figures.items()})
-        for one in self.shares.values():
-            self.totals.update(one)
-
     def put(self, linkedid: str, fresh: Counter[Key]) -> None:
         self.totals.subtract(self.shares.get(linkedid, Counter()))
         self.totals.update(fresh)
@@ -89,19 +80,16 @@ class Supervision:
         """To be called after LiveCalls."""
         bus.subscribe("supervision", self.on_event)
 
-    def at_start(self, stored: Mapping[str, Any] | None, running: Iterable[Call]) -> None:
-        """`stored`: `crm.calls.figures_today` once every ended call is in the database; None while that is away. `running`: live calls."""
-        if stored is not None:
-            self._figures.shares = {key: one for key, one in self._figures.shares.items() if key in self._calls.live}
-            self._figures.begin_with(stored)
-        for call in running:
+    def at_start(self, calls: Iterable[Call]) -> None:
+        """Calls of today from journal or store, in any order and as often as they are read: each counts once, as last told."""
+        for call in calls:
             self._count(call)
 
     async def on_event(self, event: ev.Event) -> None:
         if isinstance(event, ev.CallEvent):
             self._waiting = None
             call = self._calls.get(event.linkedid)
-            if call is not None and (call.status is not CallStatus.ENDED or call.linkedid in self._figures.shares):
+            if call is not None:
                 self._count(call)
 
     # -- reading -----------------------------------------------------------------------------------------------------------

@@ -16,7 +16,6 @@ from aiohttp.test_utils import TestServer
 from callcenter.api.application import AppContext, build
 from callcenter.api.desk_keys import DeskContext, FirstFile
 from callcenter.api.health import Health, disk_check
-from callcenter.api.live_feed import LiveFeed
 from callcenter.api.live_hub import LiveHub
 from callcenter.api.logins import LoginSessions
 from callcenter.api.problems import not_found
@@ -26,6 +25,7 @@ from callcenter.cti.screen_pop import PopNames, ScreenPop
 from callcenter.cti.softphone import Softphones
 from callcenter.cti.supervision import Supervision
 from callcenter.cti.transfer import Transfers
+from callcenter.events import Event
 from callcenter.ports import PersonCard
 from callcenter.settings import Desk, Network, Secrets, Settings
 from crm.access import Login, Principal, hash_token
@@ -121,7 +121,9 @@ class Office(World):
         self.health = Health({"asterisk": self._part("asterisk"), "database": self._part("database"), "disk": disk_check(self.settings)}, self.clock)
         self.pop.subscribe(self.bus)
         self.supervision.subscribe(self.bus)
-        LiveFeed(self.hub, self.agents).connect(self.bus, self.pop)
+        self.agents.watch(self.hub.touch_agent)
+        self.pop.watch(self._touch_call)
+        self.bus.subscribe("live", self._show)
         self.logins = LoginSessions(Database("postgresql://nobody@127.0.0.1:1/none"), self.settings.desk, self.clock)
         self.app = build(self._context(static))
 
@@ -132,6 +134,15 @@ class Office(World):
         )  # fmt: skip
         gateway: Any = self
         return AppContext(self.settings, self.clock, self.logins._database, gateway, self.logins, desk, self.hub, self.health, static)
+
+    async def _show(self, event: Event) -> None:
+        self._touch_call(event.stream)
+        self.hub.touch_all()
+
+    def _touch_call(self, linkedid: str) -> None:
+        call = self.calls.get(linkedid)
+        for leg in call.legs if call else ():
+            self.hub.touch_agent(leg.agent_id)
 
     def _part(self, name: str) -> Any:
         async def check() -> str:

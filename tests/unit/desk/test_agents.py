@@ -167,3 +167,11 @@ async def test_already_there_and_not_there_are_what_was_wanted():
     await world.told()
     with pytest.raises(CommandRefused):
         await world.asterisk.send("QueueRemove", Queue="service_desk", Interface="PJSIP/agent-2")
+
+
+async def test_a_transfer_that_failed_frees_only_who_was_reserved_for_it():
+    world = await available(1, 2)
+    await world.happen(world.arrived(), world.ringing(), world.connected())
+    assert world.agents.reserve(2, CALL)
+    world.agents.transfer_failed(CALL)
+    assert (world.agents.get(1).state, world.agents.get(2).state) == ("talking", "available")
