@@ -33,9 +33,9 @@ class Witness:
         self._manager.register_event("*", self._seen)
 
     def close(self) -> None:
-        with suppress(ManagerException):  # Asterisk may drop the link before it answers the farewell
+        with suppress(ManagerException, ValueError, OSError):  # Asterisk may drop the link before it answers the farewell
             self._manager.close()
-        self._manager.close()
+        self._manager._running.clear()  # else pyst2's destructor says farewell once more
 
     def _seen(self, event: Any, _manager: Manager) -> None:
         self.events.append({**event.headers, "Event": event.name})
