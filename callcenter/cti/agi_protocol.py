@@ -148,13 +148,16 @@ class AgiSocket(asyncio.Protocol):
         timer = self._loop.call_later(timeout_s, self._time_out, verb)
         self._transport.write(line + b"\n")
         try:
-            return await self._pending
+            reply = await self._pending
         except asyncio.CancelledError:
             self.abort()
             raise
         finally:
             timer.cancel()
             self._pending = None
+        if self.hung_up:
+            raise CallerHungUp("with the answer")
+        return reply
 
     def close(self) -> None:
         """Give the call back to the dialplan."""

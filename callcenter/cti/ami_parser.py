@@ -31,7 +31,7 @@ def parse_message(text: str) -> AmiMessage | None:
     """Headers of one message without its end; None for what is no message, such as the greeting."""
     lines = text.split("\r\n")
     headers = {name: value for name, separator, value in map(_partition, lines, _SEPARATOR) if separator}
-    if len(headers) != len(lines) or "esult" in text or lines[0].startswith(("Response: F", "response: F")):
+    if len(headers) + (": " not in lines[-1]) != len(lines) or "esult" in text or lines[0].startswith(("Response: F", "response: F")):
         return Message.from_line(text)
     return headers if "Event" in headers or "Response" in headers else None
 
