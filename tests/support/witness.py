@@ -52,6 +52,10 @@ class Witness:
             if (not name or one["Event"] == name) and all(one.get(key) == value for key, value in headers.items())
         ]
 
+    async def first(self, mark: int, name: str, timeout_s: float = 5.0, **headers: str) -> Headers:
+        """The first such event after `mark`, waited for."""
+        return (await until(lambda: self.since(mark, name, **headers), timeout_s, f"{name} {headers}"))[0]
+
     def counts(self, mark: int, kept: Callable[[Headers], bool] = lambda _: True) -> Counter[str]:
         return Counter(one["Event"] for one in self.events[mark:] if kept(one))
 

@@ -164,7 +164,7 @@ async def test_caller_who_hangs_up_in_the_fallback_message_has_left_it(pbx: Bare
         await until(lambda: caller.sound.said_everything, 6)
         group.hang_up(caller)
         await over(group)
-    uniqueid = (await until(lambda: pbx.witness.since(mark, "Hangup"), 5, "Hangup"))[0]["Uniqueid"]
+    uniqueid = (await pbx.witness.first(mark, "Hangup"))["Uniqueid"]
     told = pbx.settings.fallback_folder / f"{uniqueid}.json"
     await until(told.exists, 5, "the fallback script wrote its facts")
     assert json.loads(told.read_text())["choice"] == "message"
@@ -259,9 +259,9 @@ async def test_blind_transfer_to_an_agent_and_back_to_the_queue_when_he_does_not
     try:
         async with scripted_controller(pbx.settings, queue_then(results)), one_caller(pbx, tmp_path) as group:  # type: ignore[arg-type]
             await until(lambda: agent.talking, 10, "agent talks")
-            patient = pbx.witness.since(mark, "QueueCallerJoin")[0]["Channel"]
+            connected = await pbx.witness.first(mark, "AgentConnect")
+            patient, leg = connected["Channel"], connected["DestChannel"]
             await pbx.witness.send("Setvar", Channel=patient, Variable="CC_TARGET", Value="8")
-            leg = pbx.witness.since(mark, "AgentConnect")[0]["DestChannel"]
             await pbx.witness.send("BlindTransfer", Channel=leg, Context="transfer", Exten="agent")
             await until(lambda: other.calls, 5, "the other agent rings")
             await until(lambda: len(agent.calls) == 2 and agent.calls[1].state == "talking", 10, "back at the first agent")
