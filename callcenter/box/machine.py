@@ -27,6 +27,7 @@ from callcenter.errors import ConfigError
 from callcenter.settings import Secrets, Settings
 
 _BANNER_WAIT_S = 1.0
+_VOICE_FIRST, _JOBS_LAST = -5, 10
 
 
 def with_tree(settings: Settings, root: Path) -> Settings:
@@ -90,7 +91,7 @@ def postgres_part(cluster: Cluster) -> Part:
 
 
 def asterisk_part(settings: Settings, conf: Path) -> Part:
-    return Part("asterisk", asterisk_process.command(settings, conf), probe=_ami_answers(settings))
+    return Part("asterisk", asterisk_process.command(settings, conf), probe=_ami_answers(settings), niceness=_VOICE_FIRST)
 
 
 def _ami_answers(settings: Settings) -> Callable[[], Awaitable[bool]]:
@@ -109,11 +110,11 @@ def _ami_answers(settings: Settings) -> Callable[[], Awaitable[bool]]:
 
 
 def serve_part(settings: Settings) -> Part:
-    return Part("serve", [*own_command(), "serve"], environment=child_environment(settings), heartbeat=True, standby=True)
+    return Part("serve", [*own_command(), "serve"], environment=child_environment(settings), heartbeat=True, standby=True, niceness=_VOICE_FIRST)
 
 
 def work_part(settings: Settings) -> Part:
-    return Part("work", [*own_command(), "work"], environment=child_environment(settings), heartbeat=True)
+    return Part("work", [*own_command(), "work"], environment=child_environment(settings), heartbeat=True, niceness=_JOBS_LAST)
 
 
 def own_command() -> list[str]:

@@ -8,6 +8,7 @@ Output goes to `<home>/log/<part>.log`, never to the terminal of `up`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -23,7 +24,10 @@ _LOG_LIMIT = 50 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One process that is to live. `probe`: true once it works, for parts without a heartbeat. `standby`: a warm second waits for "go"."""
+    """One process that is to live. `probe`: true once it works, for parts without a heartbeat. `standby`: a warm second waits for "go".
+
+    `niceness` as in nice(1); below 0 it needs root and is else left alone.
+    """
 
     name: str
     command: Sequence[str]
@@ -32,6 +36,7 @@ class Part:
     probe: Callable[[], Awaitable[bool]] | None = None
     heartbeat: bool = False
     standby: bool = False
+    niceness: int = 0
     stop_signal: int = signal.SIGTERM
     death_signal: int = signal.SIGKILL
 
@@ -96,6 +101,8 @@ async def launch(part: Part, log_folder: Path, run_folder: Path, serial: int, *,
         if heart:
             heart.close()
         raise
+    with contextlib.suppress(PermissionError, ProcessLookupError):
+        os.setpriority(os.PRIO_PROCESS, process.pid, part.niceness)
     return Child(part, process, log, heart, asyncio.create_task(process.wait(), name=f"gone:{part.name}:{process.pid}"), log_from)
 
 
