@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
 from callcenter import log
 from callcenter.errors import CallerHungUp, CommandTimedOut, UnsafeArgument
@@ -111,8 +112,7 @@ class AgiSocket(asyncio.Protocol):
     # -- asyncio.Protocol ----------------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's transports are no subclass of it
         self._header_timer = self._loop.call_later(self._header_s, self._refuse, "no whole header in time")
 
     def data_received(self, data: bytes) -> None:
