@@ -47,7 +47,7 @@ from callcenter.cti.transfer import Transfers
 from callcenter.errors import StoreUnavailable
 from callcenter.ivr import lookups, prompts
 from callcenter.ivr.flow import FlowBook
-from callcenter.ivr.loader import SHIPPED, Known, check_entry, load_folder
+from callcenter.ivr.loader import SHIPPED, Known, check_entry, check_queues, load_folder
 from callcenter.journal import Copier, FileJournal
 from callcenter.ports import QueueSettings
 from callcenter.session import CallSession, SessionTools, Visit
@@ -193,11 +193,13 @@ class Controller:
         self.hub.touch_all()
 
     async def first_directory(self) -> None:
-        """Queues, agents and hours; without a store the last known ones of the snapshot file, and the store's as soon as it answers."""
+        """Queues, agents and hours, and that every queue of a flow exists. Raises ConfigError."""
         try:
             await self.gateway.directory.refresh()
         except StoreUnavailable:
             _log.warning("store is away at the start; queues, agents and hours follow when it is back")
+            return
+        check_queues(SHIPPED, self.book, self.gateway.directory.queues())
 
     # -- what Asterisk does ------------------------------------------------------------------------------------------------
 
