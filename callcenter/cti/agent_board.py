@@ -7,7 +7,7 @@ wrap-up is never shown to a queue as free. Moves stand in `MOVES`. Why the state
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -88,12 +88,15 @@ class AgentBoard:
     def __init__(self, rules: Rules, changed: Callable[[Agent, Agent, str], None], start: datetime) -> None:
         self._rules, self._changed, self._start = rules, changed, start
         self._agents: dict[int, Agent] = {}
+        self._without_news: bool | None = None
 
     # -- reading -------------------------------------------------------------------------------------------------------
 
     def get(self, agent_id: int) -> Agent:
         """The agent; one never heard of is offline."""
-        return self._agents.get(agent_id) or Agent(agent_id, self._start)
+        known = self._agents.get(agent_id)
+        lost_at = self._start if self._without_news is False else None
+        return known or Agent(agent_id, self._start, registered=self._without_news, phone_lost_at=lost_at)
 
     def all(self) -> Mapping[int, Agent]:
         return self._agents
@@ -195,6 +198,12 @@ class AgentBoard:
         agent = self.get(agent_id)
         lost_at = (agent.phone_lost_at or at) if registered is False else None
         self._put(agent, replace(agent, registered=registered, phone_lost_at=lost_at), "phone")
+
+    def phones(self, registered: Collection[int] | None, at: datetime, but: Collection[int] = ()) -> None:
+        """Every agent's phone at once, except those of `but`; None: nobody can say."""
+        self._without_news = None if registered is None else False
+        for agent_id in {*self._agents, *(registered or ())} - set(but):
+            self.phone(agent_id, agent_id in registered if registered is not None else None, at)
 
     def expire(self, now: datetime) -> None:
         """End what has lasted long enough: wrap-up, unconfirmed offers, availability without a phone."""

@@ -36,6 +36,7 @@ class Agents:
         self.members = QueueMembers(ami, self._wanted)
         self._watchers: list[Callable[[int], None]] = []
         self._deadline_moved = asyncio.Event()
+        self._phone_news: set[int] = set()
 
     # -- wiring ----------------------------------------------------------------------------------------------------------
 
@@ -123,15 +124,15 @@ class Agents:
 
     def phone_registered(self, agent_id: int, registered: bool) -> None:
         """The agent's contact came or went."""
+        self._phone_news.add(agent_id)
         self.board.phone(agent_id, registered, self._clock.now())
 
     async def asterisk_up(self, calls: Mapping[str, Call]) -> None:
         """The link is (again) there and `calls` are reconciled: agree with them, then tell Asterisk everything."""
         self._agree_with(calls)
+        self._phone_news.clear()
         registered = await self._phones()
-        now = self._clock.now()
-        for agent_id in self._everybody():
-            self.board.phone(agent_id, agent_id in registered if registered is not None else None, now)
+        self.board.phones(registered, self._clock.now(), but=self._phone_news)
         self.members.resync(self._everybody())
 
     def _agree_with(self, calls: Mapping[str, Call]) -> None:

@@ -90,6 +90,37 @@ async def test_after_a_restart_of_asterisk_members_and_states_are_set_again():
     }
 
 
+async def test_an_agent_without_a_phone_is_never_free_and_goes_on_a_break():
+    world = World()
+    await world.agents.asterisk_up({})
+    world.agents.request(1, "available")
+    await world.told()
+    assert world.asterisk.states["Custom:agent-1"] == "UNAVAILABLE"
+    world.agents.phone_registered(1, True)
+    await world.told()
+    assert world.asterisk.states["Custom:agent-1"] == "NOT_INUSE"
+    world.agents.request(2, "available")
+    world.clock.advance(10)
+    world.agents.expire()
+    assert (world.agents.get(1).state, world.agents.get(2).reason) == ("available", "connection_lost")
+
+
+async def test_a_phone_that_registers_while_asterisk_is_asked_stays_registered():
+    world = World()
+    world.agents.request(1, "available")
+    ask = world.asterisk.collect
+
+    async def slowly(action: str, end_event: str, **headers: object):
+        found = await ask(action, end_event, **headers)
+        if action == "DeviceStateList":
+            world.agents.phone_registered(1, True)
+        return found
+
+    world.asterisk.collect = slowly
+    await world.agents.asterisk_up({})
+    assert world.agents.get(1).registered is True
+
+
 async def test_members_nobody_wants_any_more_are_removed_at_the_resync():
     world = await available(1)
     world.asterisk.members["service_desk", "PJSIP/agent-3"] = "0"
