@@ -40,17 +40,8 @@ WORDS = {
     "抽血": "抽血{xue4}",
     "验血": "验血{xue4}",
 }
-ENGLISH_WORDS = {
-    "Anhe": "{an1 he2}",
-    "Dr.": "Doctor",
-    "Prof.": "Professor",
-    "No.": "number",
-    "&": " and ",
-    "%": " percent",
-    "¥": " yuan ",
-    "a.m.": "A M",
-    "p.m.": "P M",
-}
+ENGLISH_WORDS = {"Anhe": "{an1 he2}", "Dr.": "Doctor", "Prof.": "Professor", "No.": "number", "a.m.": "A M", "p.m.": "P M"}
+ENGLISH_SIGNS = {"&": " and ", "%": " percent", "¥": " yuan ", "#": "pound", "*": "star"}
 
 
 def normalise(text: str, language: str) -> str:
@@ -177,8 +168,8 @@ _CHINESE: tuple[_Rule, ...] = (
     (re.compile(r"(\d+(?:\.\d+)?)\s*%"), lambda found: "百分之" + zh_decimal(found[1])),
     (re.compile(r"\+?(\d{2,4}(?:[- ]\d{3,8})+)"), lambda found: zh_digits(found[1])),
     (re.compile(r"(?<=[话号码打是为])[:：]?\s*(\d{3,})(?!\d)(?![个位次天元人号楼])"), lambda found: zh_digits(found[1])),
+    (re.compile(r"(?<=\d)\s*[-~～—]\s*(?=\d+(?:\.\d+)?(?:小时|分钟|[个位次天周名种项张年岁点块份条件家层间封页楼号元]))"), "到"),
     (re.compile(r"(?<![\d.])(\d{1,4}(?:\.\d+)?)(小时|分钟|[个位次天周名种项张年岁点块份条件家层间封页])"), _zh_counted),
-    (re.compile(r"(?<=[一二三四五六七八九十零两\d])\s*[-~～]\s*(?=\d)"), "到"),
     (re.compile(r"\d+(?:\.\d+)?"), _zh_bare),
 )
 
@@ -246,7 +237,8 @@ _ENGLISH: tuple[_Rule, ...] = (
 
 
 def _english(text: str) -> str:
-    text = text.replace("#", "pound").replace("*", "star")
+    for sign, said in ENGLISH_SIGNS.items():
+        text = text.replace(sign, said)
     for pattern, spoken in _ENGLISH:
         text = pattern.sub(spoken, text)
     for written, said in ENGLISH_WORDS.items():

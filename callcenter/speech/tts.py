@@ -76,6 +76,7 @@ class Synthesiser:
                 raise ConfigError("package onnxruntime", "is not installed here", MEND) from missing
             options = runtime.SessionOptions()
             options.intra_op_num_threads = self.threads
+            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
             self._session = runtime.InferenceSession(str(synthesis_model()), options, providers=["CPUExecutionProvider"])
         return self._session
 

@@ -211,7 +211,7 @@ async def test_a_full_disk_keeps_the_raw_files(
 
 
 async def test_encoding_has_a_time_limit(raw: RawMaker, store: MemoryStore, settings: Settings, clock: VirtualClock) -> None:
-    raw(patient_s=600.0, ours_s=600.0, expected_s=600.0)
+    raw(patient_s=60.0, ours_s=60.0, expected_s=60.0)
     hurried = settings.model_copy(update={"recording": Recording(settle_s=0.0, encode_timeout_s=0.001)})
     with pytest.raises(RecordingFailed):
         await work.finish_one(LINKEDID, store, hurried, clock)
