@@ -62,7 +62,9 @@ class AmiParser:
         found: list[AmiMessage] = []
         wanted = self._wanted or frozenset()
         for piece in data.split(END):
-            if piece.startswith(_EVENT) and piece[7 : piece.find(b"\r", 7)] not in wanted:
+            if piece[:7] != _EVENT:
+                piece = piece.lstrip()  # an empty message may have been cut in two
+            if piece[:7] == _EVENT and piece[7 : piece.find(b"\r", 7)] not in wanted:
                 continue
             for text in piece.decode("utf-8", "ignore").split("\r\n\r\n"):
                 message = parse_message(text.strip())
