@@ -56,7 +56,8 @@ def message_call(linkedid: str, at: datetime, caller: str = "+8613900000002") ->
         ev.CallAnswered(at=at, linkedid=linkedid),
         ev.NodeEntered(at=at + timedelta(seconds=1), linkedid=linkedid, flow="main_menu", version=1, node="leave_message"),
         ev.MessageRecorded(
-            at=at + timedelta(seconds=20), linkedid=linkedid, message_id=f"m-{linkedid}", purpose="complaint", file=f"messages/{linkedid}.wav", duration_s=12.5
+            at=at + timedelta(seconds=20), linkedid=linkedid, message_id=f"m-{linkedid}", purpose="complaint",
+            file=f"messages/{linkedid}.wav", duration_s=12.5,
         ),
         ev.CallEnded(at=at + timedelta(seconds=22), linkedid=linkedid, cause=16),
     ]

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from callcenter import events as ev
 from callcenter.call import fold
 from callcenter.crm_gateway import CrmFacts, Store
-from callcenter.crm_gateway.facts import call_of, row_of
+from callcenter.crm_gateway.facts import row_of
 from callcenter.settings import Hospital
 from crm import facts as stored_facts
 from crm.database import Database, Session
@@ -84,9 +84,10 @@ async def test_record_read_back_is_the_same_call(facts: CrmFacts) -> None:
     await facts.copy(NODE, numbered(told))
     (call,) = await facts.calls_since(AT - timedelta(hours=1))
     known = fold([event for event in told if isinstance(event, ev.CallEvent)])
-    assert (call.outcome, call.talk_s, call.wait_s, call.queue, call.ivr_path) == (known.outcome, known.talk_s, known.wait_s, known.queue, known.ivr_path)
+    for name in ("outcome", "talk_s", "wait_s", "queue", "ivr_path", "agent_id", "disposition"):
+        assert getattr(call, name) == getattr(known, name), name
     assert [leg.connected_at for leg in call.legs] == [leg.connected_at for leg in known.legs]
-    assert row_of(call, numbered(told)[:0] or [{"node": NODE}], HOME)["legs"] == row_of(known, [{"node": NODE}], HOME)["legs"]
+    assert row_of(call, [{"node": NODE}], HOME)["legs"] == row_of(known, [{"node": NODE}], HOME)["legs"]
 
 
 async def test_copy_cut_off_at_any_moment_is_stored_exactly_once(database: Database, facts: CrmFacts) -> None:

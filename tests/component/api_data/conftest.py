@@ -1,0 +1,121 @@
+"""The data routes behind the real gate, over the invented hospital, with a clock that stands still."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientResponse, web
+from aiohttp.test_utils import TestClient, TestServer
+
+from callcenter.api import calls, messages, patients, security, users
+from callcenter.api.application import add_routes, input_check, problems
+from callcenter.api.keys import CLOCK, DATABASE, GATEWAY, LOGINS, SETTINGS
+from callcenter.api.logins import LoginSessions
+from callcenter.api.routing import Route, collect
+from callcenter.crm_gateway import CrmGateway
+from callcenter.settings import Settings
+from crm import access
+from crm.database import Database, Session
+from tests.fakes.clock import VirtualClock
+
+MODULES = (security, calls, messages, patients, users)
+
+
+@dataclass
+class Someone:
+    """A visitor with his own cookies; signed in or not."""
+
+    client: TestClient[Any, Any]
+    csrf: str = ""
+    id: int = 0
+
+    async def get(self, path: str, **more: Any) -> ClientResponse:
+        return await self.client.get(path, **more)
+
+    async def post(self, path: str, body: object = None, **more: Any) -> ClientResponse:
+        headers = {"X-CSRF-Token": self.csrf} | more.pop("headers", {})
+        return await self.client.post(path, json=body, headers=headers, **more)
+
+    async def json(self, path: str, **more: Any) -> Any:
+        response = await self.get(path, **more)
+        assert response.status == 200, await response.text()
+        return await response.json()
+
+
+@dataclass
+class Product:
+    """The application of these tests."""
+
+    app: web.Application
+    server: TestServer
+    settings: Settings
+    clock: VirtualClock
+    database: Database
+    gateway: CrmGateway
+    logins: LoginSessions
+    routes: list[Route]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / "recordings").mkdir()
+    return tmp_path
+
+
+async def started(database: Database, home: Path) -> Product:
+    settings, clock = Settings(home=home, demo=True), VirtualClock()
+    gateway, logins = CrmGateway(database, settings, clock), LoginSessions(database, settings.desk, clock)
+    app = web.Application(middlewares=[problems, security.security_middleware(), input_check])
+    app[SETTINGS], app[CLOCK], app[DATABASE], app[GATEWAY], app[LOGINS] = settings, clock, database, gateway, logins
+    routes = collect(MODULES)
+    add_routes(app, routes)
+    server = TestServer(app)
+    await server.start_server()
+    return Product(app, server, settings, clock, database, gateway, logins, routes)
+
+
+@pytest.fixture
+async def product(demo: Database, home: Path) -> AsyncIterator[Product]:
+    made = await started(demo, home)
+    yield made
+    await made.server.close()
+
+
+SignIn = Callable[[str], Awaitable[Someone]]
+
+
+@pytest.fixture
+async def visitor(product: Product) -> AsyncIterator[Callable[[], Someone]]:
+    """`visitor()`: somebody who is not signed in."""
+    made: list[TestClient[Any, Any]] = []
+
+    def make() -> Someone:
+        made.append(TestClient(product.server))
+        return Someone(made[-1])
+
+    yield make
+    for client in made:
+        await client.session.close()
+
+
+@pytest.fixture
+def sign_in(product: Product, visitor: Callable[[], Someone]) -> SignIn:
+    """`await sign_in("agent01")`: with a session that is there already, as the slow password check is not what these tests are about."""
+
+    async def enter(username: str) -> Someone:
+        async def work(session: Session) -> tuple[str, access.Login]:
+            known = await access.stored_password(session, username)
+            assert known is not None
+            return await access.open_session(session, known[0], product.clock.now(), max_h=12, address="")
+
+        token, login = await product.database.run(work)
+        someone = visitor()
+        someone.client.session.cookie_jar.update_cookies({security.COOKIE: token}, product.server.make_url("/"))
+        someone.csrf, someone.id = login.csrf, login.principal.id
+        return someone
+
+    return enter
