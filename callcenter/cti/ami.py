@@ -70,6 +70,8 @@ class _Asked(Action):
 class _Protocol(AMIProtocol):
     """panoramisk's protocol with our parser, and without its habit of keeping actions for the next connection."""
 
+    transport: asyncio.Transport
+
     def __init__(self, parser: AmiParser, on_message: Callable[[AmiMessage], None], on_lost: Callable[[], None]) -> None:
         self._parser, self._on_message, self._on_lost = parser, on_message, on_lost
         self._lists = 0
@@ -208,7 +210,8 @@ class AmiLink:
             made.set_result(await loop.create_connection(lambda: protocol, "127.0.0.1", self._settings.port("ami")))
             manager = Manager(loop=loop, host="127.0.0.1", port=self._settings.port("ami"))
             manager.connection_made(made)
-            manager.pinger.cancel()
+            if manager.pinger is not None:
+                manager.pinger.cancel()
             self._protocol = protocol
             try:
                 await self.send("Login", Username=ACCOUNT, Secret=self._secrets.ami, Events="on")

@@ -18,7 +18,7 @@ import pytest
 
 from callcenter import journal as journal_module
 from callcenter.errors import ConfigError
-from callcenter.events import CallArrived, CallEnded, DispositionRecorded
+from callcenter.events import AgentStateChanged, CallArrived, CallEnded, DispositionRecorded
 from callcenter.journal import Copier, FileJournal
 from tests.fakes.stores import MemoryEventStore
 from tests.fakes.waiting import until
@@ -236,6 +236,18 @@ async def test_a_full_disk_loses_nothing_and_is_told(journal: FileJournal, monke
         await journal.synced(4)
     assert journal.healthy
     assert [record["linkedid"] for record in journal.records(1)] == ["a", "bb", "ccc", "dddd"]
+
+
+def test_agents_who_are_signed_in_are_known_after_a_restart(tmp_path: Path) -> None:
+    first = FileJournal(tmp_path, "node1")
+    moves = ((7, "available"), (8, "paused"), (7, "offline"))
+    states = [AgentStateChanged(at=NOW, agent_id=agent, state=state, previous="") for agent, state in moves]
+    for event in states:
+        first.append_event(event)
+    first.close()
+    second = FileJournal(tmp_path, "node1")
+    assert second.last_agent_states() == [states[1]]
+    second.close()
 
 
 async def test_personal_values_stand_apart(journal: FileJournal) -> None:
