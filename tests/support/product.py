@@ -1,0 +1,184 @@
+"""The whole product, as `callcenter up --demo` starts it, on ports of its own.
+
+In: a home and an offset. Out: a running instance, its people, its API and the facts it has written down. Nothing of it is left afterwards.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import asyncpg
+
+from callcenter.box import postgres
+from callcenter.settings import Secrets, Settings, load_secrets
+from tests.support.instances import PROJECT, settings_for
+from tests.support.waiting import until
+from tests.support.witness import Witness
+
+READY_S = 180.0
+
+
+class Api:
+    """One signed-in user. Answers with a problem are AssertionErrors unless `expect` names their status."""
+
+    def __init__(self, base: str) -> None:
+        self._client = aiohttp.ClientSession(base, cookie_jar=aiohttp.CookieJar(unsafe=True))
+        self._csrf = ""
+        self.user: dict[str, Any] = {}
+
+    async def sign_in(self, username: str, password: str) -> Api:
+        body = await self.post("/api/login", {"username": username, "password": password})
+        self._csrf, self.user = body["csrf"], body["user"]
+        return self
+
+    async def get(self, path: str, expect: int = 200, **query: str) -> Any:
+        async with self._client.get(path, params=query) as answer:
+            return await self._body(answer, expect)
+
+    async def post(self, path: str, body: Any, expect: int = 0) -> Any:
+        async with self._client.post(path, json=body, headers={"X-CSRF-Token": self._csrf}) as answer:
+            return await self._body(answer, expect)
+
+    async def content(self, path: str) -> bytes:
+        async with self._client.get(path) as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.read()
+
+    async def _body(self, answer: aiohttp.ClientResponse, expect: int) -> Any:
+        text = await answer.text()
+        assert answer.status == expect if expect else answer.status < 300, f"{answer.method} {answer.url.path}: {answer.status} {text[:500]}"
+        return json.loads(text) if text else None
+
+    async def close(self) -> None:
+        await self._client.close()
+
+
+class Product:
+    """A running instance."""
+
+    def __init__(self, settings: Settings, secrets: Secrets, log: Path) -> None:
+        self.settings, self.secrets, self.log = settings, secrets, log
+        self.witness = Witness(settings, secrets)
+        self.base = f"http://127.0.0.1:{settings.port('http')}"
+        self.passwords: dict[str, str] = json.loads((settings.home / "demo-credentials.json").read_text())
+        self._open: list[Api] = []
+
+    async def api(self, username: str) -> Api:
+        """A session of its own for this demo user."""
+        session = Api(self.base)
+        self._open.append(session)
+        return await session.sign_in(username, self.passwords[username])
+
+    async def close(self) -> None:
+        for session in self._open:
+            await session.close()
+        await asyncio.to_thread(self.witness.close)
+
+    # -- what it wrote down ----------------------------------------------------------------------------------------------
+
+    def facts(self, linkedid: str, kind: str = "") -> list[dict[str, Any]]:
+        """What the journal says of a call so far."""
+        found = []
+        for segment in sorted((self.settings.journal_folder / self.settings.node).glob("*.jsonl")):
+            lines = [line for line in segment.read_text(errors="replace").splitlines() if linkedid in line]
+            found += [json.loads(line) for line in lines if line.endswith("}")]
+        return [one for one in found if one.get("linkedid") == linkedid and (not kind or one["kind"] == kind)]
+
+    def nodes(self, linkedid: str) -> list[str]:
+        return [one["data"]["node"] for one in self.facts(linkedid, "node_entered")]
+
+    async def sql(self, text: str, *values: Any) -> list[Any]:
+        """One statement on the instance's database."""
+        link = await asyncpg.connect(postgres.database_url(self.settings, self.secrets).replace("postgresql+asyncpg", "postgresql"))
+        try:
+            return await link.fetch(text, *values)
+        finally:
+            await link.close()
+
+    # -- its processes -----------------------------------------------------------------------------------------------------
+
+    def pid(self, part: str) -> int:
+        return int((self.settings.run_folder / f"{part}.pid").read_text())
+
+    def kill(self, part: str, number: int = signal.SIGKILL) -> int:
+        """Signal a part of this instance; its pid."""
+        pid = self.pid(part)
+        os.kill(pid, number)
+        return pid
+
+    def agi_connections(self) -> int:
+        """Established connections at the AGI port, as the kernel counts them."""
+        port = f":{self.settings.port('agi'):04X}"
+        rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        return sum(row[1].endswith(port) and row[3] == "01" for row in rows)
+
+
+@asynccontextmanager
+async def running_product(home: Path, offset: int) -> AsyncIterator[Product]:
+    """`callcenter up --demo` until the block ends."""
+    settings = settings_for(home, offset)
+    log = home.parent / "up.log"
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CALLCENTER_", "DATABASE_URL"))}
+    environment = kept | {"CALLCENTER_HOME": str(home), "CALLCENTER_PBX": str(settings.pbx_root), "CALLCENTER_CONFIG": ""}
+    environment.pop("CALLCENTER_CONFIG")
+    with log.open("wb") as output:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "callcenter", "up", "--demo", "--offset", str(offset), cwd=PROJECT, env=environment, stdout=output, stderr=output
+        )
+    product: Product | None = None
+    try:
+        await until(lambda: _ready(log, process), READY_S, "ready line of callcenter up", every_s=0.2)
+        product = Product(settings, load_secrets(home), log)
+        await asyncio.to_thread(product.witness.open)
+        yield product
+    finally:
+        if product is not None:
+            await product.close()
+        await _stop(process, log)
+
+
+def _ready(log: Path, process: asyncio.subprocess.Process) -> bool:
+    text = log.read_text(errors="replace")
+    assert process.returncode is None, f"callcenter up ended with {process.returncode}:\n{text[-3000:]}"
+    return "ready in " in text
+
+
+async def _stop(process: asyncio.subprocess.Process, log: Path) -> None:
+    if process.returncode is None:
+        process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), 30)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            raise AssertionError(f"callcenter up did not stop within 30 s: {log}") from None
+
+
+async def always_open(product: Product) -> None:
+    """The hotline's calendar without closing time, so that a test does not depend on the day it runs."""
+    await product.sql("DELETE FROM calendar_day WHERE calendar = 'hotline'")
+    await product.sql("DELETE FROM calendar_hours WHERE calendar = 'hotline'")
+    await product.sql(
+        "INSERT INTO calendar_hours (calendar, weekday, opens_at, closes_at) "
+        "SELECT 'hotline', day, TIME '00:00', TIME '00:00' FROM generate_series(1, 7) day"
+    )
+    await product.sql("UPDATE calendar SET emergency = false")
+
+
+async def always_closed(product: Product) -> None:
+    """Nobody on duty at any time."""
+    await product.sql("DELETE FROM calendar_hours WHERE calendar = 'hotline'")
+
+
+def seconds_since(moment: float) -> float:
+    return time.monotonic() - moment

@@ -1,0 +1,40 @@
+"""One running product for all telephony tests of a session; after each test nothing of its calls may be left."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from tests.support.instances import PBX, free_offset
+from tests.support.product import Product, always_open, running_product
+from tests.support.waiting import until
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _asterisk_is_there() -> None:
+    if not PBX.exists():
+        pytest.skip(f"no Asterisk tree in {PBX}: run `callcenter fetch` first")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared_product(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
+    with free_offset() as offset:
+        async with running_product(tmp_path_factory.mktemp("product") / "home", offset) as product:
+            yield product
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def product(shared_product: Product) -> AsyncIterator[Product]:
+    """The product, open for patients; afterwards no channel, waiting caller, queue member or AGI connection is left."""
+    await always_open(shared_product)
+    yield shared_product
+    await until(lambda: _is_quiet(shared_product), 15, "no channel, queue entry, member or AGI connection left", every_s=0.2)
+
+
+async def _is_quiet(product: Product) -> bool:
+    left = await product.witness.channels()
+    summary = await product.witness.listed("QueueSummary", "QueueSummary", "QueueSummaryComplete")
+    busy = sum(int(row["Callers"]) + int(row["Available"]) for row in summary)
+    return not left and not busy and product.agi_connections() == 0
