@@ -29,9 +29,9 @@ async def finish(wanted: RecordingWanted, settings: Settings, now: datetime) -> 
     """Make the file and say what it is. Raises RecordingFailed when it could not be written now, UnsafeArgument for a hostile name."""
     folder = settings.recordings_folder
     kept = _existing(folder, wanted.linkedid)
-    if not wanted.raw_file:
-        return await _of_kept(wanted, kept, settings) if kept else _without_audio(wanted, "No recording was started.")
-    pair = files.raw_pair(folder, wanted.raw_file)
+    pair = _pair(wanted, folder)
+    if not wanted.raw_file and not kept and not (pair.patient.exists() or pair.ours.exists()):
+        return _without_audio(wanted, "No recording was started." if settings.recording.enabled else "Recording is switched off.")
     since_end_s = (now - wanted.ended_at).total_seconds()
     await _settled((pair.patient, pair.ours), settings.recording.settle_s - since_end_s)
     patient, ours = (audio.read_direction(path) for path in (pair.patient, pair.ours))
@@ -46,8 +46,7 @@ async def finish(wanted: RecordingWanted, settings: Settings, now: datetime) -> 
 
 def discard_raw(wanted: RecordingWanted, settings: Settings) -> None:
     """The raw files are no longer needed: the result is on disk and its facts are stored."""
-    if wanted.raw_file:
-        _remove_pair(files.raw_pair(settings.recordings_folder, wanted.raw_file))
+    _remove_pair(_pair(wanted, settings.recordings_folder))
 
 
 def discard_raw_of(linkedid: str, settings: Settings) -> None:
@@ -59,6 +58,11 @@ def raw_of_kept(folder: Path) -> list[str]:
     """Calls that have raw files beside a finished recording."""
     bases = {path.stem.rsplit("-", 1)[0] for path in (folder / "raw").glob("*-[rt]x.wav")}
     return sorted(base for base in bases if _existing(folder, base))
+
+
+def _pair(wanted: RecordingWanted, folder: Path) -> files.RawPair:
+    """When the event of its start was lost with a controller, the files have their usual name all the same."""
+    return files.raw_pair(folder, wanted.raw_file or f"raw/{wanted.linkedid}")
 
 
 def _remove_pair(pair: files.RawPair) -> None:
@@ -76,13 +80,12 @@ async def _settled(paths: tuple[Path, ...], limit_s: float) -> None:
 
 
 async def _write(patient: Direction, ours: Direction, target: Path, timeout_s: float) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(f"{target.name}.{os.getpid()}.part")
-    await audio.encode(patient, ours, unfinished, timeout_s)
     try:
+        await asyncio.to_thread(target.parent.mkdir, parents=True, exist_ok=True)
+        await audio.encode(patient, ours, unfinished, timeout_s)
         await asyncio.to_thread(files.publish, unfinished, target)
     except OSError as wrong:
-        unfinished.unlink(missing_ok=True)
         raise RecordingFailed(f"{target.name} could not be brought to disk") from wrong
 
 

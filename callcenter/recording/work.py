@@ -59,7 +59,7 @@ async def sweep(store: RecordingStore, settings: Settings, clock: Clock) -> int:
         try:
             await _finish(wanted, store, settings, clock)
             count += 1
-        except CallCenterError as failed:
+        except (CallCenterError, OSError) as failed:
             _log.warning("recording left for later", linkedid=wanted.linkedid, reason=type(failed).__name__)
     return count
 
@@ -91,5 +91,5 @@ async def _housekeeping(store: RecordingStore, settings: Settings, clock: Clock)
         await sweep(store, settings, clock)
         await discard_finished(store, settings)
         await retention.purge(store, settings, clock.now())
-    except CallCenterError as failed:
+    except (CallCenterError, OSError) as failed:
         _log.warning("housekeeping of recordings put off", reason=type(failed).__name__)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -129,6 +130,24 @@ async def test_a_call_without_any_file_is_stored_as_such(raw: RawMaker, store: M
     raw(patient_s=None, ours_s=None)
     await work.finish_one(LINKEDID, store, settings, clock)
     assert store.rows[LINKEDID].problem == "There is no audio: each side is missing."
+
+
+async def test_files_whose_start_nobody_noted_are_found_by_their_name(
+    raw: RawMaker, store: MemoryStore, settings: Settings, clock: VirtualClock
+) -> None:
+    wanted = raw()
+    store.calls[LINKEDID] = replace(wanted, raw_file="")
+    path = await finished(store, settings, clock)
+    assert (path.suffix, store.rows[LINKEDID].problem) == (".ogg", "")
+    assert raw_files(settings) == []
+
+
+@pytest.mark.parametrize(("enabled", "said"), [(True, "No recording was started."), (False, "Recording is switched off.")])
+async def test_a_call_that_was_not_recorded_says_why(store: MemoryStore, settings: Settings, clock: VirtualClock, enabled: bool, said: str) -> None:
+    store.calls[LINKEDID] = RecordingWanted(LINKEDID, "", 3.0, clock.now())
+    chosen = settings.model_copy(update={"recording": Recording(settle_s=0.0, enabled=enabled)})
+    assert await work.finish_one(LINKEDID, store, chosen, clock)
+    assert (store.rows[LINKEDID].file, store.rows[LINKEDID].problem) == ("", said)
 
 
 async def test_a_hostile_name_reads_and_removes_nothing(store: MemoryStore, settings: Settings, clock: VirtualClock) -> None:
