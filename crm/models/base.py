@@ -33,7 +33,7 @@ class Base(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own declaration form
         datetime: DateTime(timezone=True),
         str: Text(),
-        dict[str, Any]: JSONB(),
+        dict[str, Any]: JSONB(none_as_null=True),
         list[dict[str, Any]]: JSONB(),
         list[str]: ARRAY(Text()),
         list[int]: ARRAY(Integer()),

@@ -1,0 +1,124 @@
+"""Users, passwords, and an audit trail that shows every tampering."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import text
+
+from crm import access, audit
+from crm.access import add_user, list_users, set_password
+from crm.audit import Deed
+from crm.database import Database, Session
+from crm.errors import Conflict, DatabaseUnavailable, InvalidValue, NotFound
+
+pytestmark = pytest.mark.component
+AT = datetime(2026, 11, 16, 1, 0, tzinfo=UTC)
+ENTRIES = 12
+
+
+def test_user_made_from_the_command_line_is_listed_and_has_his_password(database_url: str) -> None:
+    made = add_user(database_url, "li.na", "李娜", ["agent", "supervisor"], "first-password")
+    assert [(one.id, one.name, one.roles) for one in list_users(database_url)] == [(made, "李娜", ("agent", "supervisor"))]
+    set_password(database_url, "li.na", "second-password")
+
+    async def stored() -> str:
+        database = Database(database_url, timeout_s=10)
+        known = await database.run(lambda session: access.stored_password(session, "li.na"))
+        await database.close()
+        assert known is not None
+        return known[1]
+
+    kept = asyncio.run(stored())
+    assert access.password_fits(kept, "second-password")
+    assert not access.password_fits(kept, "first-password")
+    assert not access.password_fits(None, "second-password")
+
+
+@pytest.mark.parametrize(
+    ("username", "name", "roles", "password", "field"),
+    [
+        ("Li Na", "李娜", ["agent"], "long-enough-1", "username"),
+        ("x", "李娜", ["agent"], "long-enough-1", "username"),
+        ("wang", "  ", ["agent"], "long-enough-1", "name"),
+        ("wang", "王", ["boss"], "long-enough-1", "roles"),
+        ("wang", "王", [], "long-enough-1", "roles"),
+        ("wang", "王", ["agent"], "short", "password"),
+        ("wang", "王", ["agent"], "x" * 201, "password"),
+    ],
+)
+def test_wrong_user_is_refused_by_field(database_url: str, username: str, name: str, roles: list[str], password: str, field: str) -> None:
+    with pytest.raises(InvalidValue) as wrong:
+        add_user(database_url, username, name, roles, password)
+    assert wrong.value.field == field
+
+
+def test_taken_name_unknown_user_and_absent_database(database_url: str) -> None:
+    add_user(database_url, "zhao", "赵", ["agent"], "long-enough-1")
+    with pytest.raises(Conflict):
+        add_user(database_url, "zhao", "赵", ["agent"], "long-enough-1")
+    with pytest.raises(NotFound):
+        set_password(database_url, "nobody", "long-enough-1")
+    with pytest.raises(DatabaseUnavailable):
+        list_users("postgresql://x@/x?host=/nonexistent&port=5432")
+
+
+# -- the audit trail --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def trail(database: Database) -> Database:
+    async def work(session: Session) -> None:
+        await session.execute(text("TRUNCATE audit_entry"))
+        await session.execute(text("UPDATE audit_head SET entries = 0, hash = ''"))
+        for n in range(ENTRIES):
+            pii = {"name": f"张伟{n}"} if n % 2 else None
+            await audit.write(session, AT, n, Deed("patient.view", "patient", str(n), {"n": n, "words": "观看"}, pii))
+
+    await database.run(work)
+    return database
+
+
+async def entry_ids(trail: Database) -> list[int]:
+    return list(await trail.run(lambda session: session.scalars(text("SELECT id FROM audit_entry ORDER BY id"))))
+
+
+async def test_untouched_trail_is_whole(trail: Database) -> None:
+    assert await trail.run(audit.verify) is None
+
+
+@pytest.mark.parametrize(
+    ("tampering", "named"),
+    [
+        ("DELETE FROM audit_entry WHERE id = :id", "next"),
+        ("UPDATE audit_entry SET action = 'patient.none' WHERE id = :id", "same"),
+        ("UPDATE audit_entry SET user_id = 99 WHERE id = :id", "same"),
+        ("""UPDATE audit_entry SET data = '{"n": 0}' WHERE id = :id""", "same"),
+        ("UPDATE audit_entry SET at = at + interval '1 second' WHERE id = :id", "same"),
+        ("""UPDATE audit_entry SET pii = '{"name": "李四"}' WHERE id = :id""", "same"),
+        ("DELETE FROM audit_entry WHERE id > :id", "end"),
+        ("UPDATE audit_entry SET id = CASE id WHEN :id THEN 1000000 ELSE id END", "next"),
+    ],
+)
+async def test_tampering_is_seen_and_its_place_named(trail: Database, tampering: str, named: str) -> None:
+    ids = await entry_ids(trail)
+    target = ids[5]
+    await trail.run(lambda session: session.execute(text(tampering), {"id": target}))
+    said = await trail.run(audit.verify) or ""
+    assert said.startswith({"same": f"entry {target}:", "next": f"entry {ids[6]}:", "end": "after entry 6:"}[named])
+
+
+async def test_erased_personal_values_leave_the_chain_whole(trail: Database) -> None:
+    ids = await entry_ids(trail)
+    await trail.run(lambda session: audit.erase(session, ids))
+    assert await trail.run(audit.verify) is None
+    left = await trail.run(lambda session: session.scalar(text("SELECT count(*) FROM audit_entry WHERE pii IS NOT NULL OR pii_salt IS NOT NULL")))
+    assert left == 0
+
+
+async def test_many_writers_at_once_keep_one_chain(trail: Database) -> None:
+    await asyncio.gather(*(trail.run(lambda s, n=n: audit.write(s, AT, n, Deed("x", data={"n": n}))) for n in range(20)))
+    assert await trail.run(audit.verify) is None
+    assert len(await entry_ids(trail)) == ENTRIES + 20
