@@ -40,6 +40,7 @@ FLAGS = [
     "--disable-quic",
     "--no-first-run",
 ]
+RUNNING = os.environ.get("CALLCENTER_TEST_INSTANCE", "")  # <home>:<offset> of an instance in demo mode that is up already
 START_S = 120.0
 STOP_S = 30.0
 
@@ -88,6 +89,10 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     reason = _missing()
     if reason:
         pytest.skip(reason)
+    if RUNNING:
+        folder, _, place = RUNNING.rpartition(":")
+        yield Product(settings_for(Path(folder), int(place)), json.loads((Path(folder) / "demo-credentials.json").read_text()))
+        return
     home = tmp_path_factory.mktemp("browser") / "home"
     with free_offset() as offset, (home.parent / "up.log").open("wb") as log:
         settings = settings_for(home, offset)

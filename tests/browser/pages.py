@@ -102,17 +102,19 @@ class Desk:
         return self.page.locator("[data-test=dock]")
 
 
-async def open_page(browser: Browser, errors: list[str] | None = None) -> Page:
-    """A page of its own at the smallest screen we serve; faults of its scripts go to `errors`."""
+async def open_page(browser: Browser, errors: list[str] | None = None, script: str = "") -> Page:
+    """A page of its own at the smallest screen we serve; faults of its scripts go to `errors`; `script` runs before its own."""
     context = await browser.new_context(viewport=SCREEN, locale="zh-CN", timezone_id="Asia/Shanghai")  # type: ignore[arg-type]
     page = await context.new_page()
+    if script:
+        await page.add_init_script(script)
     if errors is not None:
         page.on("pageerror", lambda fault: errors.append(str(fault)))
     return page
 
 
-async def sign_in(browser: Browser, product: Any, username: str, errors: list[str] | None = None) -> Desk:
-    page = await open_page(browser, errors)
+async def sign_in(browser: Browser, product: Any, username: str, errors: list[str] | None = None, script: str = "") -> Desk:
+    page = await open_page(browser, errors, script)
     await page.goto(f"{product.url}/login")
     await page.fill("#username", username)
     await page.fill("#password", product.passwords[username])

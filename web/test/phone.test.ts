@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
+import { holdRinging } from '../src/shared/heldRing'
 import { phoneAfter, QUIET, type Phone, type PhoneEvent } from '../src/shared/phoneMachine'
 import { grade } from '../src/shared/quality'
 
@@ -37,6 +38,47 @@ describe('the softphone', () => {
   })
   it('is quiet after it stopped', () => {
     expect(after(...ready, 'invited', 'stopped')).toEqual(QUIET)
+  })
+})
+
+describe('180 Ringing', () => {
+  function invite() {
+    const sent: string[] = []
+    const request = { reply: (code: number) => void sent.push(String(code)) }
+    return { sent, request, rings: () => void sent.push('rings') }
+  }
+  it('waits until the call is shown, and goes out once', () => {
+    const { sent, request, rings } = invite()
+    const held = holdRinging(request, rings, 1000)
+    request.reply(180)
+    expect(sent).toEqual([])
+    held.release()
+    held.release()
+    expect(sent).toEqual(['180', 'rings'])
+  })
+  it('goes out at once when the call was shown first', () => {
+    const { sent, request, rings } = invite()
+    holdRinging(request, rings, 1000).release()
+    request.reply(180)
+    expect(sent).toEqual(['180', 'rings'])
+  })
+  it('rings in the end though nothing was shown', () => {
+    vi.useFakeTimers()
+    const { sent, request, rings } = invite()
+    holdRinging(request, rings, 1000)
+    request.reply(180)
+    vi.advanceTimersByTime(1000)
+    expect(sent).toEqual(['180', 'rings'])
+    vi.useRealTimers()
+  })
+  it('never rings for a caller who is gone, and holds back no other answer', () => {
+    const { sent, request, rings } = invite()
+    const held = holdRinging(request, rings, 1000)
+    request.reply(180)
+    request.reply(486)
+    held.drop()
+    held.release()
+    expect(sent).toEqual(['486'])
   })
 })
 

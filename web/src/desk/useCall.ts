@@ -6,7 +6,7 @@ import { useI18n } from 'vue-i18n'
 import { post } from '../shared/api'
 import { useLive } from '../shared/live'
 import { closeNotice, notice } from '../shared/notify'
-import { answer, hangUp, pressKey, toggleHold, toggleMute, useSoftphone } from '../shared/softphone'
+import { answer, callIsShown, hangUp, pressKey, toggleHold, toggleMute, useSoftphone } from '../shared/softphone'
 import { startRinging, stopRinging } from '../shared/tone'
 import { titled } from '../shared/i18n'
 import type { CallView } from '../shared/types'
@@ -55,6 +55,11 @@ export function useRingSignals(): void {
       calmTitle = ''
     },
     { immediate: true },
+  )
+  watch(
+    () => view.value !== null && screen.value !== 'wrap_up',
+    (shown) => callIsShown(shown),
+    { immediate: true, flush: 'post' },
   )
   watch([screen, () => phone.call], () => answersItself(screen.value, phone) && answer())
 }

@@ -2,20 +2,24 @@
  * The softphone: JsSIP on one side, `phoneMachine` words on the other.
  * In: the per-session account of /api/softphone, pressed keys. Out: reactive phone state, audio, quality counters.
  * One page of a browser owns the phone (Web Locks); another tab says so and takes over when the first one closes.
+ * Nothing rings before the page shows who calls: 180 Ringing waits for `callIsShown`, at most RING_AT_LATEST_MS.
  * A refused registration means Asterisk forgot the account (it was restarted): the account is fetched anew, then registered again.
  */
 
 import * as JsSIP from 'jssip'
 import type { RTCSession } from 'jssip/lib/RTCSession'
+import type { IncomingRequest } from 'jssip/lib/SIPMessage'
 import { reactive, readonly, shallowRef } from 'vue'
 
 import { get } from './api'
+import { holdRinging, type HeldRing, type Repliable } from './heldRing'
 import { phoneAfter, QUIET, type Phone, type PhoneEvent } from './phoneMachine'
 import { grade, read, type Counters, type Grade } from './quality'
 import type { SoftphoneAccount } from './types'
 
 const ICE_READY_MS = 500
 const REGISTER_AGAIN_MS = 1500
+const RING_AT_LATEST_MS = 1000
 const QUALITY_EVERY_MS = 2000
 
 const phone = reactive<Phone>({ ...QUIET })
@@ -26,6 +30,8 @@ speaker.autoplay = true
 
 let ua: JsSIP.UA | null = null
 let iceServers: RTCIceServer[] = []
+let shown = false
+let ring: HeldRing | null = null
 let stopped = true
 let releaseLock: (() => void) | null = null
 let registerAgain: ReturnType<typeof setTimeout> | undefined
@@ -59,6 +65,8 @@ function hear(connection: RTCPeerConnection): void {
 function finished(ended: RTCSession): void {
   if (session.value !== ended) return
   session.value = null
+  ring?.drop()
+  ring = null
   clearInterval(measuring)
   speaker.srcObject = null
   happened('ended')
@@ -84,15 +92,26 @@ function follow(taken: RTCSession): void {
   taken.on('failed', () => finished(taken))
 }
 
-function onSession(invited: RTCSession): void {
+function rings(): void {
+  happened('invited')
+  if (phone.answerOnArrival) answer()
+}
+
+/** The page shows the call and who it is (or shows none). */
+export function callIsShown(now: boolean): void {
+  shown = now
+  if (now) ring?.release()
+}
+
+function onSession(invited: RTCSession, request: IncomingRequest): void {
   if (invited.direction !== 'incoming') return
   if (session.value !== null) {
     invited.terminate({ status_code: 486 })
     return
   }
   follow(invited)
-  happened('invited')
-  if (phone.answerOnArrival) answer()
+  ring = holdRinging(request as unknown as Repliable, rings, RING_AT_LATEST_MS)
+  if (shown) ring.release()
 }
 
 async function open(): Promise<void> {
@@ -114,7 +133,7 @@ async function open(): Promise<void> {
   ua.on('registered', () => happened('registered'))
   ua.on('disconnected', () => happened('registration_lost'))
   ua.on('registrationFailed', () => tryAgain())
-  ua.on('newRTCSession', (event: { session: RTCSession }) => onSession(event.session))
+  ua.on('newRTCSession', (event: { session: RTCSession; request: IncomingRequest }) => onSession(event.session, event.request))
   ua.start()
 }
 
