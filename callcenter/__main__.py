@@ -255,6 +255,16 @@ def db_dump(target: Annotated[Path, typer.Argument(help="File to write; it must 
         console.print(f"wrote {target} ({target.stat().st_size} bytes)", highlight=False, soft_wrap=True)
 
 
+@db.command("restore")
+def db_restore(source: Annotated[Path, typer.Argument(help="A file that `db dump` wrote.")]) -> None:
+    """Put a backup in the place of what is there; stop the product first."""
+    with _told():
+        from callcenter.box.database_tools import restore
+
+        restore(_settings(), source)
+        console.print("restored; the next start brings the tables up to date")
+
+
 # -- sounds and people -------------------------------------------------------------------------------------------------------
 
 

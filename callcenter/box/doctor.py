@@ -6,13 +6,11 @@ changes nothing. While it runs, its own ports are of course taken, so then what 
 
 from __future__ import annotations
 
-import fcntl
 import json
 import socket
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 from rich.console import Console
 
@@ -35,25 +33,13 @@ def examine(settings: Settings, console: Console) -> int:
 
 def collect(settings: Settings) -> list[Finding]:
     """Everything that can be looked at from here."""
-    running = is_running(settings.run_folder)
+    running = places.is_locked(settings.run_folder)
     findings = [checks.disk(settings), checks.home_path(settings), *checks.programs(settings)]
     findings += list(_running_parts(settings)) if running else list(checks.ports(settings))
     findings += [_asterisk(settings), *_database(settings), checks.web_application(), *_addresses(settings)]
     conf = settings.asterisk_folder / "etc"
     findings += audit.rendered(settings, conf) if (conf / "asterisk.conf").exists() else [note("configuration", "is rendered at the first start")]
     return findings
-
-
-def is_running(folder: Path) -> bool:
-    """Whether an `up` holds this home."""
-    try:
-        with (folder / "up.lock").open() as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False
 
 
 def _running_parts(settings: Settings) -> Iterator[Finding]:

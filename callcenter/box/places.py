@@ -7,6 +7,7 @@ A unix socket's path may have 107 bytes: unix(7).
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -18,6 +19,7 @@ from callcenter.errors import ConfigError
 
 _WAY_THROUGH = 0o711
 _PRIVATE = 0o700
+LOCK = "up.lock"
 SYSTEM_STATE = Path("/var/lib/callcenter")
 
 
@@ -87,6 +89,18 @@ def _runtime_base() -> tuple[Path, int]:
     if given and Path(given).is_dir():
         return Path(given) / "callcenter", _PRIVATE
     return Path(tempfile.gettempdir()) / f"callcenter-{os.geteuid()}", _PRIVATE
+
+
+def is_locked(run_folder: Path) -> bool:
+    """Whether an `up` holds this instance."""
+    try:
+        with (run_folder / LOCK).open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
 
 
 def reachable_by_others(path: Path) -> bool:

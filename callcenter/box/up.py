@@ -53,7 +53,7 @@ def run(settings: Settings, console: Console) -> int:
 @contextlib.contextmanager
 def instance_lock(folder: Path) -> Iterator[None]:
     """One `up` a home; the kernel frees it when we die. Raises ConfigError."""
-    path = folder / "up.lock"
+    path = folder / places.LOCK
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:

@@ -13,15 +13,14 @@ import pytest
 
 from callcenter.box import checks
 from callcenter.box.up import instance_lock
-from callcenter.settings import Settings
+from tests.component.box.instances import instance
 
 pytestmark = pytest.mark.component
 ROOT = Path(__file__).parents[3]
-OFFSET = 7000
 
 
 def up(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    base = {"PATH": os.environ["PATH"], "CALLCENTER_HOME": str(home), "CALLCENTER_OFFSET": str(OFFSET), "PYTHONPATH": str(ROOT)}
+    base = {"PATH": os.environ["PATH"], "CALLCENTER_HOME": str(home), "CALLCENTER_OFFSET": str(instance().offset), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "callcenter", "up", *arguments]
     return subprocess.run(command, cwd=home.parent, env=base | environment, capture_output=True, text=True, timeout=60, check=False)
 
@@ -40,7 +39,7 @@ def tree_that_says(folder: Path, words: str) -> Path:
 
 @pytest.fixture
 def taken_port() -> Iterator[int]:
-    number = Settings(offset=OFFSET).port("http")
+    number = instance().port("http")
     with socket.socket() as holder:
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         holder.bind(("127.0.0.1", number))
@@ -133,7 +132,7 @@ def _command_line(process: Path) -> str:
 
 
 def test_free_port_is_found_free_and_stays_free() -> None:
-    found = checks.port("port-test", "test", "127.0.0.1", Settings(offset=OFFSET).port("agi"), socket.SOCK_STREAM)
+    found = checks.port("port-test", "test", "127.0.0.1", instance().port("agi"), socket.SOCK_STREAM)
     assert found.level == "good"
-    again = checks.port("port-test", "test", "127.0.0.1", Settings(offset=OFFSET).port("agi"), socket.SOCK_STREAM)
+    again = checks.port("port-test", "test", "127.0.0.1", instance().port("agi"), socket.SOCK_STREAM)
     assert again.level == "good"

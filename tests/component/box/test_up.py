@@ -13,26 +13,18 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 from callcenter.box import checks, places
-from callcenter.settings import Settings
+from tests.component.box.instances import instance
 
 pytestmark = pytest.mark.component
 ROOT = Path(__file__).parents[3]
 PBX = Path(os.environ.get("CALLCENTER_PBX") or ROOT / "var" / "pbx")
 START_S = 120.0
 STOP_S = 60.0
-
-
-@cache
-def instance() -> Settings:
-    """Settings at an offset where nobody else is."""
-    choices = (Settings(offset=offset) for offset in (10000, 6000, 9000, 5000, 4000))
-    return next(one for one in choices if all(port.level == "good" for port in checks.ports(one)))
 
 
 @pytest.fixture
