@@ -7,7 +7,8 @@ Rights and headers: docs/security.md.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -71,6 +72,7 @@ def build(context: AppContext, modules: Iterable[ModuleType] = MODULES) -> web.A
     app[ROUTES] = routes
     app[OPENAPI] = openapi([one for one in routes if one.path.startswith("/api/")], "callcenter", _version())
     app.on_response_prepare.append(_security_headers(context.settings))
+    app.cleanup_ctx.append(_softphone_upkeep(context))
     context.logins.on_close(_session_closer(context))
     return app
 
@@ -207,6 +209,18 @@ def _session_closer(context: AppContext) -> Callable[[Login], Awaitable[None]]:
         await context.desk.softphones.revoke(user_id)
 
     return close
+
+
+def _softphone_upkeep(context: AppContext) -> Callable[[web.Application], AsyncIterator[None]]:
+    """While the application runs, accounts that are out of date are removed from Asterisk."""
+
+    async def upkeep(_app: web.Application) -> AsyncIterator[None]:
+        task = asyncio.create_task(context.desk.softphones.run(), name="api:softphone-upkeep")
+        yield
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    return upkeep
 
 
 # -- metrics ---------------------------------------------------------------------------------------------------------------

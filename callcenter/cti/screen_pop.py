@@ -83,9 +83,10 @@ class ScreenPop:
         self._keep(linkedid, (card, *others))
 
     def view(self, agent: Agent) -> dict[str, Any] | None:
-        """The agent's call, None when he has none. Plain JSON values."""
+        """The agent's call, None when he has none. Plain JSON values. People not known yet are asked for, also after a restart of ours."""
         if not agent.linkedid:
             return None
+        self.prefetch(agent.linkedid)
         call = self._calls.get(agent.linkedid) or Call(agent.linkedid)
         leg = _leg_of(call, agent)
         queue = (leg.queue if leg else "") or agent.queue or call.queue

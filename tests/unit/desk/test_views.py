@@ -77,6 +77,17 @@ async def test_a_slow_directory_does_not_hold_up_the_pop_and_fills_it_later():
     assert desk.view.agent(1)["call"]["people"][0]["id"] == 7
 
 
+async def test_a_new_controller_asks_again_who_the_running_calls_are():
+    desk = Desk()
+    await desk.happen(desk.arrived(), desk.ringing(), desk.connected())
+    fresh = Desk()
+    fresh.calls.at_start(desk.calls.live.values())
+    await fresh.agents.asterisk_up(fresh.calls.live)
+    assert fresh.view.agent(1)["call"]["people"] == []
+    await fresh.looked_up()
+    assert fresh.view.agent(1)["call"]["people"][0]["name"] == "张伟"
+
+
 async def test_the_call_moves_to_wrap_up_on_the_desk_and_takes_late_choices():
     desk = Desk()
     desk.agents.request(1, "available")
