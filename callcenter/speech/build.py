@@ -12,6 +12,7 @@ import argparse
 import hashlib
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
@@ -169,7 +170,8 @@ def audio_faults(line: Line, audio: bytes) -> list[str]:
 
 def expected_s(line: Line) -> tuple[float, float]:
     """The lengths a person would take for the text, slowest and fastest."""
-    letters = sum(character.isalnum() for character in line.spoken)
+    said = re.sub(r"\{[^}]*\}", "", line.spoken) or line.text
+    letters = sum(character.isalnum() for character in said)
     per_letter = (0.12, 0.42) if line.language == "zh" else (0.032, 0.12)
     return 0.12 + letters * per_letter[0], 0.75 + letters * per_letter[1]
 
