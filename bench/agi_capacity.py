@@ -1,0 +1,68 @@
+"""AGI beside its alternatives: the highest clean rate of calls, and the controller's CPU for a call.
+
+In: a running farm. Out: medians over interleaved rounds, and their ratios. A rate counts only when every call succeeded, has its CDR and none
+had to wait; a CPU figure only when its run was clean.
+"""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from statistics import median
+
+import psutil
+
+from bench.farm import Burst, Farm, agi_server
+
+EXTENS = {"ours": "1001", "panoramisk": "1002", "pyst2": "1003", "dialplan": "1004", "menu": "1011", "menu in dialplan": "1014"}
+SERVERS = ("ours", "panoramisk", "pyst2")
+STEP = 1.25
+
+
+async def highest_clean_rate(made: Farm, exten: str, start: float, seconds: float) -> float:
+    """Climb by STEP until a rate fails twice. 0 when the first one does."""
+    best, rate = 0.0, start
+    while True:
+        calls = int(rate * seconds)
+        if not (await made.call(exten, rate, calls)).clean and not (await made.call(exten, rate, calls)).clean:
+            return best
+        best, rate = rate, round(rate * STEP)
+
+
+async def capacity(made: Farm, *, rounds: int, seconds: float, start: float) -> dict[str, float]:
+    """Highest clean rate of each way, the median of interleaved rounds."""
+    found: dict[str, list[float]] = {name: [] for name in EXTENS}
+    async with AsyncExitStack() as stack:
+        for name in SERVERS:
+            await stack.enter_async_context(agi_server(made, name))
+        for _ in range(rounds):
+            for name, exten in EXTENS.items():
+                found[name].append(await highest_clean_rate(made, exten, start / 4 if name == "pyst2" else start, seconds))
+    return {name: median(rates) for name, rates in found.items()}
+
+
+async def cpu_per_call(made: Farm, *, rounds: int, rate: float, calls: int) -> dict[str, float]:
+    """Milliseconds of the controller's CPU for a call at `rate`. Raises RuntimeError when no round was clean."""
+    found: dict[str, list[float]] = {name: [] for name in SERVERS}
+    async with AsyncExitStack() as stack:
+        processes = {name: psutil.Process((await stack.enter_async_context(agi_server(made, name))).pid) for name in SERVERS}
+        for name in SERVERS:
+            await made.call(EXTENS[name], rate, int(rate))
+        for _ in range(rounds):
+            for name in SERVERS:
+                before = used_s(processes[name])
+                burst: Burst = await made.call(EXTENS[name], rate, calls)
+                if burst.clean:
+                    found[name].append((used_s(processes[name]) - before) / calls * 1000)
+    for name, values in found.items():
+        if not values:
+            raise RuntimeError(f"no clean run of {name} at {rate} calls/s")
+    return {name: median(values) for name, values in found.items()}
+
+
+def used_s(process: psutil.Process) -> float:
+    """CPU of a process and of its children, dead and alive."""
+    total = 0.0
+    for one in (process, *process.children(recursive=True)):
+        times = one.cpu_times()
+        total += times.user + times.system + (times.children_user + times.children_system if one is process else 0.0)
+    return total

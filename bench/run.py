@@ -1,0 +1,120 @@
+"""Measures the product beside its alternatives and prints ratios: `python bench/run.py [--quick] [--offset N] [--only agi|ami]`.
+
+In: the pbx tree of this checkout (CALLCENTER_PBX). Out: a table on standard output, the same as JSON with `--json FILE`.
+Every figure is a median of interleaved rounds on a private Asterisk; a run in which a call failed or a CDR is missing is not reported, and
+the exit code is 1. Absolute figures move with the machine and its load, ratios hold. What was measured when: docs/benchmarks.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from bench import agi_capacity, ami_parse, popup
+from bench.farm import Farm, farm
+
+PROJECT = Path(__file__).resolve().parent.parent
+GOALS = {
+    "capacity: 12 verbs / dialplan": (">=", 0.60),
+    "capacity: shipped menu / same in dialplan": (">=", 0.85),
+    "CPU per call: ours / panoramisk": ("<=", 0.80),
+    "CPU per call: ours / pyst2 fork": ("<=", 0.30),
+    "AMI parsing: ours / panoramisk": (">=", 3.0),
+    "AMI parsing: ours, selected / panoramisk": (">=", 12.0),
+    "screen-pop p50: websocket / raw AMI": ("<=", 5.0),
+}
+
+
+async def measure_agi(made: Farm, quick: bool, found: dict[str, Any]) -> dict[str, float]:
+    """Capacity and CPU of the AGI servers."""
+    rounds = 1 if quick else 3
+    cpu = await agi_capacity.cpu_per_call(made, rounds=rounds + 1, rate=20, calls=100 if quick else 300)
+    rate = await agi_capacity.capacity(made, rounds=rounds, seconds=2.0 if quick else 4.0, start=40 if quick else 60)
+    found["agi_cpu_ms_per_call"], found["agi_clean_calls_per_s"] = cpu, rate
+    if not all(rate.values()):
+        raise RuntimeError(f"no clean run at the lowest rate: {', '.join(name for name, value in rate.items() if not value)}")
+    return {
+        "capacity: 12 verbs / dialplan": rate["ours"] / rate["dialplan"],
+        "capacity: 12 verbs, panoramisk / dialplan": rate["panoramisk"] / rate["dialplan"],
+        "capacity: 12 verbs, pyst2 fork / dialplan": rate["pyst2"] / rate["dialplan"],
+        "capacity: shipped menu / same in dialplan": rate["menu"] / rate["menu in dialplan"],
+        "CPU per call: ours / panoramisk": cpu["ours"] / cpu["panoramisk"],
+        "CPU per call: ours / pyst2 fork": cpu["ours"] / cpu["pyst2"],
+    }
+
+
+async def measure_ami(made: Farm, quick: bool, found: dict[str, Any]) -> dict[str, float]:
+    """Parsing of a recorded stream."""
+    stream = await ami_parse.record(made, 60)
+    if not ami_parse.same(stream, 20 if quick else 200):
+        raise RuntimeError("the two parsers give different messages")
+    repeated = stream * (10 if quick else 40)
+    rate = ami_parse.rates(repeated, 3 if quick else 9)
+    found["ami_messages_per_s"] = rate
+    return {
+        "AMI parsing: ours / panoramisk": rate["ours"] / rate["panoramisk"],
+        "AMI parsing: ours, selected / panoramisk": rate["ours, selected"] / rate["panoramisk"],
+    }
+
+
+async def measure(offset: int, quick: bool, only: str, found: dict[str, Any]) -> dict[str, float]:
+    """Everything that was asked for."""
+    pbx = Path(os.environ.get("CALLCENTER_PBX") or Path(os.environ.get("CALLCENTER_HOME", PROJECT / "var")) / "pbx")
+    ratios: dict[str, float] = {}
+    if only in ("", "agi", "ami"):
+        async with farm(pbx, offset) as made:
+            if only != "agi":
+                ratios |= await measure_ami(made, quick, found)
+            if only != "ami":
+                ratios |= await measure_agi(made, quick, found)
+    if only == "popup" or (not only and os.environ.get("CALLCENTER_BENCH_URL")):
+        found["popup_ms"] = await popup.latencies(quick=quick)
+        ratios["screen-pop p50: websocket / raw AMI"] = found["popup_ms"]["websocket p50"] / found["popup_ms"]["raw p50"]
+    return ratios
+
+
+def table(ratios: dict[str, float]) -> Table:
+    """As it is printed."""
+    made = Table("ratio", "measured", "goal", "")
+    for name, value in ratios.items():
+        sign, goal = GOALS.get(name, ("", 0.0))
+        reached = value >= goal if sign == ">=" else value <= goal
+        made.add_row(name, f"{value:.2f}", f"{sign} {goal:g}" if sign else "", "" if not sign else "reached" if reached else "missed")
+    return made
+
+
+def main(
+    quick: Annotated[bool, typer.Option(help="fewer and shorter rounds")] = False,
+    offset: Annotated[int, typer.Option(help="ports of the private Asterisk")] = 9000,
+    only: Annotated[str, typer.Option(help="agi, ami or popup")] = "",
+    json_file: Annotated[Path | None, typer.Option("--json", help="also write the figures here")] = None,
+) -> None:
+    """Measure it beside the alternatives."""
+    found: dict[str, Any] = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "cpus": os.cpu_count(), "python": platform.python_version()}
+    found["load_at_start"] = os.getloadavg()[0]
+    try:
+        ratios = asyncio.run(measure(offset, quick, only, found))
+    except (RuntimeError, OSError) as failed:
+        typer.echo(f"not reported: {failed}", err=True)
+        raise typer.Exit(1) from failed
+    found["ratios"] = ratios
+    Console(width=120).print(table(ratios))
+    typer.echo(json.dumps(found, indent=1))
+    if json_file is not None:
+        json_file.write_text(json.dumps(found, indent=1))
+
+
+if __name__ == "__main__":
+    typer.run(main)
