@@ -131,6 +131,14 @@ class Channel(Protocol):
         """Do one of Say, Gather, RecordMessage, SetLanguage."""
         ...
 
+    def mark(self, mark: str) -> None:
+        """The commands that follow belong to the step `mark` (digits)."""
+        ...
+
+    async def left_behind(self, mark: str, command: Command) -> Heard | None:
+        """What the caller answered to `command` of step `mark` after the controller that asked had died; None: ask again."""
+        ...
+
     async def hand_over(self, done: str, variables: Mapping[str, str]) -> None:
         """Set dialplan variables, then the done-mark (`queue` | `hangup`) as last verb; the dialplan goes on there."""
         ...

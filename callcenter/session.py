@@ -81,6 +81,7 @@ class CallSession:
         self._identified = False
         self._language: str | None = None
         self._remembered: str | None = None
+        self._serial = 0
 
     async def run(self) -> None:
         """The whole visit. Returns when the dialplan goes on or the caller is gone; raises only when cancelled, or by a fault of ours."""
@@ -97,12 +98,13 @@ class CallSession:
         step = engine.restore(self._tools.book, saved["step"]) if saved else None
         if saved is None or step is None:
             return await self._enter()
-        self._identified = bool(saved["identified"])
+        self._identified, self._serial = bool(saved["identified"]), int(saved["serial"])
         self._language = self._remembered = step.language
         if self._visit.result and saved["queued"]:
             return engine.advance(self._tools.book, step, QueueResult(self._visit.result))
         self._publish(ev.SessionRecovered(at=self._now(), linkedid=self._visit.session, attempt=self._visit.attempt, node=step.node))
-        return step
+        heard = await self._channel.left_behind(str(self._serial), step.commands[-1])
+        return step if heard is None else self._advance(step, heard)
 
     async def _enter(self) -> Step:
         """A new caller, or one whom the local fallback sent to the queue before we saw him."""
@@ -142,11 +144,18 @@ class CallSession:
     async def _walk(self, step: Step) -> None:
         while True:
             self._tell(step.moves)
+            self._serial += 1
             self._checkpoint(step)
+            self._channel.mark(str(self._serial))
             heard = await self._perform(step)
             if heard is None:
                 return
-            step = engine.advance(self._tools.book, step, heard)
+            step = self._advance(step, heard)
+
+    def _advance(self, step: Step, heard: Heard) -> Step:
+        if isinstance(heard, Recorded):
+            self._tell_message(heard, getattr(step.commands[-1], "purpose", ""))
+        return engine.advance(self._tools.book, step, heard)
 
     async def _perform(self, step: Step) -> Heard | None:
         """Do a step's commands in order; what the last one heard. None: the dialplan has the call now."""
@@ -167,10 +176,7 @@ class CallSession:
                 return await self._join_queue(command, step)
             case Hangup():
                 return await self._hang_up()
-        heard = await self._channel.perform(command)
-        if isinstance(heard, Recorded):
-            self._tell_message(heard, getattr(command, "purpose", ""))
-        return heard
+        return await self._channel.perform(command)
 
     async def _look_up(self, command: Lookup) -> Found:
         try:
@@ -245,7 +251,7 @@ class CallSession:
     # -- facts ---------------------------------------------------------------------------------------------------------
 
     def _checkpoint(self, step: Step, *, queued: bool = False) -> None:
-        state = {"step": step.as_json(), "identified": self._identified, "queued": queued}
+        state = {"step": step.as_json(), "serial": self._serial, "identified": self._identified, "queued": queued}
         self._tools.journal.append_checkpoint(self._visit.session, state)
 
     def _forget(self) -> None:

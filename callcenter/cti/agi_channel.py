@@ -28,6 +28,7 @@ ANY_KEY = "0123456789*#"
 _WAV_HEADER_BYTES, _WAV_BYTES_PER_S = 44, 16_000
 _CHANNEL_UP = "6"
 _FILE = re.compile(r"(?!/)(?!.*\.\.)[A-Za-z0-9_./-]{1,120}")
+_MARK = re.compile(r"[0-9]{1,9}")
 _VARIABLE = re.compile(r"(?:[A-Za-z_][A-Za-z0-9_]{0,60}|CHANNEL\(language\))")
 
 
@@ -70,6 +71,7 @@ class AgiChannel:
     def __init__(self, request: AgiRequest, socket: AgiSocket, settings: Settings, voice: Voice, *, one_verb_menus: bool = True) -> None:
         self._socket, self._settings, self._voice, self._one_verb_menus = socket, settings, voice, one_verb_menus
         self._language = request.language if request.language in LANGUAGES else "zh"
+        self._mark, self._uniqueid = "", file_id(request.uniqueid)
 
     # -- the port ------------------------------------------------------------------------------------------------------
 
@@ -91,6 +93,24 @@ class AgiChannel:
                 await self._set_language(command.language)
                 return Done()
         raise TypeError(f"{type(command).__name__} is nothing a channel performs")
+
+    def mark(self, mark: str) -> None:
+        """What the next commands ask for is found under `mark` by `left_behind`, should this process die before it hears the answer."""
+        if not _MARK.fullmatch(mark):
+            raise UnsafeArgument("not a mark of a step")
+        self._mark = mark
+
+    async def left_behind(self, mark: str, command: Command) -> Heard | None:
+        """What the caller answered to `command` while nobody listened; None when it must be asked again."""
+        match command:
+            case Gather():
+                found, _, answer = (await self.get_variable("CC_HEARD") or "").partition(":")
+                return _keys(answer, command.max_digits) if found == mark else None
+            case RecordMessage():
+                message_id = self._message_id(mark)
+                kept = _kept(message_id, f"messages/{message_id}.wav", self._message_path(message_id), command.silence_s, command.max_s)
+                return kept if kept.message_id else None
+        return None
 
     async def hand_over(self, done: str, variables: Mapping[str, str]) -> None:
         """Set `variables`, then the done-mark: the dialplan goes on there when the session returns."""
@@ -142,22 +162,20 @@ class AgiChannel:
             return await self._gather_verb_by_verb(files, command)
         *earlier, last = chunks(files)
         for part in earlier:
-            heard = await self._menu(part, command, first_digit_s=0.1)
+            heard = await self._menu(part, command, first_digit_s=0.1, mark="")
             if heard.digits or not heard.timed_out:
                 return heard
-        return await self._menu(last, command, command.first_digit_s)
+        return await self._menu(last, command, command.first_digit_s, self._mark)
 
-    async def _menu(self, files: str, command: Gather, first_digit_s: float) -> Keys:
-        await self.gosub("cc-menu", files, str(command.max_digits), f"{first_digit_s:g}", f"{command.inter_digit_s:g}")
-        answer = await self.get_variable("GOSUB_RETVAL")
-        status, _, digits = (answer or "ERROR:").partition(":")
-        if status == "HANGUP":
+    async def _menu(self, files: str, command: Gather, first_digit_s: float, mark: str) -> Keys:
+        await self.gosub("cc-menu", files, str(command.max_digits), f"{first_digit_s:g}", f"{command.inter_digit_s:g}", mark)
+        answer = await self.get_variable("GOSUB_RETVAL") or "ERROR:"
+        if answer.startswith("HANGUP"):
             raise CallerHungUp("in a menu")
-        if status not in ("OK", "TIMEOUT"):
-            raise CommandRefused("cc-menu", status)
-        if status == "OK" and not digits and command.max_digits == 1:
-            digits = "#"
-        return Keys(digits, timed_out=status == "TIMEOUT")
+        heard = _keys(answer, command.max_digits)
+        if heard is None:
+            raise CommandRefused("cc-menu", answer.partition(":")[0])
+        return heard
 
     async def _gather_verb_by_verb(self, files: tuple[str, ...], command: Gather) -> Keys:
         key = ""
@@ -184,9 +202,8 @@ class AgiChannel:
 
     async def _record(self, command: RecordMessage) -> Recorded:
         """A caller who ends his message by hanging up has left one: his absence shows at the next verb."""
-        message_id = uuid4().hex
-        relative = f"messages/{message_id}.wav"
-        path = self._settings.recordings_folder / relative
+        message_id = self._message_id(self._mark) if self._mark else uuid4().hex
+        relative, path = f"messages/{message_id}.wav", self._message_path(message_id)
         path.parent.mkdir(parents=True, exist_ok=True)
         verb = f'RECORD FILE {quoted(str(path.with_suffix("")))} wav "#" {command.max_s * 1000} BEEP s={command.silence_s}'
         silent_end_s = 0.0
@@ -198,6 +215,12 @@ class AgiChannel:
                 path.unlink(missing_ok=True)
                 raise
         return _kept(message_id, relative, path, silent_end_s, command.max_s)
+
+    def _message_id(self, mark: str) -> str:
+        return f"{self._uniqueid}-{mark}"
+
+    def _message_path(self, message_id: str) -> Path:
+        return self._settings.recordings_folder / "messages" / f"{message_id}.wav"
 
     # -- asking --------------------------------------------------------------------------------------------------------
 
@@ -220,6 +243,16 @@ class AgiChannel:
         if state.result != _CHANNEL_UP:
             raise CallerHungUp("seen by the channel's state")
         raise CommandRefused(action, reply.text)
+
+
+def _keys(answer: str, max_digits: int) -> Keys | None:
+    """What `cc-menu` returned: READSTATUS:digits. None for a status that is no answer."""
+    status, _, digits = answer.partition(":")
+    if status not in ("OK", "TIMEOUT"):
+        return None
+    if status == "OK" and not digits and max_digits == 1:
+        digits = "#"
+    return Keys(digits, timed_out=status == "TIMEOUT")
 
 
 def _digit(reply: AgiReply) -> str:

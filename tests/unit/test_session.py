@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from callcenter import events as ev
-from callcenter.commands import Found, Gather, Recorded, Say, SetLanguage
+from callcenter.commands import Found, Gather, Keys, Recorded, Say, SetLanguage
 from callcenter.errors import AsteriskUnavailable, CommandRefused
 from callcenter.ivr.flow import FlowBook
 from callcenter.ports import PersonCard
@@ -247,3 +247,34 @@ async def test_nothing_is_left_running() -> None:
     before = asyncio.all_tasks()
     await world.visit("2", "1", GONE)
     assert asyncio.all_tasks() == before
+
+
+async def test_a_key_pressed_while_no_controller_listened_counts_and_is_not_asked_for_again() -> None:
+    world = World()
+    with pytest.raises(asyncio.CancelledError):
+        await world.visit("1", KILLED)
+    mark = str(world.checkpoint_state()["serial"])
+    channel = await world.visit(attempt=2, left={mark: Keys("0")})
+    assert channel.handed_over == [("queue", TO_QUEUE)]
+    assert [one.node for one in world.told.events if isinstance(one, ev.SessionRecovered)] == ["choices"]
+    assert not any(isinstance(one, Gather) for one in channel.performed)
+
+
+async def test_an_answer_to_an_earlier_step_is_not_taken_for_this_one() -> None:
+    world = World()
+    with pytest.raises(asyncio.CancelledError):
+        await world.visit("1", KILLED)
+    earlier = str(world.checkpoint_state()["serial"] - 1)
+    channel = await world.visit("0", attempt=2, left={earlier: Keys("1")})
+    assert channel.handed_over == [("queue", TO_QUEUE)]
+    assert any(isinstance(one, Gather) for one in channel.performed)
+
+
+async def test_a_message_spoken_while_no_controller_listened_is_kept() -> None:
+    world = World()
+    with pytest.raises(asyncio.CancelledError):
+        await world.visit("1", "7", KILLED)
+    mark = str(world.checkpoint_state()["serial"])
+    await world.visit(attempt=2, left={mark: Recorded("node1-1.1-4", "messages/node1-1.1-4.wav", 7.5)})
+    told = [one for one in world.told.events if isinstance(one, ev.MessageRecorded)]
+    assert [(one.message_id, one.duration_s, one.purpose) for one in told] == [("node1-1.1-4", 7.5, "complaint")]

@@ -69,6 +69,14 @@ class ScriptedChannel:
         self.script, self.performed = list(script), []
         self.language = "zh"
         self.handed_over: list[tuple[str, Mapping[str, str]]] = []
+        self.marks: list[str] = []
+        self.left: dict[str, Heard] = {}
+
+    def mark(self, mark: str) -> None:
+        self.marks.append(mark)
+
+    async def left_behind(self, mark: str, command: Command) -> Heard | None:
+        return self.left.get(mark)
 
     async def perform(self, command: Command) -> Heard:
         self.performed.append(command)
@@ -230,13 +238,23 @@ class World:
         self.tools = replace(tools, **changes)
 
     async def visit(
-        self, *script: Any, attempt: int = 1, result: str = "", flow: str = "main_menu", number: str = "+8613900000001"
+        self,
+        *script: Any,
+        attempt: int = 1,
+        result: str = "",
+        flow: str = "main_menu",
+        number: str = "+8613900000001",
+        left: Mapping[str, Heard] | None = None,
     ) -> ScriptedChannel:
-        """One entry of the call into a controller."""
+        """One entry of the call into a controller. `left`: what the caller answered while none listened, by the mark of the step."""
         channel = ScriptedChannel(*script)
+        channel.left = dict(left or {})
         visit = Visit("node1-1.1", attempt, result, flow, number, "95120", "node1-1.1")
         await CallSession(visit, channel, self.tools).run()
         return channel
+
+    def checkpoint_state(self) -> dict[str, Any]:
+        return dict(self.journal.checkpoint("node1-1.1") or {})
 
     def checkpoint(self) -> dict[str, Any] | None:
         saved = self.journal.checkpoint("node1-1.1")
