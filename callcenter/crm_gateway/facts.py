@@ -21,6 +21,9 @@ from crm.numbers import NumberPlan, normalise
 
 _log = log.get("facts")
 COPY_S = 20.0
+# The controller's loop also serves callers: no step between two awaits may hold it for long.
+EVENTS_AT_ONCE = 100
+CALLS_AT_ONCE = 10
 Record = Mapping[str, Any]
 
 
@@ -95,16 +98,19 @@ class CrmFacts:
         new = [one for one in records if one["number"] > mark]
         if not new:
             return
-        await facts.add_events(session, node, new)
+        for start in range(0, len(new), EVENTS_AT_ONCE):
+            await facts.add_events(session, node, new[start : start + EVENTS_AT_ONCE])
         await facts.save_agent_states(session, node, [one for one in new if one["kind"] == "agent_state_changed"])
         await facts.save_messages(session, [_message(one) for one in new if one["kind"] == "message_recorded"])
-        ended = await self._fold(session, {one["linkedid"] for one in new if one.get("linkedid")})
+        touched, ended = sorted({one["linkedid"] for one in new if one.get("linkedid")}), set[str]()
+        for start in range(0, len(touched), CALLS_AT_ONCE):
+            ended |= await self._fold(session, touched[start : start + CALLS_AT_ONCE])
         await jobs.enqueue(session, facts.RECORDING_JOB, {linkedid: {"linkedid": linkedid} for linkedid in sorted(ended)})
         await facts.move_mark(session, node, max(one["number"] for one in new))
 
-    async def _fold(self, session: Session, linkedids: set[str]) -> set[str]:
+    async def _fold(self, session: Session, linkedids: Sequence[str]) -> set[str]:
         """Fold these calls anew; those that have ended with it."""
-        stored = await facts.events_of(session, sorted(linkedids)) if linkedids else {}
+        stored = await facts.events_of(session, linkedids)
         rows = [row_of(fold(events), records, self._plan) for records in stored.values() if (events := readable(records))]
         return await facts.save_calls(session, rows)
 
