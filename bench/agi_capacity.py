@@ -1,7 +1,7 @@
 """AGI beside its alternatives: the highest clean rate of calls, and the controller's CPU for a call.
 
 In: a running farm. Out: medians over interleaved rounds, and their ratios. A rate counts only when every call succeeded, has its CDR and none
-had to wait; a CPU figure only when its run was clean.
+had to wait; a CPU figure only when its run was whole.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ async def capacity(made: Farm, *, rounds: int, seconds: float, start: float) -> 
 
 
 async def cpu_per_call(made: Farm, *, rounds: int, rate: float, calls: int) -> dict[str, float]:
-    """Milliseconds of the controller's CPU for a call at `rate`. Raises RuntimeError when no round was clean."""
+    """Milliseconds of the controller's CPU for a call at `rate`. Raises RuntimeError when no round was whole."""
     found: dict[str, list[float]] = {name: [] for name in SERVERS}
     async with AsyncExitStack() as stack:
         processes = {name: psutil.Process((await stack.enter_async_context(agi_server(made, name))).pid) for name in SERVERS}
@@ -51,11 +51,11 @@ async def cpu_per_call(made: Farm, *, rounds: int, rate: float, calls: int) -> d
             for name in SERVERS:
                 before = used_s(processes[name])
                 burst: Burst = await made.call(EXTENS[name], rate, calls)
-                if burst.clean:
+                if burst.whole:
                     found[name].append((used_s(processes[name]) - before) / calls * 1000)
     for name, values in found.items():
         if not values:
-            raise RuntimeError(f"no clean run of {name} at {rate} calls/s")
+            raise RuntimeError(f"no whole run of {name} at {rate} calls/s")
     return {name: median(values) for name, values in found.items()}
 
 
