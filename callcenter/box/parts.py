@@ -80,7 +80,9 @@ class Child:
             self.process.stdin.close()
 
     def last_words(self, lines: int = 12) -> str:
-        """The end of its log."""
+        """The end of its log; empty when somebody removed it."""
+        if not self.log.exists():
+            return ""
         with self.log.open("rb") as file:
             file.seek(max(self.log_from, self.log.stat().st_size - 8192))
             return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
@@ -127,7 +129,7 @@ async def _started(part: Part, log: Path, environment: Mapping[str, str], standb
 
 def trim_log(log: Path, limit: int = _LOG_LIMIT) -> None:
     """Keeps one older file when the log has outgrown `limit`; writers append, so they go on in the emptied file."""
-    if log.stat().st_size <= limit:
+    if not log.exists() or log.stat().st_size <= limit:
         return
     older = log.with_suffix(".log.1")
     with log.open("rb") as source, older.open("wb") as target:

@@ -68,7 +68,11 @@ class Keeper:
         failures = 0
         while not self._stopping:
             began = time.monotonic()
-            reason = await self._one_life()
+            try:
+                reason = await self._one_life()
+            except Exception:  # noqa: BLE001 - outermost frame of the task that keeps a part
+                _log.exception("supervision failed", name=self.part.name)
+                reason = self._failed_to_start("supervision failed; the log line above says why")
             if self._stopping:
                 return
             failures = 0 if time.monotonic() - began > _LIVED_LONG_S else failures + 1
@@ -121,9 +125,10 @@ class Keeper:
         finally:
             ready.cancel()
         self._pid_file.write_text(f"{child.process.pid}\n")
+        tell = _log.info if self._first_ready.done() else _log.debug
+        tell("part is ready", name=self.part.name, pid=child.process.pid)
         if not self._first_ready.done():
             self._first_ready.set_result(None)
-        _log.info("part is ready", name=self.part.name, pid=child.process.pid)
         await self._prepare_standby()
         return await self._until_it_ends(child)
 

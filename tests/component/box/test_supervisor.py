@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from callcenter.box.parts import Part
+from callcenter.box.parts import Part, trim_log
 from callcenter.box.supervisor import PartFailed, Supervisor
 from callcenter.settings import Timeouts
 from tests.fakes.waiting import until
@@ -156,3 +156,23 @@ asyncio.run(main())
         os.sched_yield()
     assert children
     assert not [pid for pid in children if lives(pid)]
+
+
+async def test_removed_log_file_does_not_end_supervision(supervisor: Supervisor, tmp_path: Path) -> None:
+    await supervisor.start(fake(tmp_path, "beat"))
+    os.unlink(tmp_path / "fake.log")
+    began = time.monotonic()
+    await until(lambda: time.monotonic() - began > 1.5 * TIMEOUTS.heartbeat_limit_s)
+    assert len(pids(tmp_path)) == 1
+    os.kill(pids(tmp_path)[0], signal.SIGKILL)
+    await until(lambda: len(pids(tmp_path)) == 2)
+
+
+def test_grown_log_is_cut_and_one_older_file_is_kept(tmp_path: Path) -> None:
+    log = tmp_path / "part.log"
+    log.write_bytes(b"x" * 1000)
+    trim_log(log, limit=1000)
+    assert log.stat().st_size == 1000
+    trim_log(log, limit=999)
+    assert log.stat().st_size == 0
+    assert (tmp_path / "part.log.1").stat().st_size == 1000
