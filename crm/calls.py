@@ -1,7 +1,7 @@
-"""Call records and spoken messages as people read them, and the day's figures.
+"""Call records and spoken messages as people read them.
 
 In: filters, cursors, ids. Out: plain values in the shapes of docs/api.md. Must not decide who may see what: `only_agent` is given.
-Invariant: a list and a figure with the same filter words mean the same rows. Cursors are opaque, the newest first.
+Invariant: every list has the newest first, its total counts what its filter words mean, and its cursor is opaque.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from datetime import UTC, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.errors import InvalidValue, NotFound
-from crm.models import CallEvent, CallRecord, Patient, Queue, Recording, UserAccount, VoiceMessage
+from crm.models import CallEvent, CallRecord, Patient, Recording, UserAccount, VoiceMessage
 from crm.numbers import HOME, NumberPlan, normalise
 from crm.people import Page, matching
 
@@ -221,50 +221,9 @@ async def handle_message(session: AsyncSession, message_id: str, user_id: int, n
     return _message_json(*row)
 
 
-# -- figures ----------------------------------------------------------------------------------------------------------
+# -- days -------------------------------------------------------------------------------------------------------------
 
 
 def start_of_day(zone: ZoneInfo, now: datetime) -> datetime:
     """Local midnight before `now`, in UTC."""
     return datetime.combine(now.astimezone(zone).date(), time(0), zone).astimezone(UTC)
-
-
-async def figures_today(session: AsyncSession, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
-    """`{"today": {...}, "queues": {name: {...}}, "agents": {id: {...}}}` over calls that came since local midnight and have ended."""
-    ended = and_(CallRecord.started_at >= start_of_day(zone, now), CallRecord.status == "ended")
-    return {"today": await _totals(session, ended), "queues": await _by_queue(session, ended), "agents": await _by_agent(session, ended)}
-
-
-async def _totals(session: AsyncSession, ended: ColumnElement[bool]) -> dict[str, int]:
-    query = select(CallRecord.outcome, func.count()).where(ended).group_by(CallRecord.outcome)
-    counted = dict((await session.execute(query)).all())
-    messages = select(func.coalesce(func.sum(func.cardinality(CallRecord.message_ids)), 0)).where(ended)
-    figures = {"calls": sum(counted.values()), "messages": int(await session.scalar(messages) or 0)}
-    return figures | {name: counted.get(name, 0) for name in ("answered", "abandoned", "self_served")}
-
-
-async def _by_queue(session: AsyncSession, ended: ColumnElement[bool]) -> dict[str, dict[str, int]]:
-    answered = CallRecord.outcome == "answered"
-    query = (
-        select(
-            CallRecord.queue, func.count(), func.count().filter(answered), func.count().filter(CallRecord.outcome == "abandoned"),
-            func.count().filter(answered, CallRecord.wait_s <= Queue.service_level_s),
-        )
-        .join(Queue, Queue.name == CallRecord.queue)
-        .where(ended)
-        .group_by(CallRecord.queue)
-    )  # fmt: skip
-    names = ("offered", "answered", "abandoned", "answered_in_level")
-    return {row[0]: dict(zip(names, row[1:], strict=True)) for row in (await session.execute(query))}
-
-
-async def _by_agent(session: AsyncSession, ended: ColumnElement[bool]) -> dict[int, dict[str, Any]]:
-    figures: dict[int, dict[str, Any]] = {}
-    for (rows,) in (await session.execute(select(CallRecord.legs).where(ended, func.cardinality(CallRecord.agent_ids) > 0))):
-        for leg in rows:
-            if leg["connected_at"]:
-                mine = figures.setdefault(leg["agent_id"], {"answered": 0, "talk_s": 0.0})
-                talked = datetime.fromisoformat(leg["ended_at"] or leg["connected_at"]) - datetime.fromisoformat(leg["connected_at"])
-                mine["answered"] += 1
-                mine["talk_s"] = round(mine["talk_s"] + talked.total_seconds(), 3)
-    return figures

@@ -155,10 +155,6 @@ class LoginSessions:
 
     # -- keeping up ---------------------------------------------------------------------------------------------------
 
-    def changed(self) -> None:
-        """Users or roles may have changed: read anew soon."""
-        self._stale.set()
-
     async def run(self) -> None:
         """Write use and ends back, read what others changed, until cancelled."""
         while True:

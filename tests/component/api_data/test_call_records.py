@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import wave
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from callcenter.cti.supervision import Key, share
 from callcenter.recording.ports import RecordingFacts
 from crm import audit
-from crm.calls import figures_today
+from crm.calls import start_of_day
 from crm.database import Database
 from tests.component.api_data.conftest import Product, SignIn, Someone
 from tests.component.crm.calls import NODE, abandoned_call, answered_call, message_call, numbered
@@ -292,14 +294,21 @@ async def test_users_are_listed_without_secrets(sign_in: SignIn) -> None:
 # -- figures ----------------------------------------------------------------------------------------------------------
 
 
-async def test_figures_equal_the_lists_behind_them(product: Product, sign_in: SignIn, calls: dict[str, int], demo: Database) -> None:
-    zone = product.settings.hospital.zone
-    figures = await demo.run(lambda session: figures_today(session, zone, product.clock.now()))
+async def test_figures_of_the_board_equal_the_lists_behind_them(product: Product, sign_in: SignIn, calls: dict[str, int]) -> None:
+    since = start_of_day(product.settings.hospital.zone, product.clock.now())
+    figures: Counter[Key] = Counter()
+    for call in await product.gateway.facts.calls_since(since):
+        figures += share(call, {"service_desk": 20, "outpatient": 20})
     boss = await sign_in("supervisor01")
-    since = "?from=2026-11-15T16:00:00Z"
-    assert figures["today"]["calls"] == (await boss.json(f"/api/call-records{since}"))["total"] == 4
+
+    async def total(**words: str) -> int:
+        return (await boss.json("/api/call-records", params={"from": since.isoformat()} | words))["total"]
+
+    assert figures["today", "", "calls"] == await total() == 4
     for outcome in ("answered", "abandoned", "self_served"):
-        assert figures["today"][outcome] == (await boss.json(f"/api/call-records{since}&outcome={outcome}"))["total"]
-    assert figures["queues"]["service_desk"] == {"offered": 2, "answered": 1, "abandoned": 1, "answered_in_level": 1}
-    assert figures["agents"][calls["agent01"]] == {"answered": 1, "talk_s": 60.0}
-    assert figures["today"]["messages"] == 1
+        assert figures["today", "", outcome] == await total(outcome=outcome), outcome
+        for queue in ("service_desk", "outpatient"):
+            if outcome != "self_served":
+                assert figures["queue", queue, outcome] == await total(queue=queue, outcome=outcome), (queue, outcome)
+    assert figures["agent", str(calls["agent01"]), "answered"] == await total(agent_id=str(calls["agent01"])) == 1
+    assert figures["today", "", "messages"] == len((await boss.json("/api/messages"))["items"]) == 1
