@@ -131,12 +131,13 @@ def from_alaw(data: bytes) -> Samples:
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """What a file sounds like in figures. `edge_s`: silence before the first and after the last word."""
+    """What a file sounds like in figures. `edge_s`: silence before the first and after the last word; `gap_s`: the longest one between."""
 
     duration_s: float
     rms_db: float
     peak_db: float
     edge_s: tuple[float, float]
+    gap_s: float = 0.0
 
 
 def measure(data: bytes) -> Measures:
@@ -147,5 +148,8 @@ def measure(data: bytes) -> Measures:
     frames = frame_rms(samples, RATE_OUT)
     rms = speech_rms(samples, RATE_OUT)
     heard = np.flatnonzero(frames > rms * from_db(SILENCE_BELOW_SPEECH_DB))
-    edge = (heard[0] * FRAME_S, (len(frames) - 1 - heard[-1]) * FRAME_S) if len(heard) else (0.0, 0.0)
-    return Measures(round(len(samples) / RATE_OUT, 3), to_db(rms), to_db(float(np.abs(samples).max())), (float(edge[0]), float(edge[1])))
+    if not len(heard):
+        return Measures(round(len(samples) / RATE_OUT, 3), to_db(rms), to_db(float(np.abs(samples).max())), (0.0, 0.0))
+    edge = (float(heard[0]) * FRAME_S, float(len(frames) - 1 - heard[-1]) * FRAME_S)
+    gap_s = float(np.diff(heard, prepend=heard[0] - 1).max() - 1) * FRAME_S
+    return Measures(round(len(samples) / RATE_OUT, 3), to_db(rms), to_db(float(np.abs(samples).max())), edge, gap_s)

@@ -74,8 +74,15 @@ def test_a_changed_text_or_a_lost_file_is_rendered_again(sounds: Path) -> None:
 
 def test_another_voice_is_another_sound(sounds: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     render_all(sounds)
-    monkeypatch.setitem(build.VOICES, "zh", replace(build.VOICES["zh"], speed=1.1))
+    monkeypatch.setitem(build.VOICES, "zh", replace(build.VOICES["zh"], name="zf_xiaobei"))
     assert pending(sounds) == {"zh:hello", "zh:num_2", "zh:单晓华", "zh:骨科"}
+
+
+def test_a_short_chinese_atom_is_spoken_slowly_and_by_itself(sounds: Path) -> None:
+    said = {line.key: build.delivery(line) for line in all_lines(sounds)}
+    assert said["num_2"][0] in ("二。", "two")
+    assert said["骨科"] == ("骨科。", replace(build.VOICES["zh"], speed=build.SHORT_ATOM_SPEED))
+    assert said["Orthopaedics"] == ("Orthopaedics", build.VOICES["en"])
 
 
 def test_a_removed_prompt_takes_its_file_along(sounds: Path) -> None:
@@ -97,11 +104,12 @@ def test_a_removed_prompt_takes_its_file_along(sounds: Path) -> None:
         (lambda line: shape.to_alaw(shape.from_alaw(speech(line)) * 0.2), "speaks at"),
         (lambda line: shape.to_alaw(np.clip(shape.from_alaw(speech(line)) * 12, -1, 1)), "peaks at"),
         (lambda line: shape.to_alaw(np.zeros(3200, np.float32)) + speech(line), "silence"),
+        (lambda line: speech(line, 0.3) + shape.to_alaw(np.zeros(2400, np.float32)) + speech(line, 0.3), "gap"),
     ],
-    ids=["too-long", "too-short", "empty", "too-quiet", "clipped", "late"],
+    ids=["too-long", "too-short", "empty", "too-quiet", "clipped", "late", "in-two-parts"],
 )
 def test_a_bad_file_is_found(sounds: Path, audio: object, fault: str) -> None:
-    line = next(line for line in all_lines(sounds) if line.key == "hello" and line.language == "zh")
+    line = next(line for line in all_lines(sounds) if line.key == "骨科" and line.language == "zh")
     assert build.audio_faults(line, speech(line)) == []
     assert any(fault in one for one in build.audio_faults(line, audio(line)))  # type: ignore[operator]
 
