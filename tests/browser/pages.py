@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,9 +39,15 @@ class Patient:
         await until(self._answered, 10, "the hotline answers")
         await until(lambda: self.call.sound.heard_s > announcement_s(), announcement_s() + 10, "the announcement is over")
 
-    def ask_for_agent(self) -> None:
-        """Chinese, then nought, which needs no end of a prompt."""
-        self.group.press(self.call, f"{CHINESE},,{TO_AGENT}")
+    async def asks_for_agent(self, reached: Callable[[], Awaitable[bool]], within_s: float = 45.0) -> None:
+        """Presses for Chinese and then nought, and again as people do, until `reached`."""
+
+        async def presses() -> bool:
+            if self.call.sound.said_everything:
+                self.group.press(self.call, f"{CHINESE},,{TO_AGENT},,,")
+            return await reached()
+
+        await until(presses, within_s, "the patient reaches the agents", every_s=0.2)
 
     async def hears_more(self, seconds: float, within_s: float = 10.0) -> None:
         before = self.call.sound.loud_s()
@@ -69,8 +76,14 @@ class Desk:
     async def is_ready(self) -> None:
         """Phone registered, state available."""
         await expect(self.dock).to_have_attribute("data-line", "ready", timeout=15_000)
-        await self.page.keyboard.press("F9")
+        if await self.dock.get_attribute("data-screen") == "wrap_up":
+            await self.finishes()
+        if await self.page.locator("[data-test=state]").get_attribute("data-state") != "available":
+            await self.page.keyboard.press("F9")
         await self.has_state("available")
+
+    async def rings(self) -> bool:
+        return await self.dock.get_attribute("data-screen") == "ringing"
 
     async def has_state(self, state: str, timeout_s: float = 10.0) -> None:
         await expect(self.page.locator("[data-test=state]")).to_have_attribute("data-state", state, timeout=1000 * timeout_s)

@@ -49,8 +49,11 @@ async def test_board_changes_while_it_is_looked_at(product, chromium, patient):
     before = int(await page.locator("[data-figure=answered]").get_attribute("data-value") or 0)
     agent = await sign_in(chromium, product, "agent01")
     caller = await patient(EMILY)
-    caller.ask_for_agent()
-    await expect(waiting).to_have_text("1", timeout=30_000)
+
+    async def waits() -> bool:
+        return await waiting.inner_text() == "1"
+
+    await caller.asks_for_agent(waits)
     await shoot(page, "board-waiting")
     await agent.is_ready()
     await agent.answers()
