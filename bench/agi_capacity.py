@@ -13,8 +13,9 @@ import psutil
 
 from bench.farm import Burst, Farm, agi_server
 
-EXTENS = {"ours": "1001", "panoramisk": "1002", "pyst2": "1003", "dialplan": "1004", "menu": "1011", "menu in dialplan": "1014"}
-SERVERS = ("ours", "panoramisk", "pyst2")
+EXTENS = {"ours": "1001", "panoramisk": "1002", "pyst2": "1003", "panoramisk on uvloop": "1005"}
+EXTENS |= {"dialplan": "1004", "menu": "1011", "menu in dialplan": "1014"}
+SERVERS = ("ours", "panoramisk", "pyst2", "panoramisk on uvloop")
 STEP = 1.25
 
 

@@ -26,7 +26,7 @@ from callcenter.settings import Secrets, Settings, load, load_secrets
 
 BENCH = Path(__file__).parent
 START_S, SETTLE_S = 20.0, 5.0
-PORTS = {"ours": 1, "panoramisk": 2, "pyst2": 3}
+PORTS = {"ours": 1, "panoramisk": 2, "pyst2": 3, "panoramisk on uvloop": 4}
 
 DIALPLAN = """[general]
 static = yes
@@ -37,6 +37,8 @@ exten => 1001,1,AGI(agi://127.0.0.1:{ours}/verbs)
 exten => 1002,1,AGI(agi://127.0.0.1:{panoramisk}/verbs)
  same => n,Hangup()
 exten => 1003,1,AGI(agi://127.0.0.1:{pyst2}/verbs)
+ same => n,Hangup()
+exten => 1005,1,AGI(agi://127.0.0.1:{panoramisk_on_uvloop}/verbs)
  same => n,Hangup()
 exten => 1004,1,Answer()
  same => n,Set(BENCH_A=1)
@@ -167,7 +169,7 @@ def _configure(made: Farm) -> Path:
     settings = made.settings
     conf = render(settings, made.secrets)
     folder = settings.asterisk_folder
-    ports = {name: made.port(name) for name in PORTS}
+    ports = {name.replace(" ", "_"): made.port(name) for name in PORTS}
     (folder / "etc" / "extensions.conf").write_text(DIALPLAN.format(folder=folder, **ports))
     (folder / "etc" / "manager.conf").write_text(MANAGER.format(port=settings.port("ami"), secret=made.secrets.ami))
     (folder / "data" / "sounds" / "blip.alaw").write_bytes(b"\xd5" * 160)

@@ -1,4 +1,4 @@
-"""Measures the product beside its alternatives and prints ratios: `python bench/run.py [--quick] [--offset N] [--only agi|ami]`.
+"""Measures the product beside its alternatives and prints ratios: `python bench/run.py [--quick] [--offset N] [--only ami|cpu|capacity|popup]`.
 
 In: the pbx tree of this checkout (CALLCENTER_PBX). Out: a table on standard output, the same as JSON with `--json FILE`.
 Every figure is a median of interleaved rounds on a private Asterisk; a run in which a call failed or a CDR is missing is not reported, and
@@ -37,21 +37,29 @@ GOALS = {
 }
 
 
-async def measure_agi(made: Farm, quick: bool, found: dict[str, Any]) -> dict[str, float]:
-    """Capacity and CPU of the AGI servers."""
-    rounds = 1 if quick else 3
-    cpu = await agi_capacity.cpu_per_call(made, rounds=rounds + 1, rate=20, calls=100 if quick else 300)
-    rate = await agi_capacity.capacity(made, rounds=rounds, seconds=2.0 if quick else 4.0, start=40 if quick else 60)
-    found["agi_cpu_ms_per_call"], found["agi_clean_calls_per_s"] = cpu, rate
+async def measure_cpu(made: Farm, quick: bool, found: dict[str, Any]) -> dict[str, float]:
+    """CPU of the AGI servers for a call."""
+    cpu = await agi_capacity.cpu_per_call(made, rounds=3 if quick else 5, rate=40, calls=160 if quick else 600)
+    found["agi_cpu_ms_per_call"] = cpu
+    return {
+        "CPU per call: ours / panoramisk": cpu["ours"] / cpu["panoramisk"],
+        "CPU per call: ours / panoramisk on uvloop": cpu["ours"] / cpu["panoramisk on uvloop"],
+        "CPU per call: ours / pyst2 fork": cpu["ours"] / cpu["pyst2"],
+    }
+
+
+async def measure_capacity(made: Farm, quick: bool, found: dict[str, Any]) -> dict[str, float]:
+    """Highest clean rates of the AGI servers and of the dialplan alone."""
+    rate = await agi_capacity.capacity(made, rounds=1 if quick else 3, seconds=2.0 if quick else 4.0, start=40 if quick else 60)
+    found["agi_clean_calls_per_s"] = rate
     if not all(rate.values()):
         raise RuntimeError(f"no clean run at the lowest rate: {', '.join(name for name, value in rate.items() if not value)}")
     return {
         "capacity: 12 verbs / dialplan": rate["ours"] / rate["dialplan"],
         "capacity: 12 verbs, panoramisk / dialplan": rate["panoramisk"] / rate["dialplan"],
+        "capacity: 12 verbs, panoramisk on uvloop / dialplan": rate["panoramisk on uvloop"] / rate["dialplan"],
         "capacity: 12 verbs, pyst2 fork / dialplan": rate["pyst2"] / rate["dialplan"],
         "capacity: shipped menu / same in dialplan": rate["menu"] / rate["menu in dialplan"],
-        "CPU per call: ours / panoramisk": cpu["ours"] / cpu["panoramisk"],
-        "CPU per call: ours / pyst2 fork": cpu["ours"] / cpu["pyst2"],
     }
 
 
@@ -69,16 +77,18 @@ async def measure_ami(made: Farm, quick: bool, found: dict[str, Any]) -> dict[st
     }
 
 
+ON_FARM = {"ami": measure_ami, "cpu": measure_cpu, "capacity": measure_capacity}
+
+
 async def measure(offset: int, quick: bool, only: str, found: dict[str, Any]) -> dict[str, float]:
     """Everything that was asked for."""
     pbx = Path(os.environ.get("CALLCENTER_PBX") or Path(os.environ.get("CALLCENTER_HOME", PROJECT / "var")) / "pbx")
     ratios: dict[str, float] = {}
-    if only in ("", "agi", "ami"):
+    chosen = [measure for name, measure in ON_FARM.items() if only in ("", name)]
+    if chosen:
         async with farm(pbx, offset) as made:
-            if only != "agi":
-                ratios |= await measure_ami(made, quick, found)
-            if only != "ami":
-                ratios |= await measure_agi(made, quick, found)
+            for one in chosen:
+                ratios |= await one(made, quick, found)
     if only == "popup" or (not only and os.environ.get("CALLCENTER_BENCH_URL")):
         found["popup_ms"] = await popup.latencies(quick=quick)
         ratios["screen-pop p50: websocket / raw AMI"] = found["popup_ms"]["websocket p50"] / found["popup_ms"]["raw p50"]
@@ -98,7 +108,7 @@ def table(ratios: dict[str, float]) -> Table:
 def main(
     quick: Annotated[bool, typer.Option(help="fewer and shorter rounds")] = False,
     offset: Annotated[int, typer.Option(help="ports of the private Asterisk")] = 9000,
-    only: Annotated[str, typer.Option(help="agi, ami or popup")] = "",
+    only: Annotated[str, typer.Option(help="ami, cpu, capacity or popup")] = "",
     json_file: Annotated[Path | None, typer.Option("--json", help="also write the figures here")] = None,
 ) -> None:
     """Measure it beside the alternatives."""
