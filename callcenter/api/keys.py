@@ -26,9 +26,12 @@ T = TypeVar("T")
 class Gateway(Protocol):
     """The engine's ports on the hospital's data."""
 
-    callers: CallerDirectory
-    directory: Directory
-    hours: Hours
+    @property
+    def callers(self) -> CallerDirectory: ...
+    @property
+    def directory(self) -> Directory: ...
+    @property
+    def hours(self) -> Hours: ...
 
 
 DATABASE: web.AppKey[Database] = web.AppKey("database", Database)

@@ -33,7 +33,7 @@ from callcenter.cti.agi_channel import AgiChannel
 from callcenter.cti.agi_protocol import AgiRequest, AgiSocket
 from callcenter.cti.agi_server import AgiServer
 from callcenter.cti.ami import AmiLink
-from callcenter.cti.ami_events import AgentReachable, AmiTranslator, Notice
+from callcenter.cti.ami_events import AgentReachable, AmiTranslator, Notice, TransferEnded
 from callcenter.cti.ari import Ari
 from callcenter.cti.calls import LiveCalls
 from callcenter.cti.cdr_catchup import CdrCatchup
@@ -252,8 +252,11 @@ class Controller:
         return (self.settings.recordings_folder / "raw" / f"{linkedid}-rx.wav").exists()
 
     def _noticed(self, notice: Notice) -> None:
-        if isinstance(notice, AgentReachable):
-            self.agents.phone_registered(notice.agent_id, notice.reachable)
+        match notice:
+            case AgentReachable():
+                self.agents.phone_registered(notice.agent_id, notice.reachable)
+            case TransferEnded(result="transfer_failed"):
+                self.agents.transfer_failed(notice.linkedid)
 
     async def follow_queues(self) -> None:
         """Queues as administered reach Asterisk, also when it was away at the moment of the change."""
