@@ -49,7 +49,7 @@ def fingerprint(line: Line) -> str:
 def delivery(line: Line) -> tuple[str, Voice]:
     """What the voice is given. A syllable or three of Chinese by themselves are swallowed unless they are a slow sentence of their own."""
     voice = VOICES[line.language]
-    if line.language == "zh" and line.is_atom and len(line.text) <= SHORT_ATOM:
+    if line.language == "zh" and line.kind == "prompts" and line.is_atom and len(line.text) <= SHORT_ATOM:
         return line.spoken + "。", replace(voice, speed=SHORT_ATOM_SPEED)
     return line.spoken, voice
 
