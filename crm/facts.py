@@ -62,15 +62,18 @@ async def events_of(session: AsyncSession, linkedids: Collection[str]) -> dict[s
 
 async def save_calls(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> set[str]:
     """Insert or replace these folds; the calls among them that have ended with this."""
-    if not rows:
-        return set()
     linkedids = [row["linkedid"] for row in rows]
-    before = select(CallRecord.linkedid).where(CallRecord.linkedid.in_(linkedids), CallRecord.status == "ended")
-    closed_before = set((await session.scalars(before)).all())
-    made = insert(CallRecord)
-    changed = {name: made.excluded[name] for name in rows[0] if name != "linkedid"}
-    await session.execute(made.on_conflict_do_update(index_elements=[CallRecord.linkedid], set_=changed), list(rows))
-    return {row["linkedid"] for row in rows if row["status"] == "ended"} - closed_before
+    query = select(CallRecord.linkedid, CallRecord.id, CallRecord.status).where(CallRecord.linkedid.in_(linkedids))
+    known = {linkedid: (key, status) for linkedid, key, status in await session.execute(query)}
+    fresh = [row for row in rows if row["linkedid"] not in known]
+    if fresh:
+        made = insert(CallRecord)
+        changed_meanwhile = {name: made.excluded[name] for name in fresh[0] if name != "linkedid"}
+        await session.execute(made.on_conflict_do_update(index_elements=[CallRecord.linkedid], set_=changed_meanwhile), fresh)
+    if changed := [row | {"id": known[row["linkedid"]][0]} for row in rows if row["linkedid"] in known]:
+        await session.execute(update(CallRecord), changed)
+    ended_before = {linkedid for linkedid, (_, status) in known.items() if status == "ended"}
+    return {row["linkedid"] for row in rows if row["status"] == "ended"} - ended_before
 
 
 async def save_messages(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
