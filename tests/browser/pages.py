@@ -10,7 +10,7 @@ from typing import Any
 
 from playwright.async_api import Browser, Page, expect
 
-from callcenter.box import sipp
+from callcenter.box import g711, sipp
 from callcenter.box.test_call import announcement_s
 from tests.support.instances import PROJECT
 from tests.support.waiting import until
@@ -52,6 +52,9 @@ class Patient:
     async def hears_more(self, seconds: float, within_s: float = 10.0) -> None:
         before = self.call.sound.loud_s()
         await until(lambda: self.call.sound.loud_s() > before + seconds, within_s, "the patient hears a voice")
+
+    def says_something(self) -> None:
+        self.call.sound.say(g711.tone((400.0,), 2.0))
 
     async def is_hung_up(self) -> None:
         def over() -> bool:

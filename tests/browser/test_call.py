@@ -71,7 +71,8 @@ async def test_recording_of_the_call_can_be_played(product, chromium, patient):
     caller = await patient(ZHANG_WEI)
     await caller.asks_for_agent(desk.rings)
     await desk.answers()
-    await caller.hears_more(1.0)
+    caller.says_something()
+    await caller.hears_more(2.0, 15)
     caller.hang_up()
     await desk.finishes()
 
@@ -93,6 +94,9 @@ async def test_recording_of_the_call_can_be_played(product, chromium, patient):
         return float(await page.locator("[data-test=player]").get_attribute("data-duration") or 0)
 
     assert await until(duration_s, 10, "the browser knows the length") > 5
+    wave = await page.evaluate("fetch('/api/call-records/' + location.pathname.split('/').at(-1) + '/waveform').then(one => one.json())")
+    assert max(wave["left"]) > 0.1, "the patient's voice is in the recording"
+    assert max(wave["right"]) > 0.1, "our side is in the recording"
     await page.click("[data-test=play]")
     await expect(page.locator("[data-test=position]")).not_to_contain_text("00:00 /", timeout=5000)
     await shoot(page, "call")

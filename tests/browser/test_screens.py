@@ -21,12 +21,15 @@ async def test_wrong_password_is_refused_in_words_and_then_slowed_down(product, 
     page = await open_page(chromium)
     await page.goto(f"{product.url}/login")
     await page.fill("#username", "nobody-of-this-name")
-    for _ in range(5):
+    statuses: list[int] = []
+    for _ in range(6):
+        await expect(page.locator("#password")).to_have_value("")
+        await expect(page.locator("button[type=submit]")).to_be_enabled()
         await page.fill("#password", "wrong")
-        await page.keyboard.press("Enter")
-        await expect(page.get_by_role("alert")).to_contain_text("用户名或密码不正确", timeout=10_000)
-    await page.fill("#password", "wrong")
-    await page.keyboard.press("Enter")
+        async with page.expect_response("**/api/login", timeout=10_000) as answer:
+            await page.keyboard.press("Enter")
+        statuses.append((await answer.value).status)
+    assert statuses == [401] * 5 + [429]
     await expect(page.get_by_role("alert")).to_contain_text("秒后重试", timeout=10_000)
     assert await serious_faults(page) == []
 
@@ -48,6 +51,7 @@ async def test_board_changes_while_it_is_looked_at(product, chromium, patient):
     await expect(waiting).to_have_text("0")
     before = int(await page.locator("[data-figure=answered]").get_attribute("data-value") or 0)
     agent = await sign_in(chromium, product, "agent01")
+    await agent.is_ready()
     caller = await patient(EMILY)
 
     async def waits() -> bool:
@@ -55,7 +59,6 @@ async def test_board_changes_while_it_is_looked_at(product, chromium, patient):
 
     await caller.asks_for_agent(waits)
     await shoot(page, "board-waiting")
-    await agent.is_ready()
     await agent.answers()
     await expect(page.locator("[data-agent][data-state=talking]")).to_have_count(1)
     await expect(waiting).to_have_text("0")
