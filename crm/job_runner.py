@@ -48,7 +48,8 @@ class JobRunner:
 
     async def _one_connection(self) -> None:
         """Take jobs until the connection is lost."""
-        connection = await asyncpg.connect(**connect_arguments(self._url), timeout=CONNECT_S)
+        async with asyncio.timeout(CONNECT_S):
+            connection = await asyncpg.connect(**connect_arguments(self._url))
         manager = QueueManager(Queries(AsyncpgDriver(connection)))
         connection.add_termination_listener(lambda _: manager.shutdown.set())
         for name, handler in self._handlers.items():
