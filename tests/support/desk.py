@@ -24,7 +24,8 @@ class Desk:
         await phone.open()
         desk = cls(product, await product.api(username), phone)
         await desk.api.get("/api/softphone")
-        await push_phone(product.settings, product.secrets, desk.id, phone.contact)
+        await push_phone(product.settings, product.secrets, desk.id)
+        await phone.register(f"agent-{desk.id}", product.settings.port("sip"))
         await desk.available()
         return desk
 

@@ -7,11 +7,11 @@ import aiohttp
 from callcenter.settings import Secrets, Settings
 
 
-async def push_phone(settings: Settings, secrets: Secrets, agent_id: int, contact: str, rtp_timeout_s: int = 5) -> None:
-    """Endpoint and address `agent-<id>` without encryption; replaces what stands there."""
+async def push_phone(settings: Settings, secrets: Secrets, agent_id: int, contact: str = "", rtp_timeout_s: int = 5) -> None:
+    """Endpoint and address `agent-<id>` without encryption; replaces what stands there. Without `contact` the phone registers itself."""
     name = f"agent-{agent_id}"
     objects = {
-        "aor": {"contact": contact, "max_contacts": "1"},
+        "aor": {"max_contacts": "1", "remove_existing": "yes"} | ({"contact": contact} if contact else {}),
         "endpoint": {
             "transport": "udp",
             "aors": name,

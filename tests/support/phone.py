@@ -1,6 +1,6 @@
 """An agent's telephone: a small SIP user agent over UDP that is called, answers or refuses, and is hung up.
 
-In: calls from Asterisk. Out: what it did and heard. Only what a called phone needs: INVITE, ACK, CANCEL, BYE, OPTIONS. RFC 3261.
+In: calls from Asterisk. Out: what it did and heard. Only what a called phone needs: REGISTER, INVITE, ACK, CANCEL, BYE, OPTIONS. RFC 3261.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 from callcenter.box import g711
 from callcenter.box.rtp import RtpEndpoint
+from tests.support.waiting import until
 
 
 @dataclass(slots=True)
@@ -34,6 +35,7 @@ class Phone(asyncio.DatagramProtocol):
     def __init__(self, *, answer_after_s: float | None = 0.0, refuse_with: int = 0, tone_hz: float = 0.0) -> None:
         self.answer_after_s, self.refuse_with, self.tone_hz = answer_after_s, refuse_with, tone_hz
         self.calls: list[Ringing] = []
+        self.registered = False
         self._by_id: dict[str, Ringing] = {}
         self._transport: asyncio.DatagramTransport | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -60,6 +62,18 @@ class Phone(asyncio.DatagramProtocol):
     def talking(self) -> list[Ringing]:
         return [call for call in self.calls if call.state == "talking"]
 
+    async def register(self, name: str, sip_port: int) -> None:
+        """Tell Asterisk where `name` is to be reached, as a softphone does after its sign-in."""
+        assert self._transport is not None
+        own = self.contact.split("@")[1]
+        request = (
+            f"REGISTER sip:127.0.0.1:{sip_port} SIP/2.0\r\nVia: SIP/2.0/UDP {own};branch=z9hG4bK{random.randrange(1 << 40):x}\r\n"
+            f"From: <sip:{name}@127.0.0.1>;tag=reg\r\nTo: <sip:{name}@127.0.0.1>\r\nCall-ID: {random.randrange(1 << 40):x}\r\n"
+            f"CSeq: 1 REGISTER\r\nContact: <{self.contact}>\r\nExpires: 3600\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+        )
+        self._transport.sendto(request.encode(), ("127.0.0.1", sip_port))
+        await until(lambda: self.registered, 5, f"{name} registered")
+
     # -- what arrives --------------------------------------------------------------------------------------------------
 
     def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
@@ -76,6 +90,8 @@ class Phone(asyncio.DatagramProtocol):
             self._reply(text, addr, "200 OK")
             if call is not None and call.state != "over":
                 call.state, call.hung_up_by = "over", "hotline"
+        elif method == "SIP/2.0" and _header(text, "CSeq").endswith("REGISTER"):
+            self.registered = self.registered or text.startswith("SIP/2.0 200")
         elif method == "OPTIONS":
             self._reply(text, addr, "200 OK")
 

@@ -23,7 +23,7 @@ from tests.support.waiting import until
 FOLDER = PROJECT / "sipp-scenarios"
 NAMES = sorted(path.parent.name for path in FOLDER.glob("*/scenario.toml"))
 AGENTS = ("agent01", "agent02")
-STEP_S = 45.0
+STEP_S = 100.0
 
 
 @dataclass(slots=True)
