@@ -144,13 +144,13 @@ async def main():
     await asyncio.Event().wait()
 asyncio.run(main())
 """
-    parent = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE)
-    assert parent.stdout is not None
-    assert b"up\n" in iter(parent.stdout.readline, b"")
-    children = [int(pid) for pid in Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()]
-    parent.kill()
-    parent.wait()
-    parent.stdout.close()
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE) as parent:
+        try:
+            assert parent.stdout is not None
+            assert b"up\n" in iter(parent.stdout.readline, b"")
+            children = [int(pid) for pid in Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()]
+        finally:
+            parent.kill()
     deadline = time.monotonic() + 5
     while any(lives(pid) for pid in children) and time.monotonic() < deadline:
         os.sched_yield()
