@@ -1,0 +1,11 @@
+"""Prints the OpenAPI of the declared routes, for `npm run types`. Builds no application and opens no socket."""
+
+from __future__ import annotations
+
+import json
+
+from callcenter.api.application import MODULES
+from callcenter.api.routing import collect, openapi
+
+routes = [one for one in collect(MODULES) if one.path.startswith("/api/")]
+print(json.dumps(openapi(routes, "callcenter", "")))
