@@ -58,6 +58,7 @@ class Group:
     _process: asyncio.subprocess.Process | None = None
     _port: int = 0
     _read: int = 0
+    _orders: int = 0
 
     async def __aenter__(self) -> Group:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -120,10 +121,11 @@ class Group:
     def _steer(self, caller: Caller, subject: str) -> None:
         assert self._process is not None
         call = self.callers.index(caller) + 1
+        self._orders += 1  # SIPp takes an equal message for a repetition
         text = (
-            f"NOTIFY sip:caller@127.0.0.1:{self._port} SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK{call}{subject}\r\n"
+            f"NOTIFY sip:caller@127.0.0.1:{self._port} SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK{call}n{self._orders}\r\n"
             f"From: <sip:desk@127.0.0.1>;tag=steer\r\nTo: <sip:caller@127.0.0.1>\r\nCall-ID: {call}-{self._process.pid}@127.0.0.1\r\n"
-            f"CSeq: 1 NOTIFY\r\nSubject: {subject}\r\nContent-Length: 0\r\n\r\n"
+            f"CSeq: {self._orders} NOTIFY\r\nSubject: {subject}\r\nContent-Length: 0\r\n\r\n"
         )
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
             wire.sendto(text.encode(), ("127.0.0.1", self._port))
