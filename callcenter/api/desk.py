@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from callcenter.api.desk_keys import DeskContext, FirstFile, desk_of
 from callcenter.api.problems import FieldError, Problem
-from callcenter.api.routing import body_of, route
+from callcenter.api.routing import SIGNED_IN, body_of, route
 from callcenter.api.security import principal_of
 from callcenter.cti.agent_board import AVAILABLE, OFFLINE
 from callcenter.cti.desk_view import state_as_json
@@ -104,7 +104,7 @@ async def set_state(request: web.Request) -> web.Response:
     return web.json_response(state_as_json(desk.agents.get(agent_id)))
 
 
-@route("GET", "/api/agent/choices", right=DESK_USE)
+@route("GET", "/api/agent/choices", right=SIGNED_IN)
 async def choices(request: web.Request) -> web.Response:
     """Dispositions as a tree, and pause reasons."""
     found = desk_of(request).choices
