@@ -33,7 +33,7 @@ from callcenter.cti.agi_channel import AgiChannel
 from callcenter.cti.agi_protocol import AgiRequest, AgiSocket
 from callcenter.cti.agi_server import AgiServer
 from callcenter.cti.ami import AmiLink
-from callcenter.cti.ami_events import AgentReachable, AmiTranslator, Notice, TransferEnded
+from callcenter.cti.ami_events import WANTED, AgentReachable, AmiTranslator, Notice, TransferEnded
 from callcenter.cti.ari import Ari
 from callcenter.cti.calls import LiveCalls
 from callcenter.cti.cdr_catchup import CdrCatchup
@@ -88,7 +88,7 @@ class Controller:
         settings, publish = self.settings, self.bus.publish
         self.translator = AmiTranslator(settings.node, self.clock, publish, self._noticed)
         self.cdr = CdrCatchup(settings)
-        self.ami = AmiLink(settings, secrets, self.translator.handle, self._asterisk_up, self._asterisk_down)
+        self.ami = AmiLink(settings, secrets, self.translator.handle, self._asterisk_up, self._asterisk_down, WANTED)
         self.agi = AgiServer(settings, self._visit)
         self.calls = LiveCalls()
         self.agents = Agents(self.gateway.directory, self.ami, publish, self.clock, settings.desk)
