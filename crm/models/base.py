@@ -1,6 +1,6 @@
 """The declarative base of every table: naming of constraints, short column types.
 
-In: nothing. Out: `Base`, `Pk`, `BigPk`, `Timed`. Must not name a table. Invariant: every constraint has a name, so that alembic can drop it.
+In: nothing. Out: `Base`, `Pk`, `BigPk`, and the mixins `Timed`, `Versioned`, `Removable`, `Authored`. Must not name a table. Invariant: every constraint has a name, so that alembic can drop it.
 Naming tokens: SQLAlchemy manual, "Configuring constraint naming conventions".
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from sqlalchemy import BigInteger, DateTime, Identity, Integer, MetaData, func
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, Integer, MetaData, func
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import Text
@@ -44,3 +44,23 @@ class Timed:
     """When the row came into being."""
 
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Versioned:
+    """How often the row was changed, so that a stale edit is seen."""
+
+    version: Mapped[int] = mapped_column(server_default="1")
+    changed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Removable:
+    """Deleting hides the row and keeps it; `removed_at` None: it is there."""
+
+    removed_at: Mapped[datetime | None]
+    removed_reason: Mapped[str] = mapped_column(server_default="")
+
+
+class Authored:
+    """Who made the row; None: the product itself or an import."""
+
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
