@@ -98,7 +98,7 @@ class CallSession:
         step = engine.restore(self._tools.book, saved["step"]) if saved else None
         if saved is None or step is None:
             return await self._enter()
-        self._identified, self._serial = bool(saved["identified"]), int(saved["serial"])
+        self._identified, self._serial = bool(saved["identified"]), int(saved.get("serial", 0))
         self._language = self._remembered = step.language
         if self._visit.result and saved["queued"]:
             return engine.advance(self._tools.book, step, QueueResult(self._visit.result))

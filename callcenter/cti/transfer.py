@@ -1,7 +1,7 @@
 """Blind transfer of the patient to a queue or to another agent.
 
 In: an agent's order. Out: the patient's channel in context `transfer`, `CallTransferred` on the bus; TransferRefused with the reason otherwise.
-Must not touch the agent's own leg: Asterisk hangs it up when the patient leaves. Invariant: the patient is redirected once, and never to
+Must not touch the agent's own leg: Asterisk hangs it up when the patient leaves. Invariant: the patient is sent on once, and never to
 an agent who is not free; when the other agent does not answer, the dialplan brings the patient back to his queue. docs/architecture.md.
 """
 
@@ -55,7 +55,7 @@ class Transfers:
         self._take_target(order)
         self._under_way[order.linkedid] = order.agent_id
         try:
-            await self._redirect(call, order)
+            await self._send_on(call, order)
         except (AsteriskUnavailable, CommandRefused) as wrong:
             if order.kind == "agent":
                 self._agents.unreserve(int(order.target), order.linkedid)
@@ -80,9 +80,13 @@ class Transfers:
         if int(order.target) == order.agent_id or not self._agents.reserve(int(order.target), order.linkedid):
             raise TransferRefused("not_free")
 
-    async def _redirect(self, call: Call, order: TransferOrder) -> None:
+    async def _send_on(self, call: Call, order: TransferOrder) -> None:
+        """By the agent's leg: after a Redirect of the patient app_queue would count this agent as in the call until the patient hangs up."""
+        leg = call.talking_leg
+        if leg is None:
+            raise TransferRefused("not_yours")
         await self._ami.send("Setvar", Channel=call.channel, Variable="CC_TARGET", Value=order.target)
-        await self._ami.send("Redirect", Channel=call.channel, Context="transfer", Exten=order.kind, Priority="1")
+        await self._ami.send("BlindTransfer", Channel=leg.channel, Context="transfer", Exten=order.kind)
         self._publish(
             ev.CallTransferred(at=self._clock.now(), linkedid=order.linkedid, agent_id=order.agent_id, target_kind=order.kind, target=order.target)
         )

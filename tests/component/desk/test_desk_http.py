@@ -103,14 +103,14 @@ async def test_an_unknown_patient_is_not_found(served: Served):
     assert (await served.page().post(f"/api/agent/calls/{CALL}/patient", {"patient_id": 4711}))[0] == 404
 
 
-async def test_transfer_to_a_queue_redirects_the_patient_once(served: Served):
+async def test_transfer_to_a_queue_sends_the_patient_on_once(served: Served):
     await in_conversation(served)
     status, _ = await served.page().post("/api/agent/transfer", {"linkedid": CALL, "kind": "queue", "target": "outpatient"})
     assert status == 202
-    orders = [(action, headers) for action, headers in served.office.asterisk.sent if action in ("Redirect",) or "Channel" in headers]
+    orders = [(action, headers) for action, headers in served.office.asterisk.sent if action == "BlindTransfer" or "Channel" in headers]
     assert orders == [
         ("Setvar", {"Channel": "PJSIP/trunk-1", "Variable": "CC_TARGET", "Value": "outpatient"}),
-        ("Redirect", {"Channel": "PJSIP/trunk-1", "Context": "transfer", "Exten": "queue", "Priority": "1"}),
+        ("BlindTransfer", {"Channel": "PJSIP/agent-1-00000001", "Context": "transfer", "Exten": "queue"}),
     ]
     assert [one.target for one in served.office.published if isinstance(one, ev.CallTransferred)] == ["outpatient"]
 
@@ -125,10 +125,10 @@ async def test_transfer_takes_only_free_agents_and_known_targets(served: Served)
     assert (served.office.agents.get(2).state, served.office.agents.get(2).linkedid) == ("ringing", CALL)
 
 
-async def test_a_refused_redirect_frees_the_reserved_agent(served: Served):
+async def test_a_refused_transfer_frees_the_reserved_agent(served: Served):
     await in_conversation(served)
     served.office.agents.request(2, "available")
-    served.office.asterisk.refuse.add("Redirect")
+    served.office.asterisk.refuse.add("BlindTransfer")
     assert (await served.page().post("/api/agent/transfer", {"linkedid": CALL, "kind": "agent", "target": "2"}))[0] == 503
     assert served.office.agents.get(2).state == "available"
     assert served.office.agents.get(1).state == "talking"
