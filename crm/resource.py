@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Boolean, Date, DateTime, Float, Integer, Numeric, String, Table, Time
+from sqlalchemy import ARRAY, Boolean, Date, DateTime, Float, Integer, Numeric, String, Table, Text, Time
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.schema import Column
@@ -40,9 +40,6 @@ GROUPS: Mapping[str, Title] = {
     "tasks": ("待办", "Tasks"),
     "administration": ("系统管理", "Administration"),
 }
-KINDS = frozenset(
-    "string text html phone id_number money email url color integer number decimal boolean date datetime time choice ref refs strings integers json".split()
-)
 MASKS = frozenset({"phone", "id_number", "name", "address", "text"})
 ACTIONS = ("read", "add", "change", "delete", "bulk", "reveal", "import", "export")
 RESERVED = frozenset({*ACTIONS, "restore", "audit", "all", "move"})
@@ -66,6 +63,7 @@ _FAMILY: Mapping[str, str] = {
     "boolean": "boolean",
     "json": "json",
 }
+KINDS = frozenset(_FAMILY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,15 +157,13 @@ class Related:
 @dataclass(frozen=True, slots=True)
 class Search:
     """Where the search box looks. names: Chinese or Latin names by grams; initials: a column of pinyin initials; codes: by part;
-    texts: words in text by grams; phones: a table of numbers whose column `phones_by` points to this row."""
+    texts: words in text by grams; numbers: tables of numbers, each (model, its column that points to this row, its column with the number)."""
 
     names: tuple[str, ...] = ()
     initials: str = ""
     codes: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
-    phones: type[Base] | None = None
-    phones_by: str = ""
-    phones_column: str = "number"
+    numbers: tuple[tuple[type[Base], str, str], ...] = ()
     hint: Title = ("关键词", "Words")
 
 
@@ -335,35 +331,21 @@ def _completed(table: Table, given: Field) -> Field:
     )
 
 
-def _kind(column: Column[Any], given: Field) -> str:  # noqa: PLR0911 - one line a type
+_KIND_OF_TYPE: tuple[tuple[type, str], ...] = (
+    (Boolean, "boolean"), (JSONB, "json"), (Integer, "integer"), (Float, "number"), (Numeric, "decimal"),
+    (DateTime, "datetime"), (Date, "date"), (Time, "time"), (Text, "text"), (String, "string"),
+)  # fmt: skip
+
+
+def _kind(column: Column[Any], given: Field) -> str:
+    listed = isinstance(column.type, ARRAY)
     if given.choices or given.dictionary:
-        return "strings" if isinstance(column.type, ARRAY) else "choice"
+        return "strings" if listed else "choice"
     if column.foreign_keys or given.resource:
         return "ref"
-    match column.type:
-        case Boolean():
-            return "boolean"
-        case ARRAY(item_type=Integer()):
-            return "integers"
-        case ARRAY():
-            return "strings"
-        case JSONB():
-            return "json"
-        case Integer() | BigInteger():
-            return "integer"
-        case Float():
-            return "number"
-        case Numeric():
-            return "decimal"
-        case DateTime():
-            return "datetime"
-        case Date():
-            return "date"
-        case Time():
-            return "time"
-        case String(length=None):
-            return "text"
-    return "string"
+    if listed:
+        return "integers" if isinstance(column.type.item_type, Integer) else "strings"
+    return next((kind for kind_of, kind in _KIND_OF_TYPE if isinstance(column.type, kind_of)), "string")
 
 
 def _default(column: Column[Any], kind: str) -> Any:

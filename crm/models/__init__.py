@@ -1,7 +1,19 @@
 """Every table, by domain. Importing this package fills `Base.metadata`."""
 
-from crm.models.access import AuditEntry, AuditHead, LoginSession, Role, UserAccount, UserRole
+from crm.models.access import ApiToken, AuditEntry, AuditHead, KnownRight, LoginSession, Role, SavedView, UserAccount, UserRole
+from crm.models.administration import Dictionary, DictionaryEntry, Parameter
 from crm.models.base import Base
+from crm.models.booking import (
+    Appointment,
+    BookingNotice,
+    BookingPolicy,
+    ClinicAbsence,
+    ClinicSeat,
+    ClinicSession,
+    ClinicSlot,
+    RosterException,
+    WaitingEntry,
+)
 from crm.models.follow_up import FollowUpTask
 from crm.models.hospital import Calendar, CalendarDay, CalendarHours, ClinicRoster, Department, Doctor
 from crm.models.person import ContactPhone, MedicalOrder, Patient, Relative, Visit
@@ -21,24 +33,36 @@ from crm.models.telephony import (
 
 __all__ = [
     "AgentStateLog",
+    "ApiToken",
+    "Appointment",
     "AuditEntry",
     "AuditHead",
     "Base",
+    "BookingNotice",
+    "BookingPolicy",
     "Calendar",
     "CalendarDay",
     "CalendarHours",
     "CallEvent",
     "CallRecord",
     "CallerLanguage",
+    "ClinicAbsence",
     "ClinicRoster",
+    "ClinicSeat",
+    "ClinicSession",
+    "ClinicSlot",
     "ContactPhone",
     "Department",
+    "Dictionary",
+    "DictionaryEntry",
     "Disposition",
     "Doctor",
     "FollowUpTask",
     "JournalMark",
+    "KnownRight",
     "LoginSession",
     "MedicalOrder",
+    "Parameter",
     "Patient",
     "PauseReason",
     "Queue",
@@ -46,8 +70,11 @@ __all__ = [
     "Recording",
     "Relative",
     "Role",
+    "RosterException",
+    "SavedView",
     "UserAccount",
     "UserRole",
     "Visit",
     "VoiceMessage",
+    "WaitingEntry",
 ]

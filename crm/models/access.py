@@ -9,30 +9,38 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.models.base import Base, BigPk, Pk, Timed
+from crm.models.base import Base, BigPk, Pk, Timed, Versioned
+
+SCOPES = "('own', 'department', 'hospital')"
 
 
-class Role(Base):
-    """A named set of rights."""
+class Role(Versioned, Base):
+    """A named set of rights. `scope`: which rows they reach where a thing knows an owner or a department."""
 
     __tablename__ = "role"
+    __table_args__ = (
+        CheckConstraint("code ~ '^[a-z][a-z0-9_]{0,39}$'", name="code"),
+        CheckConstraint(f"scope IN {SCOPES}", name="scope"),
+    )
 
     code: Mapped[str] = mapped_column(String(40), primary_key=True)
     title_zh: Mapped[str] = mapped_column(String(60))
     title_en: Mapped[str] = mapped_column(String(60))
     rights: Mapped[list[str]]
+    scope: Mapped[str] = mapped_column(String(12), server_default="hospital")
 
 
-class UserAccount(Timed, Base):
-    """A person who signs in."""
+class UserAccount(Versioned, Timed, Base):
+    """A person who signs in. `scope` narrows what his roles reach (None: as his roles say); `department_ids` are his departments."""
 
     __tablename__ = "user_account"
     __table_args__ = (
         CheckConstraint("username ~ '^[a-z0-9][a-z0-9._-]{1,39}$'", name="username"),
         CheckConstraint("language IN ('zh', 'en')", name="language"),
+        CheckConstraint(f"scope IN {SCOPES}", name="scope"),
     )
 
     id: Mapped[Pk]
@@ -41,6 +49,8 @@ class UserAccount(Timed, Base):
     password_hash: Mapped[str] = mapped_column(String(200))
     language: Mapped[str] = mapped_column(String(2), server_default="zh")
     active: Mapped[bool] = mapped_column(server_default="true")
+    scope: Mapped[str | None] = mapped_column(String(12))
+    department_ids: Mapped[list[int]] = mapped_column(server_default=text("'{}'"))
 
 
 class UserRole(Base):
@@ -68,11 +78,61 @@ class LoginSession(Base):
     ended_at: Mapped[datetime | None]
 
 
+class KnownRight(Base):
+    """A right the database has heard of, so that it was once given to the roles it is meant for."""
+
+    __tablename__ = "known_right"
+
+    name: Mapped[str] = mapped_column(String(120), primary_key=True)
+
+
+class ApiToken(Timed, Base):
+    """A machine acts as a user, with at most these rights. The token itself is shown once; here is its SHA-256."""
+
+    __tablename__ = "api_token"
+    __table_args__ = (Index("ix_api_token_user_id", "user_id"),)
+
+    id: Mapped[Pk]
+    title: Mapped[str] = mapped_column(String(80))
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"))
+    rights: Mapped[list[str]]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class SavedView(Timed, Base):
+    """How somebody wants to see a list. `standard`: his list opens with it; one of these for each thing."""
+
+    __tablename__ = "saved_view"
+    __table_args__ = (
+        UniqueConstraint("user_id", "resource", "title"),
+        Index("uq_saved_view_standard", "user_id", "resource", unique=True, postgresql_where=text("standard")),
+        Index("ix_saved_view_resource", "resource"),
+    )
+
+    id: Mapped[Pk]
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"))
+    resource: Mapped[str] = mapped_column(String(60))
+    title: Mapped[str] = mapped_column(String(80))
+    query: Mapped[dict[str, Any]]
+    columns: Mapped[list[str]]
+    sort: Mapped[str] = mapped_column(String(80), server_default="")
+    shared: Mapped[bool] = mapped_column(server_default="false")
+    standard: Mapped[bool] = mapped_column(server_default="false")
+
+
 class AuditEntry(Base):
     """Somebody saw or changed something. `previous` and `hash` chain the entries in the order of `id`."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (Index("ix_audit_entry_object", "object_kind", "object_id"), Index("ix_audit_entry_at", "at"))
+    __table_args__ = (
+        Index("ix_audit_entry_object", "object_kind", "object_id"),
+        Index("ix_audit_entry_at", "at"),
+        Index("ix_audit_entry_user_id", "user_id", "id"),
+        Index("ix_audit_entry_patient", text("(data ->> 'patient_id')"), postgresql_where=text("data ? 'patient_id'")),
+    )
 
     id: Mapped[BigPk]
     at: Mapped[datetime]

@@ -1,6 +1,7 @@
 """The declarative base of every table: naming of constraints, short column types.
 
-In: nothing. Out: `Base`, `Pk`, `BigPk`, and the mixins `Timed`, `Versioned`, `Removable`, `Authored`. Must not name a table. Invariant: every constraint has a name, so that alembic can drop it.
+In: nothing. Out: `Base`, `Pk`, `BigPk`, and the mixins `Timed`, `Versioned`, `Removable`, `Authored`.
+Must not name a table. Invariant: every constraint has a name, so that alembic can drop it.
 Naming tokens: SQLAlchemy manual, "Configuring constraint naming conventions".
 """
 

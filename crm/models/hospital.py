@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from datetime import date, time
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.models.base import Base, Pk
+from crm.models.base import Base, Pk, Versioned
 
 
-class Department(Base):
+class Department(Versioned, Base):
     """One clinic and where it is."""
 
     __tablename__ = "department"
@@ -29,7 +29,7 @@ class Department(Base):
     active: Mapped[bool] = mapped_column(server_default="true")
 
 
-class Doctor(Base):
+class Doctor(Versioned, Base):
     """One doctor of one department."""
 
     __tablename__ = "doctor"
@@ -47,13 +47,23 @@ class Doctor(Base):
 
 
 class ClinicRoster(Base):
-    """A doctor sees patients every week at this time, from `valid_from` to `valid_to` (None: until further notice)."""
+    """A doctor sees patients every week at this time, from `valid_from` to `valid_to` (None: until further notice).
+
+    Booked in slots of `slot_min` with `per_slot` seats each (0: not by appointment), of which `window_only` are kept for the counter and the
+    others are open to `sources`. `place_*` "": the department's.
+    """
 
     __tablename__ = "clinic_roster"
     __table_args__ = (
         CheckConstraint("weekday BETWEEN 1 AND 7", name="weekday"),
         CheckConstraint("ends_at > starts_at", name="times"),
         CheckConstraint("valid_to >= valid_from", name="validity"),
+        CheckConstraint("kind IN ('general', 'expert', 'special')", name="kind"),
+        CheckConstraint("slot_min BETWEEN 5 AND 240", name="slot_min"),
+        CheckConstraint("per_slot BETWEEN 0 AND 50", name="per_slot"),
+        CheckConstraint("window_only BETWEEN 0 AND per_slot", name="window_only"),
+        CheckConstraint("price_fen >= 0", name="price_fen"),
+        CheckConstraint("sources <@ ARRAY['phone', 'web', 'window', 'agent']::text[] AND cardinality(sources) > 0", name="sources"),
         UniqueConstraint("doctor_id", "weekday", "starts_at", "valid_from"),
         Index("ix_clinic_roster_department_id_weekday", "department_id", "weekday"),
     )
@@ -66,9 +76,17 @@ class ClinicRoster(Base):
     ends_at: Mapped[time]
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
+    kind: Mapped[str] = mapped_column(String(8), server_default="expert")
+    slot_min: Mapped[int] = mapped_column(server_default="30")
+    per_slot: Mapped[int] = mapped_column(server_default="3")
+    window_only: Mapped[int] = mapped_column(server_default="0")
+    sources: Mapped[list[str]] = mapped_column(server_default=text("'{phone,web,window,agent}'"))
+    price_fen: Mapped[int] = mapped_column(server_default="0")
+    place_zh: Mapped[str] = mapped_column(String(80), server_default="")
+    place_en: Mapped[str] = mapped_column(String(80), server_default="")
 
 
-class Calendar(Base):
+class Calendar(Versioned, Base):
     """Named opening hours. `emergency`: closed now whatever the hours say, until somebody lifts it."""
 
     __tablename__ = "calendar"
@@ -79,7 +97,7 @@ class Calendar(Base):
     emergency: Mapped[bool] = mapped_column(server_default="false")
 
 
-class CalendarHours(Base):
+class CalendarHours(Versioned, Base):
     """One opening period of a weekday. `closes_at` 00:00 is the end of the day; a period that would cross midnight stands as two rows."""
 
     __tablename__ = "calendar_hours"
@@ -94,7 +112,7 @@ class CalendarHours(Base):
     closes_at: Mapped[time]
 
 
-class CalendarDay(Base):
+class CalendarDay(Versioned, Base):
     """A day that differs. holiday, closure: closed all day; workday: the hours of `like_weekday` hold (a make-up working day)."""
 
     __tablename__ = "calendar_day"

@@ -11,12 +11,12 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.models.base import Base, Pk, Timed
+from crm.models.base import Authored, Base, Pk, Removable, Timed, Versioned
 
 GENDERS = "('male', 'female', '')"
 
 
-class Patient(Timed, Base):
+class Patient(Versioned, Removable, Authored, Timed, Base):
     """One person the hospital cares for. `initials` are the pinyin initials of the name, for search."""
 
     __tablename__ = "patient"
@@ -28,7 +28,10 @@ class Patient(Timed, Base):
         Index("ix_patient_name_prefix", "name", postgresql_ops={"name": "text_pattern_ops"}),
         Index("ix_patient_initials_prefix", "initials", postgresql_ops={"initials": "text_pattern_ops"}),
         Index("ix_patient_mrn_prefix", "mrn", postgresql_ops={"mrn": "text_pattern_ops"}),
-        Index("ix_patient_name_trgm", "name", postgresql_using="gin", postgresql_ops={"name": "gin_trgm_ops"}),
+        Index("ix_patient_name_grams", text("crm_grams(name)"), postgresql_using="gin"),
+        Index("ix_patient_mrn_trgm", "mrn", postgresql_using="gin", postgresql_ops={"mrn": "gin_trgm_ops"}),
+        Index("ix_patient_birth_date", "birth_date", "id"),
+        Index("ix_patient_created_at", "created_at", "id"),
     )
 
     id: Mapped[Pk]
@@ -43,7 +46,7 @@ class Patient(Timed, Base):
     notes: Mapped[str] = mapped_column(server_default="")
 
 
-class ContactPhone(Timed, Base):
+class ContactPhone(Versioned, Timed, Base):
     """A telephone number at which a patient is reached. `relation`: whose phone it is, seen from the patient (本人, 女儿, 母亲)."""
 
     __tablename__ = "contact_phone"
@@ -51,6 +54,7 @@ class ContactPhone(Timed, Base):
         UniqueConstraint("patient_id", "number"),
         CheckConstraint("number ~ '^[+]?[0-9]{3,15}$'", name="number"),
         Index("ix_contact_phone_number", "number"),
+        Index("ix_contact_phone_number_trgm", "number", postgresql_using="gin", postgresql_ops={"number": "gin_trgm_ops"}),
     )
 
     id: Mapped[Pk]
@@ -62,7 +66,7 @@ class ContactPhone(Timed, Base):
     rating: Mapped[int] = mapped_column(server_default="0")
 
 
-class Relative(Timed, Base):
+class Relative(Versioned, Timed, Base):
     """Somebody close to a patient. `may_be_told`: the patient allowed us to speak with this person about him."""
 
     __tablename__ = "relative"
@@ -76,7 +80,7 @@ class Relative(Timed, Base):
     may_be_told: Mapped[bool] = mapped_column(server_default="false")
 
 
-class Visit(Timed, Base):
+class Visit(Versioned, Timed, Base):
     """One outpatient visit or inpatient stay. `ended_at`: discharge; None while the patient is in the hospital."""
 
     __tablename__ = "visit"
@@ -97,7 +101,7 @@ class Visit(Timed, Base):
     ended_at: Mapped[datetime | None]
 
 
-class MedicalOrder(Timed, Base):
+class MedicalOrder(Versioned, Timed, Base):
     """What a doctor ordered during a visit."""
 
     __tablename__ = "medical_order"

@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.models.base import Base, BigPk
+from crm.models.base import Base, BigPk, Versioned
 
 
-class Queue(Base):
+class Queue(Versioned, Base):
     """Where callers wait. The names of times carry their unit."""
 
     __tablename__ = "queue"
@@ -45,7 +45,7 @@ class Queue(Base):
     sort: Mapped[int] = mapped_column(server_default="0")
 
 
-class QueueMember(Base):
+class QueueMember(Versioned, Base):
     """A user takes calls of a queue; a lower penalty is asked first."""
 
     __tablename__ = "queue_member"
@@ -169,7 +169,7 @@ class VoiceMessage(Base):
     note: Mapped[str] = mapped_column(server_default="")
 
 
-class Disposition(Base):
+class Disposition(Versioned, Base):
     """How an agent closes a call: a tree; only leaves are chosen."""
 
     __tablename__ = "disposition"
@@ -182,7 +182,7 @@ class Disposition(Base):
     active: Mapped[bool] = mapped_column(server_default="true")
 
 
-class PauseReason(Base):
+class PauseReason(Versioned, Base):
     """Why an agent takes no calls. `limit_min`: longer than this is pointed out; None: no limit."""
 
     __tablename__ = "pause_reason"
