@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.models.base import Base, BigPk, Pk, Timed, Versioned
+from crm.models.base import Authored, Base, BigPk, Pk, Timed, Versioned
 
 
 class MemberLevel(Timed, Versioned, Base):
@@ -78,7 +78,7 @@ class Member(Timed, Versioned, Base):
     note: Mapped[str] = mapped_column(server_default="")
 
 
-class BenefitUse(Timed, Versioned, Base):
+class BenefitUse(Timed, Versioned, Authored, Base):
     """A member used a benefit."""
 
     __tablename__ = "benefit_use"
@@ -88,7 +88,6 @@ class BenefitUse(Timed, Versioned, Base):
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
     benefit_id: Mapped[int] = mapped_column(ForeignKey("member_benefit.id"))
     used_on: Mapped[date]
-    given_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     note: Mapped[str] = mapped_column(String(200), server_default="")
 
 
@@ -108,7 +107,7 @@ class PointsAccount(Base):
     entries: Mapped[int] = mapped_column(server_default="0")
 
 
-class PointsEntry(Base):
+class PointsEntry(Authored, Base):
     """Points given or spent. `place` counts a member's entries from 1; `balance` is what he has after this one. Both are set by the trigger."""
 
     __tablename__ = "points_entry"
@@ -129,5 +128,4 @@ class PointsEntry(Base):
     reason: Mapped[str] = mapped_column(String(12))
     reference: Mapped[str] = mapped_column(String(80))
     note: Mapped[str] = mapped_column(String(200), server_default="")
-    at: Mapped[datetime]
-    entered_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    at: Mapped[datetime] = mapped_column(server_default=func.now())

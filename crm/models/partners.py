@@ -11,7 +11,7 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.models.base import Base, Pk, Removable, Timed, Versioned
+from crm.models.base import Authored, Base, Pk, Removable, Timed, Versioned
 
 
 class Partner(Timed, Versioned, Removable, Base):
@@ -63,7 +63,7 @@ class PartnerAgreement(Timed, Versioned, Base):
     content: Mapped[str] = mapped_column(server_default="")
 
 
-class PartnerAppraisal(Timed, Versioned, Base):
+class PartnerAppraisal(Timed, Versioned, Authored, Base):
     """A partner's marks for a period (2026, or 2026-Q3), 0 to 100 each, and the grade that follows."""
 
     __tablename__ = "partner_appraisal"
@@ -85,5 +85,4 @@ class PartnerAppraisal(Timed, Versioned, Base):
     price: Mapped[int]
     service: Mapped[int]
     grade: Mapped[str] = mapped_column(String(1))
-    appraised_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     note: Mapped[str] = mapped_column(server_default="")

@@ -13,7 +13,7 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.models.base import Base, Pk, Timed, Versioned
+from crm.models.base import Authored, Base, Pk, Timed, Versioned
 
 CHANNELS = "('phone', 'sms', 'wechat', 'email', 'letter')"
 _SUM = " + ".join(f"substr(number, {place}, 1)::int * {pow(2, 18 - place, 11)}" for place in range(1, 18))
@@ -109,7 +109,7 @@ class PatientInsurance(Timed, Versioned, Base):
     valid_to: Mapped[date | None]
 
 
-class Consent(Timed, Versioned, Base):
+class Consent(Timed, Versioned, Authored, Base):
     """What a patient allowed or refused, for one purpose, and how we can prove it. The latest `given_at` of a purpose holds."""
 
     __tablename__ = "consent"
@@ -130,10 +130,9 @@ class Consent(Timed, Versioned, Base):
     valid_to: Mapped[date | None]
     proof: Mapped[str] = mapped_column(String(14))
     proof_reference: Mapped[str] = mapped_column(String(120), server_default="")
-    taken_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
 
 
-class DoNotContact(Timed, Versioned, Base):
+class DoNotContact(Timed, Versioned, Authored, Base):
     """The patient, or the hospital for him, wants no contact this way; it ends at `ends_on` or when somebody lifts it."""
 
     __tablename__ = "do_not_contact"
@@ -151,7 +150,6 @@ class DoNotContact(Timed, Versioned, Base):
     begins_on: Mapped[date]
     ends_on: Mapped[date | None]
     lifted_at: Mapped[datetime | None]
-    entered_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
 
 
 class Diagnosis(Timed, Versioned, Base):

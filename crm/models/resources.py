@@ -12,7 +12,7 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.models.base import Base, Pk, Timed, Versioned
+from crm.models.base import Authored, Base, Pk, Timed, Versioned
 
 
 class Disease(Timed, Versioned, Base):
@@ -46,7 +46,7 @@ class DoctorProfile(Timed, Versioned, Base):
     phone: Mapped[str] = mapped_column(String(40), server_default="")
 
 
-class DoctorAppraisal(Timed, Versioned, Base):
+class DoctorAppraisal(Timed, Versioned, Authored, Base):
     """A doctor's marks for a period (2026, or 2026-Q3), 0 to 100 each."""
 
     __tablename__ = "doctor_appraisal"
@@ -66,7 +66,6 @@ class DoctorAppraisal(Timed, Versioned, Base):
     service: Mapped[int]
     workload: Mapped[int]
     complaints: Mapped[int] = mapped_column(server_default="0")
-    appraised_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     note: Mapped[str] = mapped_column(server_default="")
 
 

@@ -50,8 +50,8 @@ def _consent() -> None:
         sa.Column("valid_to", sa.Date(), nullable=True),
         sa.Column("proof", sa.String(length=14), nullable=False),
         sa.Column("proof_reference", sa.String(length=120), server_default="", nullable=False),
-        sa.Column("taken_by", sa.Integer(), nullable=True),
         *stamps(),
+        sa.Column("created_by", sa.Integer(), nullable=True),
         sa.CheckConstraint("answer IN ('given', 'refused', 'withdrawn')", name=op.f("ck_consent_answer")),
         sa.CheckConstraint("proof IN ('signed_form', 'recorded_call', 'web_form', 'spoken')", name=op.f("ck_consent_proof")),
         sa.CheckConstraint(
@@ -61,8 +61,8 @@ def _consent() -> None:
             "purpose IN ('follow_up', 'education', 'satisfaction', 'marketing', 'research', 'data_sharing')", name=op.f("ck_consent_purpose")
         ),
         sa.CheckConstraint("valid_to >= given_at::date", name=op.f("ck_consent_valid_to")),
+        sa.ForeignKeyConstraint(["created_by"], ["user_account.id"], name=op.f("fk_consent_created_by")),
         sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_consent_patient_id"), ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(["taken_by"], ["user_account.id"], name=op.f("fk_consent_taken_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consent")),
         sa.UniqueConstraint("patient_id", "purpose", "given_at", name=op.f("uq_consent_patient_id_purpose_given_at")),
     )
@@ -78,12 +78,12 @@ def _do_not_contact() -> None:
         sa.Column("begins_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=True),
         sa.Column("lifted_at", AT, nullable=True),
-        sa.Column("entered_by", sa.Integer(), nullable=True),
         *stamps(),
+        sa.Column("created_by", sa.Integer(), nullable=True),
         sa.CheckConstraint("channel IN ('any', 'phone', 'sms', 'wechat', 'email', 'letter')", name=op.f("ck_do_not_contact_channel")),
         sa.CheckConstraint("ends_on >= begins_on", name=op.f("ck_do_not_contact_ends_on")),
         sa.CheckConstraint("length(trim(reason)) > 0", name=op.f("ck_do_not_contact_reason")),
-        sa.ForeignKeyConstraint(["entered_by"], ["user_account.id"], name=op.f("fk_do_not_contact_entered_by")),
+        sa.ForeignKeyConstraint(["created_by"], ["user_account.id"], name=op.f("fk_do_not_contact_created_by")),
         sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_do_not_contact_patient_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_do_not_contact")),
     )
@@ -125,7 +125,9 @@ def _patient_identifier() -> None:
             "kind IN ('national_id', 'passport', 'permit', 'birth_certificate', 'medical_card', 'insurance_card', 'other')",
             name=op.f("ck_patient_identifier_kind"),
         ),
-        sa.CheckConstraint(f"length(trim(number)) > 0 AND (kind <> 'national_id' OR {CHECK_DIGIT})", name=op.f("ck_patient_identifier_number"),
+        sa.CheckConstraint(
+            f"length(trim(number)) > 0 AND (kind <> 'national_id' OR {CHECK_DIGIT})",
+            name=op.f("ck_patient_identifier_number"),
         ),
         sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_patient_identifier_patient_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_patient_identifier")),

@@ -84,7 +84,8 @@ END $$
     "CREATE TRIGGER standard_answer_grams BEFORE INSERT OR UPDATE ON standard_answer FOR EACH ROW EXECUTE FUNCTION standard_answer_grams()",
 )
 FUNCTIONS = (
-    "points_entry_counted()", "points_are_kept()", "knowledge_version_grams()", "standard_answer_grams()", "crm_bigrams(text)", "crm_plain_text(text)",
+    "points_entry_counted()", "points_are_kept()", "knowledge_version_grams()", "standard_answer_grams()",
+    "crm_bigrams(text)", "crm_plain_text(text)",
 )  # fmt: skip
 
 
