@@ -46,7 +46,7 @@ class Doctor(Versioned, Base):
     active: Mapped[bool] = mapped_column(server_default="true")
 
 
-class ClinicRoster(Base):
+class ClinicRoster(Versioned, Base):
     """A doctor sees patients every week at this time, from `valid_from` to `valid_to` (None: until further notice).
 
     Booked in slots of `slot_min` with `per_slot` seats each (0: not by appointment), of which `window_only` are kept for the counter and the
