@@ -53,7 +53,8 @@ def encode(samples: np.ndarray, codec: Codec) -> bytes:
 def tone(frequencies: tuple[float, ...], seconds: float, level: float = 0.2) -> np.ndarray:
     """Sines of equal strength, `level` of full scale each."""
     moments = np.arange(int(seconds * RATE)) / RATE
-    return (sum(np.sin(2 * np.pi * one * moments) for one in frequencies) * level * 32767).astype(np.int16)
+    waves = np.sin(2 * np.pi * np.outer(frequencies, moments))
+    return (waves.sum(axis=0) * level * 32767).astype(np.int16)
 
 
 def key_tone(key: str, seconds: float = 0.12) -> np.ndarray:
