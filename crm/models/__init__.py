@@ -71,6 +71,7 @@ from crm.models.telephony import (
     Recording,
     VoiceMessage,
 )
+from crm.models.transfer import ExportRun, ImportChange, ImportHeading, ImportProblem, ImportRun, PatientMerge
 
 __all__ = [
     "AgentStateLog",
@@ -122,8 +123,13 @@ __all__ = [
     "Event",
     "EventInvitation",
     "Examination",
+    "ExportRun",
     "Fee",
     "FollowUpTask",
+    "ImportChange",
+    "ImportHeading",
+    "ImportProblem",
+    "ImportRun",
     "Inquiry",
     "JournalMark",
     "KnowledgeArticle",
@@ -147,6 +153,7 @@ __all__ = [
     "PatientAddress",
     "PatientIdentifier",
     "PatientInsurance",
+    "PatientMerge",
     "PatientProfile",
     "PauseReason",
     "Place",

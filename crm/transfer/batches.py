@@ -1,0 +1,164 @@
+"""Brings one batch into the database, in one transaction, whatever it holds.
+
+In: a session, a `Batch`, the actions people chose. Out: `Tally`: what was done with each row. Must not commit. Invariant: a row the database refuses is
+found by halving and kept aside; the others are written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm.database import is_outage
+from crm.transfer.staging import Staging
+from crm.transfer.targets import Rule, Target
+from crm.transfer.validation import Batch, Fault, Refused
+from crm.transfer.writing import Writer
+
+WAVES = 20
+_REASONS = {
+    "several": Fault("", "several", "fits one person; this fits several", "merge these files first, or give the identity number"),
+    "removed": Fault("", "removed", "fits a file that is there; this file was removed", "restore the file first"),
+    "repeats": Fault("", "repeats", "stands in the file a few times at most", "import the rows that were kept aside once more"),
+}
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the rows."""
+
+    added: int = 0
+    merged: int = 0
+    same: int = 0
+    skipped: int = 0
+    rules: dict[str, int] = field(default_factory=dict)
+    refused: list[Refused] = field(default_factory=list)
+
+    def add(self, other: Tally) -> None:
+        self.added, self.merged = self.added + other.added, self.merged + other.merged
+        self.same, self.skipped = self.same + other.same, self.skipped + other.skipped
+        for name, count in other.rules.items():
+            self.rules[name] = self.rules.get(name, 0) + count
+        self.refused += other.refused
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What people chose for one import."""
+
+    import_id: int
+    by: int | None
+    actions: Mapping[str, str]
+    prefer: str
+
+    def active(self, rules: Sequence[Rule]) -> list[Rule]:
+        """Rules whose duplicates are not made anew."""
+        return [one for one in rules if one.unique or self.actions.get(one.name, one.default) != "create"]
+
+    def decided(self, rules: Sequence[Rule]) -> dict[str, str]:
+        return {one.name: self.actions.get(one.name, one.default) for one in rules}
+
+
+async def write(session: AsyncSession, target: Target, columns: Sequence[str], batch: Batch, choice: Choice) -> Tally:
+    """Write a batch that was read well; its refused rows are left to the caller."""
+    staging = Staging(session, target, columns)
+    await staging.create()
+    return await _halving(staging, batch, batch.rows, choice)
+
+
+async def _halving(staging: Staging, batch: Batch, rows: Sequence[tuple[Any, ...]], choice: Choice) -> Tally:
+    if not rows:
+        return Tally()
+    try:
+        async with staging.session.begin_nested():
+            return await _waves(staging, batch, rows, choice)
+    except (DBAPIError, asyncpg.PostgresError) as wrong:
+        if is_outage(wrong):
+            raise
+        if len(rows) == 1:
+            return Tally(refused=[_refused(batch, rows[0][0], _database_fault(wrong))])
+    middle = len(rows) // 2
+    tally = await _halving(staging, batch, rows[:middle], choice)
+    tally.add(await _halving(staging, batch, rows[middle:], choice))
+    return tally
+
+
+async def _waves(staging: Staging, batch: Batch, rows: Sequence[tuple[Any, ...]], choice: Choice) -> Tally:
+    """Rows that repeat an earlier row come after it, so that they find it in the database."""
+    tally = Tally()
+    pending = rows
+    for wave in range(WAVES):
+        await staging.empty()
+        numbers = {row[0] for row in pending}
+        children = {table: [one for one in records if one[0] in numbers] for table, records in batch.children.items()}
+        await staging.fill(pending, children)
+        if wave == 0:
+            await staging.analyse()
+        again = await _wave(staging, batch, choice, tally)
+        if not again:
+            return tally
+        pending = [row for row in pending if row[0] in again]
+    tally.refused += [_refused(batch, row[0], _REASONS["repeats"]) for row in pending]
+    return tally
+
+
+async def _wave(staging: Staging, batch: Batch, choice: Choice, tally: Tally) -> set[int]:
+    rules = choice.active(staging.usable(staging.target.rules))
+    for rule in rules:
+        await staging.match(rule)
+    again = await staging.repeated(rules)
+    await staging.leave_out(again)
+    writer = Writer(staging, choice.import_id, choice.by, choice.prefer)
+    await writer.decide(choice.decided(rules))
+    await _count(staging, batch, tally)
+    tally.added += await writer.add()
+    merged, same = await writer.merge()
+    tally.merged, tally.same = tally.merged + merged, tally.same + same
+    return set(again)
+
+
+async def _count(staging: Staging, batch: Batch, tally: Tally) -> None:
+    for action, rule, count in await staging.run("SELECT action, rule, count(*) FROM staged GROUP BY action, rule"):
+        if rule is not None:
+            tally.rules[rule] = tally.rules.get(rule, 0) + count
+        if action == "skip":
+            tally.skipped += count
+    for number, action in await staging.run("SELECT row_no, action FROM staged WHERE action IN ('several', 'removed') ORDER BY row_no"):
+        tally.refused.append(_refused(batch, number, _REASONS[action]))
+
+
+def _refused(batch: Batch, number: int, fault: Fault) -> Refused:
+    return Refused(number, (fault,), batch.cells.get(number, ()))
+
+
+def _database_fault(wrong: BaseException) -> Fault:
+    given = getattr(wrong, "orig", None) or wrong
+    cause = given.__cause__ if isinstance(given.__cause__, asyncpg.PostgresError) else given
+    constraint = getattr(cause, "constraint_name", None) or ""
+    name = constraint.split("_", 1)[-1] if constraint else type(cause).__name__
+    return Fault("", "database", f"fits the rules of the database ({name})", "correct the row and import it again")
+
+
+async def foresee(staging: Staging, choice: Choice) -> tuple[Tally, dict[str, int], int]:
+    """What `write` would do with everything that is staged: (tally without reasons, fits of rules whose duplicates are made anew, repeats in the file)."""
+    usable = staging.usable(staging.target.rules)
+    rules = choice.active(usable)
+    await staging.analyse()
+    for rule in rules:
+        await staging.match(rule)
+    anew = {one.name: await staging.count_fits(one) for one in usable if one not in rules}
+    repeats = len(await staging.repeated([one for one in rules if not one.child]))
+    await Writer(staging, choice.import_id, choice.by, choice.prefer).decide(choice.decided(rules))
+    tally = Tally()
+    for action, rule, count in await staging.run("SELECT action, rule, count(*) FROM staged GROUP BY action, rule"):
+        if rule is not None:
+            tally.rules[rule] = tally.rules.get(rule, 0) + count
+        tally.added += count if action == "add" else 0
+        tally.merged += count if action == "merge" else 0
+        tally.skipped += count if action == "skip" else 0
+    return tally, anew, repeats

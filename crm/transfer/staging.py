@@ -1,0 +1,136 @@
+"""Puts a batch beside the real tables and finds out which rows are known already, all in sets.
+
+In: a session inside a transaction, a `Batch`. Out: temporary table `staged` (one row a file row: values, `object_id`, `rule`, `matches`, `action`)
+and one table for each child. Must not write a real table. Invariant: `matches` counts the different rows that fit, so that nothing is guessed.
+COPY: asyncpg manual, copy_records_to_table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import asyncpg
+from sqlalchemy import text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.schema import Column
+
+from crm.models import Base
+from crm.transfer.targets import Child, Rule, Target
+
+_DIALECT = postgresql.dialect()
+
+
+def quoted(name: str) -> str:
+    return _DIALECT.identifier_preparer.quote_identifier(name)
+
+
+def sql_type(column: Column[Any]) -> str:
+    return column.type.compile(_DIALECT)
+
+
+def child_table(child: Child) -> str:
+    return f"staged_{child.table}"
+
+
+class Staging:
+    """The temporary tables of one transaction."""
+
+    def __init__(self, session: AsyncSession, target: Target, columns: Sequence[str]) -> None:
+        self.session, self.target, self.columns = session, target, tuple(columns)
+
+    async def run(self, statement: str, **values: Any) -> Any:
+        return await self.session.execute(text(statement), values)
+
+    async def create(self) -> None:
+        """Both drop at the end of the transaction."""
+        own = ", ".join(f"{quoted(name)} {sql_type(self.target.column(name))}" for name in self.columns)
+        work = "object_id int, rule text, matches int NOT NULL DEFAULT 0, action text, before jsonb, children jsonb, version int"
+        await self.run(f"CREATE TEMP TABLE staged (row_no int PRIMARY KEY, {own}, {work}) ON COMMIT DROP")
+        for child in self.target.children:
+            columns = Base.metadata.tables[child.table].columns
+            shape = ", ".join(f"{quoted(name)} {sql_type(columns[name])}" for name in child.columns)
+            await self.run(f"CREATE TEMP TABLE {child_table(child)} (row_no int, {shape}) ON COMMIT DROP")
+
+    async def fill(self, rows: Sequence[tuple[Any, ...]], children: Mapping[str, Sequence[tuple[Any, ...]]]) -> None:
+        connection = await self.session.connection()
+        raw = (await connection.get_raw_connection()).driver_connection
+        if not isinstance(raw, asyncpg.Connection):
+            raise TypeError("COPY needs an asyncpg connection")
+        await raw.copy_records_to_table("staged", records=rows, columns=["row_no", *self.columns])
+        for child in self.target.children:
+            records = children.get(child.table)
+            if records:
+                await raw.copy_records_to_table(child_table(child), records=records, columns=["row_no", *child.columns])
+
+    async def analyse(self) -> None:
+        await self.run("ANALYZE staged")
+        for child in self.target.children:
+            await self.run(f"ANALYZE {child_table(child)}")
+
+    async def empty(self) -> None:
+        await self.run(", ".join(["TRUNCATE staged", *[child_table(child) for child in self.target.children]]))
+
+    # -- who is known ---------------------------------------------------------------------------------------------------
+
+    def usable(self, rules: Iterable[Rule]) -> list[Rule]:
+        """Rules whose values the file brings."""
+        held = {child.table for child in self.target.children}
+        return [one for one in rules if (one.child in held if one.child else all(name in self.columns for name in one.items))]
+
+    async def match(self, rule: Rule) -> None:
+        """Mark rows that fit by this rule and by none before it. A unique value that belongs to somebody else makes the row doubtful."""
+        found = self._fits(rule)
+        await self.run(
+            f"UPDATE staged s SET object_id = f.id, matches = f.n, rule = :rule FROM ({found}) f WHERE f.row_no = s.row_no AND s.rule IS NULL",
+            rule=rule.name,
+        )
+        if rule.unique:
+            doubt = f"UPDATE staged s SET matches = 2 FROM ({found}) f WHERE f.row_no = s.row_no AND s.rule <> :rule AND f.id <> s.object_id"
+            await self.run(doubt, rule=rule.name)
+
+    async def count_fits(self, rule: Rule) -> int:
+        """How many rows fit by a rule whose duplicates are made anew."""
+        result = await self.run(f"SELECT count(*) FROM ({self._fits(rule)}) f JOIN staged s USING (row_no) WHERE s.rule IS NULL")
+        return int(result.scalar_one())
+
+    def _fits(self, rule: Rule) -> str:
+        """row_no, the least id that fits, and how many."""
+        table = self.target.table.name
+        if rule.child:
+            child = next(one for one in self.target.children if one.table == rule.child)
+            same = " AND ".join(f"c.{quoted(name)} = k.{quoted(name)}" for name in child.same)
+            joins = f"JOIN {child_table(child)} k ON k.row_no = s.row_no JOIN {child.table} c ON {same} JOIN {table} t ON t.id = c.{child.by}"
+        else:
+            joins = f"JOIN {table} t ON " + " AND ".join(f"t.{quoted(name)} = s.{quoted(name)}" for name in rule.items)
+        wheres = ["true", *([] if rule.unique else self._contradictions())]
+        if "removed_at" in self.target.table.columns and not rule.unique:
+            wheres.append("t.removed_at IS NULL")
+        direct = f"SELECT s.row_no, t.id FROM staged s {joins} WHERE {' AND '.join(wheres)}"
+        if rule.also:
+            direct += f" UNION SELECT s.row_no, a.id FROM staged s JOIN ({rule.also}) a(value, id) ON a.value = s.{quoted(rule.items[0])}"
+        return f"SELECT row_no, min(id) AS id, count(DISTINCT id) AS n FROM ({direct}) d GROUP BY row_no"
+
+    def _contradictions(self) -> list[str]:
+        """Two people may share name, date of birth and telephone, but not when both have identity or record numbers and these differ."""
+        names = [name for rule in self.target.rules if rule.unique for name in rule.items if name in self.columns]
+        return [f"(t.{quoted(name)} = s.{quoted(name)} OR t.{quoted(name)} IS NULL OR s.{quoted(name)} IS NULL)" for name in names]
+
+    async def repeated(self, rules: Iterable[Rule]) -> list[int]:
+        """Rows that say by a rule, or by whom they fit, the same as an earlier row of this batch."""
+        parts = ["SELECT row_no, row_number() OVER (PARTITION BY object_id ORDER BY row_no) AS n FROM staged WHERE object_id IS NOT NULL"]
+        for rule in rules:
+            source = f"staged_{rule.child}" if rule.child else "staged"
+            keys = next(one.same for one in self.target.children if one.table == rule.child) if rule.child else rule.items
+            there = " AND ".join(f"{quoted(name)} IS NOT NULL" for name in keys)
+            part = f"SELECT row_no, row_number() OVER (PARTITION BY {', '.join(map(quoted, keys))} ORDER BY row_no) AS n FROM {source} WHERE {there}"
+            parts.append(part)
+        result = await self.run(f"SELECT DISTINCT row_no FROM ({' UNION ALL '.join(parts)}) x WHERE n > 1")
+        return list(result.scalars())
+
+    async def leave_out(self, rows: Sequence[int]) -> None:
+        if rows:
+            await self.run("DELETE FROM staged WHERE row_no = ANY(:rows)", rows=list(rows))
+            for child in self.target.children:
+                await self.run(f"DELETE FROM {child_table(child)} WHERE row_no = ANY(:rows)", rows=list(rows))
