@@ -34,7 +34,6 @@ class KnowledgeArticle(Timed, Versioned, Removable, Authored, Base):
     __table_args__ = (
         CheckConstraint("state IN ('draft', 'review', 'published', 'expired')", name="state"),
         CheckConstraint("length(trim(title)) > 0", name="title"),
-        CheckConstraint("state <> 'published' OR live IS NOT NULL", name="live"),
         CheckConstraint("versions >= 0 AND live BETWEEN 1 AND versions", name="versions"),
         Index("ix_knowledge_article_category_id", "category_id"),
         Index("ix_knowledge_article_expires_on", "expires_on", postgresql_where=text("state = 'published'")),

@@ -53,7 +53,6 @@ def _knowledge_article() -> None:
         *stamps(),
         *removable(),
         sa.Column("created_by", sa.Integer(), nullable=True),
-        sa.CheckConstraint("state <> 'published' OR live IS NOT NULL", name=op.f("ck_knowledge_article_live")),
         sa.CheckConstraint("state IN ('draft', 'review', 'published', 'expired')", name=op.f("ck_knowledge_article_state")),
         sa.CheckConstraint("length(trim(title)) > 0", name=op.f("ck_knowledge_article_title")),
         sa.CheckConstraint("versions >= 0 AND live BETWEEN 1 AND versions", name=op.f("ck_knowledge_article_versions")),

@@ -30,6 +30,11 @@ CREATE FUNCTION points_entry_counted() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE account points_account;
 BEGIN
     INSERT INTO points_account (member_id) VALUES (NEW.member_id) ON CONFLICT DO NOTHING;
+    SELECT * INTO account FROM points_account WHERE member_id = NEW.member_id FOR UPDATE;
+    IF account.balance + NEW.delta < 0 THEN
+        RAISE EXCEPTION 'more than the member has'
+            USING ERRCODE = 'check_violation', TABLE = 'points_entry', COLUMN = 'delta', CONSTRAINT = 'ck_points_entry_balance';
+    END IF;
     UPDATE points_account SET balance = balance + NEW.delta, gathered = gathered + greatest(NEW.delta, 0), entries = entries + 1
         WHERE member_id = NEW.member_id RETURNING * INTO account;
     NEW.balance := account.balance;
@@ -62,6 +67,11 @@ CREATE FUNCTION crm_bigrams(written text) RETURNS text[] LANGUAGE sql IMMUTABLE 
 $$
 """,
     """
+CREATE FUNCTION crm_shared_pairs(one text[], other text[]) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT count(*)::integer FROM unnest(one) AS pair WHERE pair = ANY (other)
+$$
+""",
+    """
 CREATE FUNCTION crm_plain_text(html text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
     SELECT regexp_replace(regexp_replace(html, '<[^>]*>', ' ', 'g'), '&[a-z]+;', ' ', 'g')
 $$
@@ -85,7 +95,7 @@ END $$
 )
 FUNCTIONS = (
     "points_entry_counted()", "points_are_kept()", "knowledge_version_grams()", "standard_answer_grams()",
-    "crm_bigrams(text)", "crm_plain_text(text)",
+    "crm_bigrams(text)", "crm_shared_pairs(text[], text[])", "crm_plain_text(text)",
 )  # fmt: skip
 
 
