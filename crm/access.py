@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -26,6 +26,7 @@ from crm.errors import Conflict, InvalidValue, NotFound
 from crm.models import LoginSession, Role, UserAccount, UserRole
 
 T = TypeVar("T")
+SCOPES = ("own", "department", "hospital")
 PASSWORD_MIN = 10
 PASSWORD_MAX = 200
 _USERNAME = re.compile(r"^[a-z0-9][a-z0-9._-]{1,39}$")
@@ -43,9 +44,15 @@ class Principal:
     roles: tuple[str, ...]
     rights: frozenset[str]
     language: str = "zh"
+    department_ids: tuple[int, ...] = ()
+    scopes: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def may(self, right: str) -> bool:
         return right in self.rights
+
+    def scope_of(self, right: str) -> str:
+        """own | department | hospital: the rows this right reaches."""
+        return self.scopes.get(right, "hospital")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +124,18 @@ async def principals(session: AsyncSession, user_ids: Iterable[int] | None = Non
 
 def _principal(user: UserAccount, roles: list[Role]) -> Principal:
     rights = frozenset(right for role in roles for right in role.rights)
-    return Principal(user.id, user.username, user.name, tuple(role.code for role in roles), rights, user.language)
+    codes = tuple(role.code for role in roles)
+    return Principal(user.id, user.username, user.name, codes, rights, user.language, tuple(user.department_ids), _scopes(user.scope, roles))
+
+
+def _scopes(limit: str | None, roles: list[Role]) -> dict[str, str]:
+    """right -> the widest scope of the roles that grant it, at most `limit`; `hospital` is left out."""
+    widest: dict[str, int] = {}
+    for role in roles:
+        for right in role.rights:
+            widest[right] = max(widest.get(right, 0), SCOPES.index(role.scope))
+    most = SCOPES.index(limit or "hospital")
+    return {right: SCOPES[min(scope, most)] for right, scope in widest.items() if min(scope, most) < SCOPES.index("hospital")}
 
 
 # -- login sessions ---------------------------------------------------------------------------------------------------

@@ -74,7 +74,7 @@ async def _rows(session: AsyncSession, table: type[Base]) -> tuple[Mapping[str, 
     """Active rows in their order."""
     columns = table.__table__.c
     key = next(iter(table.__table__.primary_key))
-    query = select(table.__table__).where(columns.active).order_by(columns.sort, key)
+    query = select(*[one for one in columns if one.name not in ("version", "changed_at")]).where(columns.active).order_by(columns.sort, key)
     return tuple(dict(row) for row in (await session.execute(query)).mappings())
 
 

@@ -19,7 +19,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm.errors import InvalidValue, NotFound
 from crm.models import CallEvent, CallRecord, Patient, Recording, UserAccount, VoiceMessage
 from crm.numbers import HOME, NumberPlan, normalise
-from crm.people import Page, matching
+from crm.people import Page
+from crm.resources.people import PATIENT
+from crm.search import condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ def _conditions(asked: CallFilter, plan: NumberPlan) -> list[ColumnElement[bool]
 
 
 def _words(q: str, plan: NumberPlan) -> ColumnElement[bool]:
-    tests: list[ColumnElement[bool]] = [CallRecord.linkedid == q.strip(), CallRecord.patient_id.in_(select(Patient.id).where(matching(q, plan)))]
+    people = select(Patient.id).where(condition(PATIENT, q, plan))
+    tests: list[ColumnElement[bool]] = [CallRecord.linkedid == q.strip(), CallRecord.patient_id.in_(people)]
     digits = "".join(one for one in q if one.isdigit())
     if len(digits) >= 3:
         tests += [CallRecord.number == normalise(q, plan), CallRecord.number.like(f"+{plan.country_calling_code}{digits}%")]

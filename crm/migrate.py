@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from crm import jobs, reference
+from crm import grants, jobs, reference
 from crm.database import apart, async_url
 
 _LOCK = 815_120_95
@@ -35,6 +35,8 @@ async def _upgrade(url: str) -> None:
             await jobs.install(connection)
             async with AsyncSession(connection, expire_on_commit=False) as session:
                 await reference.ensure(session)
+                await grants.ensure(session)
+                await session.flush()
     finally:
         await engine.dispose()
 

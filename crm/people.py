@@ -1,6 +1,6 @@
-"""Finds people: by telephone number, by search words, by id; makes new files.
+"""Finds people by telephone number and by id; makes new files from a call.
 
-In: numbers in any spelling, search words, ids. Out: `Person` cards and file contents as plain values. Must not decide who may see them.
+In: numbers in any spelling, ids. Out: `Person` cards as plain values. Must not decide who may see them.
 Invariant: a card takes four queries however many people share the number, and never more than MAX_PEOPLE of them.
 Card shape: docs/api.md, "Person card".
 """
@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, literal, or_, select, union_all
+from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.errors import Conflict, InvalidValue, NotFound
-from crm.models import CallerLanguage, CallRecord, ContactPhone, Department, Doctor, FollowUpTask, MedicalOrder, Patient, Relative, UserAccount, Visit
+from crm.models import CallerLanguage, CallRecord, ContactPhone, Department, Doctor, FollowUpTask, Patient, UserAccount, Visit
 from crm.models import VoiceMessage as Message
 from crm.numbers import HOME, NumberPlan, normalise
 from crm.text import initials
@@ -114,18 +114,18 @@ async def _cards(session: AsyncSession, found: Sequence[tuple[Patient, str]], to
     if not found:
         return []
     ids = [patient.id for patient, _ in found]
-    visits, calls, items = await _visits(session, ids), await _calls(session, ids), await _open_items(session, ids)
+    visits, calls, items = await visits_of(session, ids), await calls_of(session, ids), await open_items_of(session, ids)
     return [
         Person(
             patient.id, patient.name, patient.gender, age_at(patient.birth_date, today), patient.mrn or "", tuple(patient.tags), relation,
             patient.language, tuple(patient.alerts), calls[patient.id][0]["_ended_at"] if calls[patient.id] else None,
-            tuple(visits[patient.id]), tuple(_shown(call) for call in calls[patient.id]), tuple(items[patient.id]),
+            tuple(visits[patient.id]), tuple(shown(call) for call in calls[patient.id]), tuple(items[patient.id]),
         )
         for patient, relation in found
     ]  # fmt: skip
 
 
-def _shown(values: Values) -> Values:
+def shown(values: Values) -> Values:
     return {key: value for key, value in values.items() if not key.startswith("_")}
 
 
@@ -136,7 +136,7 @@ async def _latest(session: AsyncSession, query: Any, owner: Any, order: Any, lim
     return (await session.execute(select(ranked).where(ranked.c.place <= limit).order_by(ranked.c.place))).mappings().all()
 
 
-async def _visits(session: AsyncSession, ids: Sequence[int], limit: int = CARD_ROWS) -> dict[int, list[Values]]:
+async def visits_of(session: AsyncSession, ids: Sequence[int], limit: int = CARD_ROWS) -> dict[int, list[Values]]:
     query = (
         select(
             Visit.patient_id, Visit.id, Visit.visit_number, Visit.kind, Visit.started_at, Visit.ended_at, Visit.diagnosis,
@@ -155,7 +155,7 @@ async def _visits(session: AsyncSession, ids: Sequence[int], limit: int = CARD_R
     return found
 
 
-async def _calls(session: AsyncSession, ids: Sequence[int], limit: int = CARD_ROWS) -> dict[int, list[dict[str, Any]]]:
+async def calls_of(session: AsyncSession, ids: Sequence[int], limit: int = CARD_ROWS) -> dict[int, list[dict[str, Any]]]:
     query = (
         select(
             CallRecord.patient_id, CallRecord.id, CallRecord.started_at, CallRecord.ended_at, CallRecord.outcome, CallRecord.queue,
@@ -173,7 +173,7 @@ async def _calls(session: AsyncSession, ids: Sequence[int], limit: int = CARD_RO
     return found
 
 
-async def _open_items(session: AsyncSession, ids: Sequence[int]) -> dict[int, list[Values]]:
+async def open_items_of(session: AsyncSession, ids: Sequence[int]) -> dict[int, list[Values]]:
     """Open follow-up tasks and messages nobody has handled, the most urgent first."""
     tasks = select(FollowUpTask.patient_id, literal("follow_up").label("kind"), FollowUpTask.title, FollowUpTask.due_at).where(
         FollowUpTask.patient_id.in_(ids), FollowUpTask.state == "open"
@@ -189,88 +189,7 @@ async def _open_items(session: AsyncSession, ids: Sequence[int]) -> dict[int, li
     return found
 
 
-# -- search and files -------------------------------------------------------------------------------------------------
-
-
-def matching(q: str, plan: NumberPlan = HOME) -> Any:
-    """The condition on Patient that search words mean: number, record number, name or pinyin initials."""
-    words = q.strip()
-    escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    tests = [Patient.name.like(f"{escaped}%"), Patient.mrn.like(f"{escaped}%")]
-    if len(words) >= 3 or not words.isascii():
-        tests.append(Patient.name.ilike(f"%{escaped}%"))
-    if words.isascii() and words.isalpha():
-        tests.append(Patient.initials.like(f"{escaped.lower()}%"))
-    digits = "".join(one for one in words if one.isdigit())
-    if len(digits) >= 4:
-        number = normalise(words, plan)
-        home = f"+{plan.country_calling_code}{digits}%"
-        numbers = select(ContactPhone.patient_id).where(or_(ContactPhone.number == number, ContactPhone.number.like(home)))
-        tests.append(Patient.id.in_(numbers))
-    return or_(*tests)
-
-
-async def search(session: AsyncSession, q: str, today: date, *, cursor: int = 0, limit: int = 50, plan: NumberPlan = HOME) -> Page:
-    """Patients that fit `q` (all of them when empty), by id."""
-    condition = matching(q, plan) if q.strip() else Patient.id.is_not(None)
-    total = await session.scalar(select(func.count()).select_from(Patient).where(condition)) or 0
-    query = select(Patient).where(condition, Patient.id > cursor).order_by(Patient.id).limit(limit + 1)
-    rows = (await session.scalars(query)).all()
-    phones = await _phones(session, [row.id for row in rows[:limit]])
-    items = [_line(row, today) | {"phones": [one["number"] for one in phones[row.id]]} for row in rows[:limit]]
-    return Page(items, str(rows[limit - 1].id) if len(rows) > limit else None, total)
-
-
-def _line(row: Patient, today: date) -> dict[str, Any]:
-    return {
-        "id": row.id, "name": row.name, "gender": row.gender, "age": age_at(row.birth_date, today), "mrn": row.mrn or "",
-        "language": row.language, "tags": row.tags,
-    }  # fmt: skip
-
-
-async def _phones(session: AsyncSession, ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
-    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    query = select(ContactPhone).where(ContactPhone.patient_id.in_(ids)).order_by(ContactPhone.rating.desc(), ContactPhone.id)
-    for row in await session.scalars(query):
-        found[row.patient_id].append({"number": row.number, "relation": row.relation, "owner_name": row.owner_name, "rating": row.rating})
-    return found
-
-
-async def file_of(session: AsyncSession, patient_id: int, today: date) -> dict[str, Any]:
-    """Everything of one patient: contacts, relatives, visits, orders, calls, open items. Raises NotFound."""
-    patient = await session.get(Patient, patient_id)
-    if patient is None:
-        raise NotFound("patient")
-    relatives = await session.scalars(select(Relative).where(Relative.patient_id == patient_id).order_by(Relative.id))
-    calls = (await _calls(session, [patient_id], 50))[patient_id]
-    return _line(patient, today) | {
-        "birth_date": patient.birth_date.isoformat() if patient.birth_date else None,
-        "alerts": patient.alerts,
-        "notes": patient.notes,
-        "contacts": (await _phones(session, [patient_id]))[patient_id],
-        "relatives": [
-            {"name": one.name, "relation": one.relation, "patient_id": one.related_patient_id, "may_be_told": one.may_be_told} for one in relatives
-        ],
-        "visits": (await _visits(session, [patient_id], 100))[patient_id],
-        "orders": await _orders(session, patient_id),
-        "calls": [_shown(call) for call in calls],
-        "open_items": (await _open_items(session, [patient_id]))[patient_id],
-        "last_contact_at": _iso(calls[0]["_ended_at"]) if calls else None,
-    }
-
-
-async def _orders(session: AsyncSession, patient_id: int) -> list[dict[str, Any]]:
-    query = (
-        select(MedicalOrder, Doctor.name_zh)
-        .outerjoin(Doctor, Doctor.id == MedicalOrder.doctor_id)
-        .where(MedicalOrder.patient_id == patient_id)
-        .order_by(MedicalOrder.ordered_at.desc(), MedicalOrder.id)
-        .limit(100)
-    )
-    return [
-        {"id": order.id, "kind": order.kind, "content": order.content, "doctor": doctor, "at": _iso(order.ordered_at), "visit_id": order.visit_id}
-        for order, doctor in (await session.execute(query))
-    ]
+# -- new files ---------------------------------------------------------------------------------------------------------
 
 
 async def add(session: AsyncSession, new: NewFile, today: date, plan: NumberPlan = HOME) -> int:

@@ -1,6 +1,6 @@
 """All declared things, collected from `crm/resources` and checked once.
 
-In: each module's `RESOURCES`. Out: `registry()`, frozen. Must not do I/O but importing. Invariant: what it hands out is sound: names are
+In: each module's `RESOURCES` and `RIGHTS`. Out: `registry()`, frozen. Must not do I/O but importing. Invariant: what it hands out is sound: names are
 unique, every field, column, related list, move and right that is named exists. A fault is a `DeclarationFault` that names file and thing.
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import crm.resources
-from crm.resource import ACTIONS, GROUPS, KINDS, MASKS, RESERVED, Field, Resource
+from crm.resource import ACTIONS, GROUPS, KINDS, MASKS, RESERVED, Field, Resource, Right
 
 ROLES = ("agent", "handler", "supervisor", "manager", "admin")
 
@@ -27,6 +27,7 @@ class Registry:
     """Every thing there is."""
 
     resources: tuple[Resource, ...]
+    others: tuple[Right, ...] = ()
 
     @cached_property
     def by_name(self) -> Mapping[str, Resource]:
@@ -53,8 +54,8 @@ class Registry:
 
     @cached_property
     def rights(self) -> Mapping[str, tuple[str, ...]]:
-        """Every right of a declared thing -> the roles it is given to at first."""
-        found: dict[str, tuple[str, ...]] = {}
+        """Every right -> the roles it is given to at first."""
+        found: dict[str, tuple[str, ...]] = {one.name: tuple(dict.fromkeys([*one.roles.split(), "admin"])) for one in self.others}
         for one in self.resources:
             for action in one.can:
                 given = [role for role, words in one.rights.items() if action in words.split() or "all" in words.split()]
@@ -66,14 +67,17 @@ class Registry:
 def registry() -> Registry:
     """The things of `crm/resources`; raises DeclarationFault."""
     found: list[Resource] = []
+    rights: list[Right] = []
     for module in sorted(pkgutil.iter_modules(crm.resources.__path__), key=lambda one: one.name):
-        found.extend(getattr(importlib.import_module(f"crm.resources.{module.name}"), "RESOURCES", ()))
-    return checked(found)
+        loaded = importlib.import_module(f"crm.resources.{module.name}")
+        found.extend(getattr(loaded, "RESOURCES", ()))
+        rights.extend(getattr(loaded, "RIGHTS", ()))
+    return checked(found, rights)
 
 
-def checked(resources: Iterable[Resource]) -> Registry:
+def checked(resources: Iterable[Resource], rights: Iterable[Right] = ()) -> Registry:
     """A registry of these things. Raises DeclarationFault."""
-    made = Registry(tuple(resources))
+    made = Registry(tuple(resources), tuple(rights))
     faults: list[str] = []
     for kind in ("name", "path"):
         names = [getattr(one, kind) for one in made.resources]
@@ -91,9 +95,12 @@ def _fields(one: Resource) -> Iterable[str]:
     for field in one.fields:
         if field.kind not in KINDS:
             yield f"field {field.name} has no column and no kind" if not field.kind else f"field {field.name} has the unknown kind {field.kind}"
-        if field.name.startswith("_") or field.name in ("version", "q", "sort", "limit", "cursor", "removed", "ids"):
+        if field.name.startswith("_") or (field.name in ("id", "version") and not _is_key(one, field)):
             yield f"field {field.name} has a reserved name"
-        if field.through is None and field.stored not in one.table.columns:
+        if field.into is not None:
+            if field.into[0] not in {related.name for related in one.related}:
+                yield f"field {field.name} goes into the unknown list {field.into[0]}"
+        elif field.through is None and field.stored not in one.table.columns:
             yield f"field {field.name} has no column {field.stored} in {one.table.name}"
         if field.mask and field.mask not in MASKS:
             yield f"field {field.name} has the unknown mask {field.mask}"
@@ -101,9 +108,14 @@ def _fields(one: Resource) -> Iterable[str]:
             yield f"field {field.name} stands in the unknown section {field.section}"
 
 
+def _is_key(one: Resource, field: Field) -> bool:
+    return field.name == "id" and "id" in {column.name for column in one.keys}
+
+
 def _lists(one: Resource) -> Iterable[str]:
     shown = {*one.by_name, *(extra.name for extra in one.extras)}
     yield from (f"list column {name} is no field" for name in one.list_columns if name not in shown)
+    yield from (f"filter {name} has a reserved name" for name in one.filters if name in ("q", "sort", "limit", "cursor", "removed", "ids"))
     yield from (f"filter {name} is no field" for name in one.filters if name not in one.by_name)
     yield from (f"label {name} is no field" for name in one.labels if name not in one.by_name)
     yield from (f"import key {name} is no field" for key in one.import_keys for name in key if name not in one.by_name)

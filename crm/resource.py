@@ -78,7 +78,8 @@ class Through:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One value people see. Empty and None mean: as the column says. `column`: where it is stored when not under `name`."""
+    """One value people see. Empty and None mean: as the column says. `column`: where it is stored when not under `name`.
+    `into`: (related list, its field): only when adding; a first row of that list is made of it."""
 
     name: str
     title: Title
@@ -108,6 +109,7 @@ class Field:
     synonyms: tuple[str, ...] = ()
     resource: str = ""
     through: Through | None = None
+    into: tuple[str, str] | None = None
 
     @property
     def stored(self) -> str:
@@ -115,16 +117,17 @@ class Field:
 
     @property
     def operators(self) -> tuple[str, ...]:
-        return () if self.write_only else _OPERATORS[_FAMILY[self.kind]]
+        return () if self.write_only or self.into else _OPERATORS[_FAMILY[self.kind]]
 
     @property
     def sortable(self) -> bool:
-        return _FAMILY[self.kind] in ("string", "number", "boolean", "choice") and not self.write_only and self.through is None
+        return _FAMILY[self.kind] in ("string", "number", "boolean", "choice") and not self.write_only and self.through is None and self.into is None
 
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """A shown value that is no column. `fill` gets a page's ids and returns id -> value; a missing id shows None."""
+    """A shown value that is no column. `fill` gets a page's ids and returns id -> value; a missing id shows None.
+    `mask_keys`: the value is a list of objects of which these entries are masked."""
 
     name: str
     kind: str
@@ -132,6 +135,17 @@ class Extra:
     fill: Fill
     on: str = "list detail"
     mask: str = ""
+    mask_keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """A right that belongs to no declared thing. `roles`: who has it at first; `admin` always."""
+
+    name: str
+    title: Title
+    roles: str = ""
+    group: str = "administration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +205,7 @@ class Written:
     after: Values | None
     by: int | None
     at: datetime
+    rights: frozenset[str] = frozenset()
 
 
 After = Callable[[AsyncSession, Written], Awaitable[None]]
@@ -313,7 +328,8 @@ def _completed(table: Table, given: Field) -> Field:
     """`given` with everything the column says. A field without a column (refs, written through `clean` elsewhere) stands as it is."""
     column = table.columns.get(given.stored)
     if column is None:
-        return replace(given, kind=given.kind or ("refs" if given.through else ""), required=bool(given.required), nullable=True)
+        on = "form" if given.into else given.on
+        return replace(given, kind=given.kind or ("refs" if given.through else ""), required=bool(given.required), nullable=True, on=on)
     kind = given.kind or _kind(column, given)
     key = column.primary_key and (column.identity is not None or column.autoincrement is True)
     required = given.required if given.required is not None else not (column.nullable or column.server_default is not None or key)

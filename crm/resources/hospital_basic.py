@@ -1,0 +1,127 @@
+"""Departments, doctors, opening hours: what administrators see and change of the hospital itself.
+
+In: the models of crm.models.hospital. Out: declarations. Must not hold people's data. Invariant: everybody who is signed in by a shipped role
+may read them, as forms choose from them.
+"""
+
+from __future__ import annotations
+
+from crm.models import Calendar, CalendarDay, CalendarHours, Department, Doctor
+from crm.resource import Choice, Field, Related, Resource, Search
+
+READERS = {"agent": "read", "handler": "read", "supervisor": "read add change", "manager": "read"}
+GENDERS: tuple[Choice, ...] = (("male", "男", "Male"), ("female", "女", "Female"), ("", "未知", "Unknown"))
+DAY_KINDS: tuple[Choice, ...] = (("holiday", "节假日", "Holiday"), ("workday", "调休上班", "Working day"), ("closure", "停诊", "Closed"))
+ORDER = Field("sort", ("顺序", "Order"), hint=("小的在前", "smaller first"))
+ACTIVE = Field("active", ("启用", "Active"))
+
+DEPARTMENT = Resource(
+    Department,
+    ("科室", "Department"),
+    plural=("科室", "Departments"),
+    group="resources",
+    label="name_zh",
+    fields=(
+        Field("code", ("代码", "Code")),
+        Field("name_zh", ("名称", "Name")),
+        Field("name_en", ("英文名称", "English name")),
+        Field("location_zh", ("位置", "Place")),
+        Field("location_en", ("英文位置", "English place")),
+        ORDER,
+        ACTIVE,
+    ),
+    list_columns=("code", "name_zh", "name_en", "location_zh", "active"),
+    filters=("active",),
+    sortable=("code", "name_zh", "sort"),
+    sort="sort",
+    search=Search(codes=("code", "name_en"), texts=(), names=("name_zh",), hint=("名称、代码", "Name, code")),
+    related=(Related("doctors", "doctor", "department_id", ("医生", "Doctors"), sort="sort"),),
+    rights=READERS,
+    import_keys=(("code",),),
+)
+
+DOCTOR = Resource(
+    Doctor,
+    ("医生", "Doctor"),
+    plural=("医生", "Doctors"),
+    group="resources",
+    label="name_zh",
+    fields=(
+        Field("name_zh", ("姓名", "Name")),
+        Field("name_en", ("英文姓名", "English name")),
+        Field("department_id", ("科室", "Department")),
+        Field("title_zh", ("职称", "Title")),
+        Field("title_en", ("英文职称", "English title")),
+        Field("gender", ("性别", "Gender"), choices=GENDERS, width="narrow"),
+        ORDER,
+        ACTIVE,
+    ),
+    list_columns=("name_zh", "department_id", "title_zh", "gender", "active"),
+    filters=("department_id", "active", "gender"),
+    sortable=("name_zh", "sort"),
+    sort="sort",
+    search=Search(names=("name_zh", "name_en"), hint=("姓名", "Name")),
+    rights=READERS,
+    import_keys=(("department_id", "name_zh"),),
+)
+
+CALENDAR = Resource(
+    Calendar,
+    ("服务时间", "Opening hours"),
+    plural=("服务时间", "Opening hours"),
+    group="calls",
+    label="title_zh",
+    fields=(
+        Field("name", ("代码", "Code"), example="hotline"),
+        Field("title_zh", ("名称", "Title")),
+        Field("title_en", ("英文名称", "English title")),
+        Field("emergency", ("紧急停线", "Emergency closure"), hint=("打开后立即停止服务", "closes at once")),
+    ),
+    sort="name",
+    related=(
+        Related("hours", "calendar_hours", "calendar", ("每周时间", "Weekly hours"), sort="weekday", limit=50),
+        Related("days", "calendar_day", "calendar", ("特殊日期", "Special days"), sort="-day", limit=50),
+    ),
+    rights={"agent": "read", "supervisor": "read add change", "manager": "read"},
+    actions="read add change delete",
+)
+
+CALENDAR_HOURS = Resource(
+    CalendarHours,
+    ("每周时间", "Weekly hours"),
+    path="calendar-hours",
+    group="calls",
+    label=("calendar", "weekday", "opens_at"),
+    fields=(
+        Field("calendar", ("服务时间", "Opening hours")),
+        Field("weekday", ("星期", "Weekday"), min=1, max=7, hint=("1 为星期一", "1 is Monday")),
+        Field("opens_at", ("开始", "Opens")),
+        Field("closes_at", ("结束", "Closes"), hint=("00:00 为当天结束", "00:00 is the end of the day")),
+    ),
+    filters=("calendar", "weekday"),
+    sort="weekday",
+    rights={"agent": "read", "supervisor": "read add change delete", "manager": "read"},
+    actions="read add change delete",
+)
+
+CALENDAR_DAY = Resource(
+    CalendarDay,
+    ("特殊日期", "Special day"),
+    plural=("特殊日期", "Special days"),
+    group="calls",
+    label=("calendar", "day"),
+    fields=(
+        Field("calendar", ("服务时间", "Opening hours")),
+        Field("day", ("日期", "Day")),
+        Field("kind", ("类型", "Kind"), choices=DAY_KINDS),
+        Field("like_weekday", ("按星期几上班", "Works like weekday"), min=1, max=7),
+        Field("title_zh", ("名称", "Title")),
+        Field("title_en", ("英文名称", "English title")),
+    ),
+    filters=("calendar", "kind", "day"),
+    sort="-day",
+    rights={"agent": "read", "supervisor": "read add change delete", "manager": "read"},
+    actions="read add change delete",
+)
+
+RESOURCES = (DEPARTMENT, DOCTOR, CALENDAR, CALENDAR_HOURS, CALENDAR_DAY)

@@ -1,0 +1,77 @@
+"""Quick search: what is typed into one box becomes conditions that an index answers.
+
+In: a resource's `Search` and the words. Out: one SQL condition. Must not decide who may see what. Invariant: no condition needs a pass
+over the table: Chinese is found by pairs of characters (`crm_grams`, migration 0101), initials and codes by prefix, parts of numbers by trigrams.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ARRAY, Text, and_, cast, func, literal, or_, select, union
+from sqlalchemy.schema import Column
+
+from crm.numbers import HOME, NumberPlan, normalise
+from crm.resource import Resource, Search
+
+LONGEST = 80
+_NUMBER = re.compile(r"^[+]?[\d\s()\-/.]+$")
+
+
+def grams(words: str) -> list[str]:
+    """What `crm_grams` of a text must hold for `words` to stand in it: its pairs of characters, or the one character."""
+    plain = re.sub(r"\s+", "", words.lower())
+    return sorted({plain[place : place + 2] for place in range(len(plain) - 1)}) or [plain]
+
+
+def escaped(words: str) -> str:
+    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def holds(column: Column[Any], words: str) -> Any:
+    """`words` stand in `column`, which has an index of its grams."""
+    pattern = "%" + "%".join(escaped(one) for one in words.split()) + "%"
+    return and_(func.crm_grams(column).op("@>")(cast(literal(grams(words), ARRAY(Text())), ARRAY(Text()))), column.ilike(pattern))
+
+
+def condition(resource: Resource, words: str, plan: NumberPlan = HOME) -> Any:
+    """What `words` mean for this thing. Each kind of place is its own query, so that each uses its index."""
+    search, text = resource.search, words.strip()[:LONGEST]
+    if search is None or not text:
+        return literal(True)
+    tests = _own(resource, search, text)
+    others = _numbers(search, text, plan) if search.numbers and _NUMBER.match(text) else []
+    key = resource.keys[0]
+    if not others:
+        return or_(*tests) if tests else literal(False)
+    return key.in_(union(*(select(key).where(test) for test in tests), *others))
+
+
+def _own(resource: Resource, search: Search, text: str) -> list[Any]:
+    columns = resource.table.columns
+    number = bool(_NUMBER.match(text))
+    tests = [holds(columns[name], text) for name in (*search.names, *search.texts) if not (number and search.numbers)]
+    tests += [_code(columns[name], text) for name in search.codes if text.isascii()]
+    if search.initials and text.isascii() and text.isalpha():
+        tests.append(columns[search.initials].like(escaped(text.lower()) + "%"))
+    return tests
+
+
+def _code(column: Column[Any], text: str) -> Any:
+    """Three characters and more are found anywhere, fewer at the beginning."""
+    return column.ilike(f"%{escaped(text)}%") if len(text) >= 3 else column.like(escaped(text) + "%")
+
+
+def _numbers(search: Search, text: str, plan: NumberPlan) -> list[Any]:
+    digits = re.sub(r"\D", "", text)
+    if len(digits) < 3:
+        return []
+    whole = normalise(text, plan)
+    found: Sequence[Any] = []
+    for model, by, column in search.numbers:
+        columns = model.__table__.columns
+        test = columns[column].like(f"%{digits}%")
+        found = [*found, select(columns[by]).where(or_(test, columns[column] == whole) if whole.startswith("+") else test)]
+    return list(found)

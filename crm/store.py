@@ -1,0 +1,166 @@
+"""Reads and writes every declared thing: one implementation of list, detail, add, change, remove, restore, move, reveal.
+
+In: a session inside a transaction, a resource, who asks. Out: rows as that person sees them, or an error of crm.errors. Must not commit.
+Invariant: rights, scope, masks and rules are checked here and nowhere else; nothing is written without its entry in the audit trail; a row
+that may not be seen does not exist.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, func, literal, select, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm import audit
+from crm.errors import Forbidden, NotFound
+from crm.resource import Related, Resource, Values
+from crm.search import condition
+from crm.store_ask import Ask, Order, after, cursor_of, filter_of, order_of, within
+from crm.store_rows import Actor, as_json, key_is, key_of, key_text, shown, wanted_columns
+from crm.store_write import add, bulk, change, move, possible_moves, remove, restore
+
+__all__ = ["Actor", "Ask", "Listed", "add", "bulk", "change", "detail", "find", "move", "remove", "restore", "reveal"]
+
+EXACT_TOTAL = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A page. `next`: cursor of the following one, None at the end; `exact`: whether `total` was counted or estimated."""
+
+    items: list[dict[str, Any]]
+    next: str | None
+    total: int
+    exact: bool
+
+
+def require(actor: Actor, resource: Resource, action: str) -> None:
+    """Raises Forbidden."""
+    if not actor.may(resource, action):
+        raise Forbidden(resource.right(action))
+
+
+# -- lists ------------------------------------------------------------------------------------------------------------
+
+
+async def find(session: AsyncSession, resource: Resource, actor: Actor, ask: Ask) -> Listed:
+    """One page of the rows that fit. Raises Forbidden, InvalidValue."""
+    require(actor, resource, "delete" if ask.removed else "read")
+    conditions, order = _conditions(resource, actor, ask), order_of(resource, ask.sort, actor)
+    rows = await _page(session, resource, conditions, order, ask)
+    total, exact = await _total(session, resource, conditions, whole=not ask.cursor and len(rows) <= ask.limit, seen=len(rows))
+    items = await shown(session, actor, resource, rows[: ask.limit], ask.on)
+    more = len(rows) > ask.limit
+    return Listed(items, cursor_of(order, rows[ask.limit - 1]) if more else None, total, exact)
+
+
+def _conditions(resource: Resource, actor: Actor, ask: Ask) -> list[Any]:
+    found = [filter_of(resource, actor, name, operator, written) for name, operator, written in ask.filters]
+    if ask.q.strip():
+        found.append(condition(resource, ask.q, actor.plan))
+    if resource.removable:
+        removed = resource.table.columns["removed_at"]
+        found.append(removed.is_not(None) if ask.removed else removed.is_(None))
+    if ask.ids:
+        found.append(resource.keys[0].in_([key_of(resource, str(one))[0] for one in ask.ids]))
+    limit = within(resource, actor, "read")
+    return found if limit is None else [*found, limit]
+
+
+async def _page(session: AsyncSession, resource: Resource, conditions: Sequence[Any], order: Order, ask: Ask) -> Sequence[Values]:
+    columns = wanted_columns(resource)
+    query = select(*columns, *([] if order.column.name in {one.name for one in columns} else [order.column]))
+    query = query.where(*conditions, *([after(order, ask.cursor)] if ask.cursor else [])).order_by(*order.clauses).limit(ask.limit + 1)
+    return (await session.execute(query)).mappings().all()
+
+
+async def _total(session: AsyncSession, resource: Resource, conditions: Sequence[Any], *, whole: bool, seen: int) -> tuple[int, bool]:
+    """Counted up to EXACT_TOTAL, beyond that what the planner expects."""
+    if whole:
+        return seen, True
+    some = select(literal(1)).select_from(resource.table).where(*conditions)
+    counted = await session.scalar(select(func.count()).select_from(some.limit(EXACT_TOTAL + 1).subquery())) or 0
+    if counted <= EXACT_TOTAL:
+        return counted, True
+    return max(await _expected(session, some), EXACT_TOTAL), False
+
+
+async def _expected(session: AsyncSession, query: Select[Any]) -> int:
+    """The planner's number of rows; no row is read."""
+    compiled = query.compile(dialect=postgresql.dialect(paramstyle="named"), compile_kwargs={"render_postcompile": True})
+    plan = await session.scalar(text(f"EXPLAIN (FORMAT JSON) {compiled}").bindparams(**compiled.params))
+    read = json.loads(plan) if isinstance(plan, str) else plan
+    return int(read[0]["Plan"]["Plan Rows"]) if read else 0
+
+
+# -- one row ----------------------------------------------------------------------------------------------------------
+
+
+async def row_of(session: AsyncSession, resource: Resource, actor: Actor, key: str, action: str = "read") -> Values:
+    """The stored row within the person's reach. Raises NotFound."""
+    limit = within(resource, actor, action)
+    query = select(*resource.table.columns).where(*key_is(resource, key_of(resource, key)), *([] if limit is None else [limit]))
+    row = (await session.execute(query)).mappings().first()
+    if row is None:
+        raise NotFound(resource.name)
+    return row
+
+
+async def detail(session: AsyncSession, resource: Resource, actor: Actor, key: str, *, related: bool = True) -> dict[str, Any]:
+    """One row with its related lists and possible moves; audited when personal. Raises Forbidden, NotFound."""
+    require(actor, resource, "read")
+    row = await row_of(session, resource, actor, key)
+    if resource.removable and row["removed_at"] is not None and not actor.may(resource, "delete"):
+        raise NotFound(resource.name)
+    made = (await shown(session, actor, resource, [row], "detail"))[0]
+    if related:
+        made["_related"] = {one.name: found for one in resource.related if (found := await _related(session, actor, row, one, resource)) is not None}
+    made["_moves"] = [one.name for one in possible_moves(resource, actor, row)]
+    if resource.personal:
+        deed = audit.Deed(f"{resource.name}.view", resource.name, str(made["id"]), owner(resource, row))
+        await audit.write(session, actor.at, actor.principal.id, deed)
+    return made
+
+
+def owner(resource: Resource, row: Values) -> dict[str, Any]:
+    """Whose file the row belongs to, for the audit of that file."""
+    return {"patient_id": row[resource.person]} if resource.person and row[resource.person] is not None else {}
+
+
+async def _related(session: AsyncSession, actor: Actor, row: Values, one: Related, resource: Resource) -> dict[str, Any] | None:
+    """None when the person may not read the other thing."""
+    other = actor.registry.by_name[one.resource]
+    if not actor.may(other, "read"):
+        return None
+    key = row[resource.keys[0].name]
+    conditions = [other.table.columns[one.by] == key, *_conditions(other, actor, Ask())]
+    order = order_of(other, "", actor) if not one.sort else _sorted_by(other, one.sort)
+    rows = await _page(session, other, conditions, order, Ask(limit=one.limit))
+    total, exact = await _total(session, other, conditions, whole=len(rows) <= one.limit, seen=len(rows))
+    return {"items": await shown(session, actor, other, rows[: one.limit], "list"), "total": total, "exact": exact}
+
+
+def _sorted_by(resource: Resource, words: str) -> Order:
+    return Order(resource.table.columns[words.lstrip("-")], resource.keys, words.startswith("-"))
+
+
+async def reveal(session: AsyncSession, resource: Resource, actor: Actor, key: str, name: str) -> Any:
+    """The plain value of one masked field, audited. Raises Forbidden, NotFound."""
+    require(actor, resource, "read")
+    require(actor, resource, "reveal")
+    field = resource.by_name.get(name)
+    if field is None or not field.mask or field.write_only:
+        raise NotFound(f"masked field {name}")
+    row = await row_of(session, resource, actor, key)
+    deed = audit.Deed(f"{resource.name}.reveal", resource.name, str(key_text(resource, row)), {**owner(resource, row), "field": name})
+    await audit.write(session, actor.at, actor.principal.id, deed)
+    return as_json(row[field.stored])
+
+
+def stored_as_json(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: as_json(value) for name, value in values.items()}

@@ -1,0 +1,231 @@
+"""What a list asks for, as SQL: filters with typed operators, the order, the place after a cursor, the limits of who asks.
+
+In: field names, operators and values as text. Out: conditions and orders. Must not run a query. Invariant: every condition names a declared
+field; a masked field answers equality only; a cursor fits the order it was made for.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ARRAY, Text, and_, cast, exists, false, func, literal, or_, select, tuple_
+from sqlalchemy.schema import Column
+
+from crm.errors import InvalidValue
+from crm.registry import Registry
+from crm.resource import Field, Resource, Values
+from crm.search import escaped
+from crm.store_rows import Actor, as_json
+from crm.store_values import refused, value_of
+
+MAX_LISTED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One page of a list. `filters`: (field, operator, value as text); `ids`: only these; `removed`: the removed ones instead."""
+
+    q: str = ""
+    filters: tuple[tuple[str, str, str], ...] = ()
+    sort: str = ""
+    limit: int = 50
+    cursor: str = ""
+    ids: tuple[Any, ...] = ()
+    removed: bool = False
+    on: str = "list"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """By one column, then by the key, so that no two rows are equal."""
+
+    column: Column[Any]
+    keys: tuple[Column[Any], ...]
+    down: bool
+
+    @property
+    def by_key(self) -> bool:
+        return self.keys == (self.column,)
+
+    @property
+    def clauses(self) -> list[Any]:
+        keys = [self._way(one) for one in self.keys]
+        if self.by_key:
+            return keys
+        first = self._way(self.column)
+        return [first.nulls_last() if self.column.nullable else first, *keys]
+
+    def beyond(self, columns: Sequence[Column[Any]], values: Sequence[Any]) -> Any:
+        """`columns` come after `values`."""
+        pair = tuple_(*columns)
+        place = tuple_(*(literal(value, column.type) for column, value in zip(columns, values, strict=True)))
+        return pair < place if self.down else pair > place
+
+    def _way(self, column: Column[Any]) -> Any:
+        return column.desc() if self.down else column.asc()
+
+
+def order_of(resource: Resource, asked: str, actor: Actor) -> Order:
+    """Raises InvalidValue for a field that cannot be sorted."""
+    words = asked or resource.sort
+    name = words.lstrip("-")
+    field = resource.by_name.get(name)
+    if asked and ((name not in (resource.sortable or ()) and asked != resource.sort) or (field is not None and actor.hidden(field))):
+        raise InvalidValue("sort", f"is one of {', '.join(resource.sortable or ())}, with - before it for the other way", "choose one of them")
+    return Order(resource.table.columns[field.stored if field else name], resource.keys, words.startswith("-"))
+
+
+# -- cursors ----------------------------------------------------------------------------------------------------------
+
+
+def cursor_of(order: Order, row: Values) -> str:
+    """The place after `row`."""
+    place = [order.column.name, order.down, as_json(row[order.column.name]), [as_json(row[one.name]) for one in order.keys]]
+    return base64.urlsafe_b64encode(json.dumps(place, ensure_ascii=False).encode()).decode().rstrip("=")
+
+
+def after(order: Order, cursor: str) -> Any:
+    """The condition of what follows. Raises InvalidValue for a cursor of another order."""
+    wrong = InvalidValue("cursor", "belongs to another list or order", "start again without it")
+    try:
+        name, down, value, keys = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if name != order.column.name or down != order.down:
+            raise wrong
+        at, last = _typed(order.column, value), [_typed(column, key) for column, key in zip(order.keys, keys, strict=True)]
+    except (ValueError, TypeError, binascii.Error, InvalidValue) as fault:
+        raise wrong from fault
+    further = order.beyond(order.keys, last)
+    if order.by_key:
+        return further
+    if not order.column.nullable:
+        return order.beyond((order.column, *order.keys), (at, *last))
+    if at is None:
+        return and_(order.column.is_(None), further)
+    beyond = order.column < at if order.down else order.column > at
+    return or_(beyond, and_(order.column == at, further), order.column.is_(None))
+
+
+def _typed(column: Column[Any], value: Any) -> Any:
+    """JSON -> what the column compares with."""
+    if value is None:
+        return None
+    kind = column.type.python_type
+    if kind in (int, str, bool, float):
+        if not isinstance(value, (int, float) if kind is float else kind) or (isinstance(value, bool) and kind is not bool):
+            raise ValueError("wrong type")
+        return value
+    return kind.fromisoformat(value) if hasattr(kind, "fromisoformat") else kind(value)
+
+
+# -- filters ----------------------------------------------------------------------------------------------------------
+
+
+def filter_of(resource: Resource, actor: Actor, name: str, operator: str, written: str) -> Any:
+    """Raises InvalidValue that names the parameter."""
+    field = resource.by_name.get(name)
+    if field is None or name not in resource.filters or operator not in field.operators:
+        raise InvalidValue(name, "cannot be filtered so", f"operators: {', '.join(field.operators) if field else 'none'}")
+    if actor.hidden(field) and operator != "eq":
+        raise InvalidValue(name, "is masked and can be filtered by eq only", "ask for the whole value")
+    if field.through is not None:
+        return _linked(resource, field, operator, written)
+    return _OPERATORS[operator](field, resource.table.columns[field.stored], written)
+
+
+def _value(field: Field, written: str) -> Any:
+    if field.kind == "choice" or field.choices:
+        return written
+    value = value_of(field, written)
+    return "" if value is None else value
+
+
+def _many(field: Field, column: Column[Any], written: str) -> list[Any]:
+    parts = [one.strip() for one in written.split(",") if one.strip()]
+    if not 0 < len(parts) <= MAX_LISTED:
+        raise refused(field, f"is 1 to {MAX_LISTED} values with commas between them")
+    return [_item(field, column, one) for one in parts]
+
+
+def _item(field: Field, column: Column[Any], written: str) -> Any:
+    """One value of the column's kind; of a list: of its items."""
+    kind = column.type.item_type.python_type if isinstance(column.type, ARRAY) else column.type.python_type
+    if kind is int:
+        if not written.removeprefix("-").isdigit() or abs(int(written)) >= 2**31:
+            raise refused(field, "is a whole number")
+        return int(written)
+    return written if isinstance(column.type, ARRAY) else _value(field, written)
+
+
+def _compare(test: Callable[[Column[Any], Any], Any]) -> Callable[[Field, Column[Any], str], Any]:
+    return lambda field, column, written: test(column, _item(field, column, written))
+
+
+def _empty(field: Field, column: Column[Any], written: str) -> Any:
+    if written not in ("true", "false"):
+        raise refused(field, "is true or false")
+    none = column.is_(None)
+    if isinstance(column.type, ARRAY):
+        none = or_(none, func.cardinality(column) == 0)
+    elif column.type.python_type is str:
+        none = or_(none, column == "")
+    return none if written == "true" else ~none
+
+
+_OPERATORS: Mapping[str, Callable[[Field, Column[Any], str], Any]] = {
+    "eq": _compare(lambda column, value: column == value),
+    "ne": _compare(lambda column, value: column.is_distinct_from(value)),
+    "gt": _compare(lambda column, value: column > value),
+    "ge": _compare(lambda column, value: column >= value),
+    "lt": _compare(lambda column, value: column < value),
+    "le": _compare(lambda column, value: column <= value),
+    "in": lambda field, column, written: column.in_(_many(field, column, written)),
+    "prefix": lambda _field, column, written: column.like(escaped(written) + "%"),
+    "contains": lambda _field, column, written: cast(column, Text()).ilike(f"%{escaped(written)}%"),
+    "has": lambda field, column, written: column.contains([_item(field, column, written)]),
+    "any": lambda field, column, written: column.overlap(_many(field, column, written)),
+    "empty": _empty,
+}
+
+
+def _linked(resource: Resource, field: Field, operator: str, written: str) -> Any:
+    assert field.through is not None
+    columns, key = field.through.model.__table__.columns, resource.keys[0]
+    here, there = columns[field.through.here], columns[field.through.there]
+    if operator == "empty":
+        some = exists(select(here).where(here == key))
+        return ~some if written == "true" else some
+    wanted = _many(field, there, written) if operator == "any" else [_item(field, there, written)]
+    return key.in_(select(here).where(there.in_(wanted)))
+
+
+# -- limits of who asks -----------------------------------------------------------------------------------------------
+
+
+def within(resource: Resource, actor: Actor, action: str) -> Any | None:
+    """The condition of the rows this person's right reaches; None: all."""
+    scope = actor.principal.scope_of(resource.right(action))
+    if scope == "hospital" or not resource.scope.limited:
+        return None
+    return _limit(resource, actor.registry, scope, actor.principal.id, actor.principal.department_ids)
+
+
+def _limit(resource: Resource, registry: Registry, scope: str, user_id: int, departments: Sequence[int]) -> Any:
+    declared, columns = resource.scope, resource.table.columns
+    tests: list[Any] = []
+    if declared.through:
+        column = columns[declared.through]
+        parent = registry.by_table[next(iter(column.foreign_keys)).column.table.name]
+        if not parent.scope.limited:
+            return literal(True)
+        return column.in_(select(parent.keys[0]).where(_limit(parent, registry, scope, user_id, departments)))
+    if declared.own:
+        tests.append(columns[declared.own] == user_id)
+    if scope == "department" and declared.department:
+        by = declared.department
+        tests.append(by(departments) if callable(by) else columns[by].in_(list(departments)))
+    return or_(*tests) if tests else false()

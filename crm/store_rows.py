@@ -1,0 +1,203 @@
+"""Rows as people see them: labels of what they refer to, masks, extras, JSON.
+
+In: stored rows and who asks. Out: plain values that go over the wire. Must not decide which rows may be seen.
+Invariant: a page costs one query a referred thing, a many-to-many and an extra, however many rows it has; a masked value never leaves.
+Shape: docs/crm.md, "Rows".
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm.access import Principal
+from crm.errors import NotFound
+from crm.masks import masked
+from crm.numbers import HOME, NumberPlan
+from crm.registry import Registry
+from crm.resource import Field, Resource, Values
+
+KEY_JOINT = "~"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who asks, when, in which hospital, and everything that is declared."""
+
+    principal: Principal
+    at: datetime
+    today: date
+    registry: Registry
+    plan: NumberPlan = HOME
+
+    def may(self, resource: Resource, action: str) -> bool:
+        return self.principal.may(resource.right(action))
+
+    def hidden(self, field: Field) -> bool:
+        """True when the field's values are shown masked."""
+        return bool(field.mask) and not self.principal.may(f"see.{field.mask}")
+
+
+# -- keys -------------------------------------------------------------------------------------------------------------
+
+
+def key_of(resource: Resource, written: str) -> tuple[Any, ...]:
+    """The primary key from its text in an address. Raises NotFound."""
+    parts = written.split(KEY_JOINT, len(resource.keys) - 1)
+    if len(parts) != len(resource.keys):
+        raise NotFound(resource.name)
+    return tuple(_key_part(resource, column.type.python_type, part) for column, part in zip(resource.keys, parts, strict=True))
+
+
+def _key_part(resource: Resource, kind: type, part: str) -> Any:
+    try:
+        if kind is int:
+            if not (part.isascii() and part.isdigit() and len(part) <= 10 and int(part) < 2**31):
+                raise NotFound(resource.name)
+            return int(part)
+        if kind in (date, datetime, time):
+            return kind.fromisoformat(part)  # type: ignore[attr-defined]
+    except ValueError as wrong:
+        raise NotFound(resource.name) from wrong
+    if not 0 < len(part) <= 120 or not part.isprintable():
+        raise NotFound(resource.name)
+    return part
+
+
+def key_text(resource: Resource, row: Values) -> Any:
+    """The id as it goes over the wire: the value of one column, or all joined."""
+    values = [row[column.name] for column in resource.keys]
+    return as_json(values[0]) if len(values) == 1 else KEY_JOINT.join(str(as_json(one)) for one in values)
+
+
+def key_is(resource: Resource, key: Sequence[Any]) -> list[Any]:
+    return [column == value for column, value in zip(resource.keys, key, strict=True)]
+
+
+def as_json(value: Any) -> Any:
+    if isinstance(value, (datetime, date, time)):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, (list, tuple)):
+        return [as_json(one) for one in value]
+    if isinstance(value, Mapping):
+        return {name: as_json(one) for name, one in value.items()}
+    return value
+
+
+# -- pages ------------------------------------------------------------------------------------------------------------
+
+
+def wanted_columns(resource: Resource) -> list[Any]:
+    """The columns a shown row is made of."""
+    table = resource.table.columns
+    names = {one.stored for one in resource.fields if not one.write_only and one.stored in table and not one.into}
+    names |= {column.name for column in resource.keys} | {name for name in ("version", "removed_at") if name in table}
+    names |= {name for name in (resource.scope.through, resource.person) if name}
+    return [column for column in table if column.name in names]
+
+
+async def shown(session: AsyncSession, actor: Actor, resource: Resource, rows: Sequence[Values], on: str) -> list[dict[str, Any]]:
+    """`rows` as this person sees them on a `list` or `detail`."""
+    fields = [one for one in resource.fields if not (one.write_only or one.into) and (on in one.on or one.name in resource.labels)]
+    linked = {one.name: await _linked(session, resource, one, rows) for one in fields if one.through is not None}
+    refs = await _labels(session, actor, resource, fields, rows, linked)
+    extras = await _extras(session, actor, resource, rows, on)
+    return [_shown_row(actor, resource, fields, row, linked, refs, extras) for row in rows]
+
+
+def _shown_row(
+    actor: Actor, resource: Resource, fields: Sequence[Field], row: Values, linked: Mapping[str, Any], refs: Mapping[str, Any], extras: Values
+) -> dict[str, Any]:
+    key = key_text(resource, row)
+    made: dict[str, Any] = {"id": key}
+    hidden: list[str] = []
+    for field in fields:
+        value = linked[field.name].get(key, []) if field.through is not None else row[field.stored]
+        if actor.hidden(field) and value not in (None, "", []):
+            hidden.append(field.name)
+            value = masked(field.mask, value)
+        made[field.name] = as_json(value)
+    made.update({name: values.get(key) for name, values in extras.items()})
+    if "version" in row:
+        made["version"] = row["version"]
+    if resource.removable:
+        made["_removed"] = row["removed_at"] is not None
+    labels = {name: found[made[name]] for name, found in refs.items() if not isinstance(made[name], list) and made[name] in found}
+    labels |= {name: [found.get(one, str(one)) for one in made[name]] for name, found in refs.items() if isinstance(made[name], list)}
+    return made | {"_refs": labels, "_masked": hidden, "_label": label_of(resource, made, labels)}
+
+
+def label_of(resource: Resource, row: Values, refs: Values) -> str:
+    """What people call this row."""
+    return " ".join(str(refs.get(name, row.get(name)) or "") for name in resource.labels).strip()
+
+
+# -- what a page refers to --------------------------------------------------------------------------------------------
+
+
+async def _linked(session: AsyncSession, resource: Resource, field: Field, rows: Sequence[Values]) -> dict[Any, list[Any]]:
+    """Of a many-to-many: id -> the other side's keys."""
+    found: dict[Any, list[Any]] = defaultdict(list)
+    if field.through is None or not rows:
+        return found
+    columns, key = field.through.model.__table__.columns, resource.keys[0].name
+    here, there = columns[field.through.here], columns[field.through.there]
+    for mine, other in await session.execute(select(here, there).where(here.in_([row[key] for row in rows])).order_by(there)):
+        found[mine].append(other)
+    return found
+
+
+async def _labels(
+    session: AsyncSession, actor: Actor, resource: Resource, fields: Iterable[Field], rows: Sequence[Values], linked: Mapping[str, Any]
+) -> dict[str, dict[Any, str]]:
+    """Field -> key of the other thing -> its label."""
+    wanted: dict[str, set[Any]] = defaultdict(set)
+    others: dict[str, Resource] = {}
+    for field in fields:
+        if field.kind not in ("ref", "refs") and not field.resource:
+            continue
+        other = actor.registry.referred(resource, field)
+        if other is None or len(other.keys) != 1:
+            continue
+        values = [one for many in linked[field.name].values() for one in many] if field.through else [row[field.stored] for row in rows]
+        flat = [one for value in values for one in (value if isinstance(value, list) else [value])]
+        others[field.name] = other
+        wanted[other.name] |= {one for one in flat if one not in (None, "")}
+    known = {other.name: await labels(session, actor, other, wanted[other.name]) for other in {one.name: one for one in others.values()}.values()}
+    return {name: known[other.name] for name, other in others.items()}
+
+
+async def labels(session: AsyncSession, actor: Actor, resource: Resource, keys: Iterable[Any]) -> dict[Any, str]:
+    """key -> label of these rows, masked as everywhere."""
+    wanted = list(keys)
+    fields = [resource.by_name[name] for name in resource.labels]
+    plain = [one for one in fields if one.through is None]
+    if not wanted:
+        return {}
+    query = select(resource.keys[0], *[resource.table.columns[one.stored] for one in plain]).where(resource.keys[0].in_(wanted))
+    found: dict[Any, str] = {}
+    for key, *values in (await session.execute(query)):
+        shown_values = [masked(one.mask, value) if actor.hidden(one) else value for one, value in zip(plain, values, strict=True)]
+        found[as_json(key)] = " ".join(str(as_json(one)) for one in shown_values if one not in (None, ""))
+    return found
+
+
+async def _extras(session: AsyncSession, actor: Actor, resource: Resource, rows: Sequence[Values], on: str) -> dict[str, Mapping[Any, Any]]:
+    ids = [key_text(resource, row) for row in rows]
+    found: dict[str, Mapping[Any, Any]] = {}
+    for extra in resource.extras:
+        if on not in extra.on or not ids:
+            continue
+        values = await extra.fill(session, ids, actor.today)
+        hide = bool(extra.mask) and not actor.principal.may(f"see.{extra.mask}")
+        found[extra.name] = {key: masked(extra.mask, value, extra.mask_keys) if hide else as_json(value) for key, value in values.items()}
+    return found
