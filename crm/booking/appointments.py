@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.booking import seats, trail
+from crm.booking.attendance import can_arrive, can_be_missed
 from crm.booking.errors import BookingRefused
 from crm.booking.numbers import appointment_number
 from crm.booking.policy import lock_patient, lock_slots, policy
@@ -193,10 +194,7 @@ async def _flush(session: AsyncSession) -> None:
 async def _came(session: AsyncSession, by: By, appointment_id: int, state: str, of: tuple[str, ...]) -> AppointmentView:
     row = await _found(session, appointment_id, lock=True)
     _state(row, *of)
-    if state == "no_show" and row.starts_at > by.now:
-        raise BookingRefused("too_early")
-    if state == "arrived" and row.starts_at.astimezone(by.zone).date() > by.today:
-        raise BookingRefused("too_early")
+    (can_arrive if state == "arrived" else can_be_missed)(row.starts_at, by.now)
     await _end(session, by, row, state)
     await trail.write(session, by, f"appointment.{'arrive' if state == 'arrived' else state}", row)
     return await appointment(session, by, row.id)

@@ -73,9 +73,8 @@ async def _rules(session: AsyncSession, first: date, last: date) -> plan.Rules:
     special = await session.execute(
         select(CalendarDay.day, CalendarDay.like_weekday).where(CalendarDay.calendar == CALENDAR, CalendarDay.day.between(first, last))
     )
-    return plan.Rules(
-        await _rosters(session), await _exceptions(session, first, last), await _absences(session, first, last), dict(special.tuples().all())
-    )
+    days = {row.day: row.like_weekday for row in special}
+    return plan.Rules(await _rosters(session), await _exceptions(session, first, last), await _absences(session, first, last), days)
 
 
 async def _rosters(session: AsyncSession) -> list[plan.Roster]:
