@@ -81,10 +81,11 @@ async def release(session: AsyncSession, by: By, hold_id: int) -> None:
 async def move(session: AsyncSession, by: By, appointment_id: int, slot_id: int) -> AppointmentView:
     """To another slot, keeping its number; also an appointment whose clinic was stopped."""
     row, rules = await _found(session, appointment_id), await policy(session)
-    if row.patient_id is None:
+    patient = row.patient_id
+    if patient is None:
         raise BookingRefused("wrong_state", states="booked or stopped", state=row.state)
-    await lock_patient(session, row.patient_id)
-    await seats.lapse_expired(session, by, Appointment.patient_id == row.patient_id)
+    await lock_patient(session, patient)
+    await seats.lapse_expired(session, by, Appointment.patient_id == patient)
     places = await lock_slots(session, {row.slot_id, slot_id})
     row = await _found(session, appointment_id)
     _state(row, "booked", "stopped")
@@ -94,7 +95,7 @@ async def move(session: AsyncSession, by: By, appointment_id: int, slot_id: int)
             return await appointment(session, by, row.id)
     slot, clinic = places[slot_id]
     slot_open(by, rules, slot, clinic)
-    await patient_may(session, by, rules, row.patient_id, slot, row.id)
+    await patient_may(session, by, rules, patient, slot, row.id)
     before = row.slot_id
     await _put(session, by, row, slot, clinic)
     await seats.close_notices(session, by, [row.id], "told")

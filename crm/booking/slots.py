@@ -78,7 +78,7 @@ def taken(now: datetime) -> Any:
     return exists().where(Appointment.seat_id == ClinicSeat.id, Appointment.state.in_(LIVE), held)
 
 
-def free_query(by: By, rules: BookingPolicy, wish: Wish) -> Select[Any]:
+def free_query(by: By, rules: BookingPolicy, wish: Wish) -> Select[Any, Any, Any, Any, Any]:
     """Slot, session, doctor, department and the number of free seats."""
     free = (
         select(func.count())

@@ -57,7 +57,7 @@ class AppointmentView:
     reason: str
 
 
-def query() -> Select[Any]:
+def query() -> Select[Any, Any, Any, Any, Any, Any]:
     return (
         select(Appointment, ClinicSeat.number, ClinicSession, Doctor, Department, Patient.name)
         .join(ClinicSeat, ClinicSeat.id == Appointment.seat_id)

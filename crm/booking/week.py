@@ -72,7 +72,7 @@ class SlotView:
 async def week(session: AsyncSession, by: By, monday: date, department_id: int | None = None, doctor_id: int | None = None) -> list[SessionView]:
     """By day, time, doctor."""
     await up_to_date(session, by)
-    terms = [ClinicSession.day.between(monday, monday + timedelta(days=DAYS - 1))]
+    terms: list[Any] = [ClinicSession.day.between(monday, monday + timedelta(days=DAYS - 1))]
     if department_id is not None:
         terms.append(ClinicSession.department_id == department_id)
     if doctor_id is not None:
@@ -149,6 +149,14 @@ class DepartmentChoice:
     location_zh: str
     location_en: str
     doctors: Sequence[DoctorChoice]
+
+
+async def exists(session: AsyncSession, department_id: int, doctor_id: int | None) -> bool:
+    """Whether there is this department and, when one is named, this doctor in it."""
+    if doctor_id is None:
+        return await session.get(Department, department_id) is not None
+    doctor = await session.get(Doctor, doctor_id)
+    return doctor is not None and doctor.department_id == department_id
 
 
 async def choices(session: AsyncSession, by: By) -> list[DepartmentChoice]:
