@@ -134,6 +134,19 @@ class Recording(_Part):
     disk_warn_percent: int = 90
 
 
+class Transfer(_Part):
+    """Files that people bring and take."""
+
+    upload_max_mb: int = Field(default=200, ge=1, le=2000)
+    max_rows: int = Field(default=1_000_000, ge=1)
+    max_columns: int = Field(default=300, ge=1, le=16_384)
+    reader_memory_mb: int = Field(default=2000, ge=200)
+    read_timeout_s: float = Field(default=120.0, gt=0)
+    batch_timeout_s: float = Field(default=60.0, gt=0)
+    keep_exports_h: float = Field(default=24.0, gt=0)
+    keep_uploads_days: float = Field(default=7.0, gt=0)
+
+
 class Settings(_Part):
     """Everything one instance needs to know."""
 
@@ -144,6 +157,7 @@ class Settings(_Part):
     timeouts: Timeouts = Timeouts()
     desk: Desk = Desk()
     recording: Recording = Recording()
+    transfer: Transfer = Transfer()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     home: Path = Path("var")
     pbx: Path | None = None
@@ -193,6 +207,11 @@ class Settings(_Part):
     def fallback_folder(self) -> Path:
         """What the local script leaves while the controller is away: `<uniqueid>.json` beside `<uniqueid>.wav`."""
         return self.home / "fallback"
+
+    @property
+    def transfer_folder(self) -> Path:
+        """Uploaded files until they are imported or forgotten, exports until they expire."""
+        return self.home / "transfer"
 
     @property
     def journal_folder(self) -> Path:

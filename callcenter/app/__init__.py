@@ -15,13 +15,16 @@ from typing import Protocol
 from aiohttp import web
 
 from callcenter import log
+from callcenter.api.transfer import place_of
 from callcenter.app.clock import SystemClock
 from callcenter.app.controller import Controller, RenderQueues
 from callcenter.crm_gateway import CrmGateway
 from callcenter.recording import work as recordings
 from callcenter.settings import Secrets, Settings
+from crm.booking import keeper
 from crm.database import Database
 from crm.job_runner import JobRunner
+from crm.transfer import work as transfers
 
 _log = log.get("app")
 
@@ -107,9 +110,13 @@ async def work(settings: Settings, secrets: Secrets, *, notify: Notify) -> None:
     clock = SystemClock()
     database = Database(settings.database_url, timeout_s=settings.timeouts.store_s)
     gateway, jobs = CrmGateway(database, settings, clock), JobRunner(settings.database_url)
+    place, files = place_of(settings, database, clock), settings.transfer
+    transfers.register(jobs, place)
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(recordings.run(jobs, gateway.recordings, settings, clock), name="work:recordings")
+            group.create_task(transfers.housekeeping(place, files.keep_exports_h, files.keep_uploads_days), name="work:transfers")
+            group.create_task(keeper.keep(database, clock.now, settings.hospital.zone), name="work:booking")
             group.create_task(jobs.run(), name="work:jobs")
             group.create_task(_heartbeat(notify, settings.timeouts.heartbeat_s), name="work:heartbeat")
             notify.ready()

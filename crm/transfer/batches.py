@@ -1,6 +1,6 @@
 """Brings one batch into the database, in one transaction, whatever it holds.
 
-In: a session, a `Batch`, the actions people chose. Out: `Tally`: what was done with each row. Must not commit. Invariant: a row the database refuses is
+In: a `Staging`, a `Batch`, the actions people chose. Out: `Tally`: what was done with each row. Must not commit. Invariant: a row the database refuses is
 found by halving and kept aside; the others are written.
 """
 
@@ -12,17 +12,17 @@ from typing import Any
 
 import asyncpg
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.database import is_outage
 from crm.transfer.staging import Staging
-from crm.transfer.targets import Rule, Target
+from crm.transfer.targets import Rule
 from crm.transfer.validation import Batch, Fault, Refused
 from crm.transfer.writing import Writer
 
 WAVES = 20
 _REASONS = {
     "several": Fault("", "several", "fits one person; this fits several", "merge these files first, or give the identity number"),
+    "differs": Fault("", "differs", "fits a file with another identity number", "compare both; one of the numbers is wrong"),
     "removed": Fault("", "removed", "fits a file that is there; this file was removed", "restore the file first"),
     "repeats": Fault("", "repeats", "stands in the file a few times at most", "import the rows that were kept aside once more"),
 }
@@ -61,12 +61,12 @@ class Choice:
         return [one for one in rules if one.unique or self.actions.get(one.name, one.default) != "create"]
 
     def decided(self, rules: Sequence[Rule]) -> dict[str, str]:
-        return {one.name: self.actions.get(one.name, one.default) for one in rules}
+        chosen = {one.name: self.actions.get(one.name, one.default) for one in rules}
+        return {one.name: chosen[one.name] if chosen[one.name] in ("merge", "skip") else one.default for one in rules}
 
 
-async def write(session: AsyncSession, target: Target, columns: Sequence[str], batch: Batch, choice: Choice) -> Tally:
+async def write(staging: Staging, batch: Batch, choice: Choice) -> Tally:
     """Write a batch that was read well; its refused rows are left to the caller."""
-    staging = Staging(session, target, columns)
     await staging.create()
     return await _halving(staging, batch, batch.rows, choice)
 
@@ -128,7 +128,7 @@ async def _count(staging: Staging, batch: Batch, tally: Tally) -> None:
             tally.rules[rule] = tally.rules.get(rule, 0) + count
         if action == "skip":
             tally.skipped += count
-    for number, action in await staging.run("SELECT row_no, action FROM staged WHERE action IN ('several', 'removed') ORDER BY row_no"):
+    for number, action in await staging.run("SELECT row_no, action FROM staged WHERE action IN ('several', 'removed', 'differs') ORDER BY row_no"):
         tally.refused.append(_refused(batch, number, _REASONS[action]))
 
 
@@ -158,7 +158,7 @@ async def foresee(staging: Staging, choice: Choice) -> tuple[Tally, dict[str, in
     for action, rule, count in await staging.run("SELECT action, rule, count(*) FROM staged GROUP BY action, rule"):
         if rule is not None:
             tally.rules[rule] = tally.rules.get(rule, 0) + count
-        tally.added += count if action == "add" else 0
+        tally.added += count - repeats if action == "add" else 0
         tally.merged += count if action == "merge" else 0
         tally.skipped += count if action == "skip" else 0
     return tally, anew, repeats

@@ -54,8 +54,8 @@ async def handle(place: Place, import_id: int) -> None:
                 await undo.take_back(place, run)
     except DatabaseUnavailable:
         raise
-    except (CrmError, OSError, ValueError) as wrong:
-        _log.warning("import %s stopped: %s", import_id, type(wrong).__name__)
+    except Exception as wrong:  # noqa: BLE001 - outermost frame of the job
+        _log.warning("import %s stopped: %s", import_id, type(wrong).__name__, exc_info=not isinstance(wrong, (CrmError, OSError)))
         await _stopped(place, run, wrong)
 
 
@@ -123,7 +123,7 @@ async def _check(place: Place, plan: Plan) -> None:
     run, limits = plan.run, place.limits
 
     async def work(session: AsyncSession) -> tuple[Tally, dict[str, int], int]:
-        staging = Staging(session, plan.target, plan.preparer.columns)
+        staging = Staging(session, plan.target, plan.preparer.columns, plan.preparer.children)
         await staging.create()
         chunks, done = _chunks(place, plan, 0), 0
         await session.execute(delete(ImportProblem).where(ImportProblem.import_id == run.id))
@@ -185,7 +185,8 @@ async def _settle(place: Place, plan: Plan, batch: Batch, done: int, count: int)
         run = await runs.find(session, plan.run.id, lock=True)
         if run.state != "running" or run.rows_done != done:
             return False
-        tally = await batches.write(session, plan.target, plan.preparer.columns, batch, plan.choice)
+        staging = Staging(session, plan.target, plan.preparer.columns, plan.preparer.children)
+        tally = await batches.write(staging, batch, plan.choice)
         tally.refused += batch.refused
         await _keep_problems(session, run.id, tally.refused, int(run.counts.get("refused", 0)))
         run.counts, run.rows_done = _sum(run.counts, _counts(tally)), done + count

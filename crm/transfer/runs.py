@@ -319,7 +319,7 @@ async def problems(session: AsyncSession, import_id: int, after: int, limit: int
     return {"items": items, "next": str(rows[limit - 1].row) if len(rows) > limit else None, "total": total}
 
 
-async def touch(session: AsyncSession, import_id: int, state: str, **values: Any) -> bool:
+async def touch(session: AsyncSession, import_id: int, expected: str, /, **values: Any) -> bool:
     """Change a running import; False when somebody stopped it meanwhile."""
-    statement = update(ImportRun).where(ImportRun.id == import_id, ImportRun.state == state).values(**values).returning(ImportRun.id)
+    statement = update(ImportRun).where(ImportRun.id == import_id, ImportRun.state == expected).values(**values).returning(ImportRun.id)
     return await session.scalar(statement) is not None

@@ -37,8 +37,8 @@ def child_table(child: Child) -> str:
 class Staging:
     """The temporary tables of one transaction."""
 
-    def __init__(self, session: AsyncSession, target: Target, columns: Sequence[str]) -> None:
-        self.session, self.target, self.columns = session, target, tuple(columns)
+    def __init__(self, session: AsyncSession, target: Target, columns: Sequence[str], children: Sequence[Child]) -> None:
+        self.session, self.target, self.columns, self.children = session, target, tuple(columns), tuple(children)
 
     async def run(self, statement: str, **values: Any) -> Any:
         return await self.session.execute(text(statement), values)
@@ -48,7 +48,7 @@ class Staging:
         own = ", ".join(f"{quoted(name)} {sql_type(self.target.column(name))}" for name in self.columns)
         work = "object_id int, rule text, matches int NOT NULL DEFAULT 0, action text, before jsonb, children jsonb, version int"
         await self.run(f"CREATE TEMP TABLE staged (row_no int PRIMARY KEY, {own}, {work}) ON COMMIT DROP")
-        for child in self.target.children:
+        for child in self.children:
             columns = Base.metadata.tables[child.table].columns
             shape = ", ".join(f"{quoted(name)} {sql_type(columns[name])}" for name in child.columns)
             await self.run(f"CREATE TEMP TABLE {child_table(child)} (row_no int, {shape}) ON COMMIT DROP")
@@ -59,24 +59,24 @@ class Staging:
         if not isinstance(raw, asyncpg.Connection):
             raise TypeError("COPY needs an asyncpg connection")
         await raw.copy_records_to_table("staged", records=rows, columns=["row_no", *self.columns])
-        for child in self.target.children:
+        for child in self.children:
             records = children.get(child.table)
             if records:
                 await raw.copy_records_to_table(child_table(child), records=records, columns=["row_no", *child.columns])
 
     async def analyse(self) -> None:
         await self.run("ANALYZE staged")
-        for child in self.target.children:
+        for child in self.children:
             await self.run(f"ANALYZE {child_table(child)}")
 
     async def empty(self) -> None:
-        await self.run(", ".join(["TRUNCATE staged", *[child_table(child) for child in self.target.children]]))
+        await self.run(", ".join(["TRUNCATE staged", *[child_table(child) for child in self.children]]))
 
     # -- who is known ---------------------------------------------------------------------------------------------------
 
     def usable(self, rules: Iterable[Rule]) -> list[Rule]:
         """Rules whose values the file brings."""
-        held = {child.table for child in self.target.children}
+        held = {child.table for child in self.children}
         return [one for one in rules if (one.child in held if one.child else all(name in self.columns for name in one.items))]
 
     async def match(self, rule: Rule) -> None:
@@ -95,34 +95,44 @@ class Staging:
         result = await self.run(f"SELECT count(*) FROM ({self._fits(rule)}) f JOIN staged s USING (row_no) WHERE s.rule IS NULL")
         return int(result.scalar_one())
 
+    def _child(self, rule: Rule) -> Child:
+        return next(one for one in self.children if one.table == rule.child)
+
     def _fits(self, rule: Rule) -> str:
         """row_no, the least id that fits, and how many."""
         table = self.target.table.name
         if rule.child:
-            child = next(one for one in self.target.children if one.table == rule.child)
-            same = " AND ".join(f"c.{quoted(name)} = k.{quoted(name)}" for name in child.same)
+            child = self._child(rule)
+            same = " AND ".join(f"c.{quoted(name)} = k.{quoted(name)}" for name in child.same) + child.only("c")
             joins = f"JOIN {child_table(child)} k ON k.row_no = s.row_no JOIN {child.table} c ON {same} JOIN {table} t ON t.id = c.{child.by}"
         else:
             joins = f"JOIN {table} t ON " + " AND ".join(f"t.{quoted(name)} = s.{quoted(name)}" for name in rule.items)
         wheres = ["true", *([] if rule.unique else self._contradictions())]
         if "removed_at" in self.target.table.columns and not rule.unique:
             wheres.append("t.removed_at IS NULL")
-        direct = f"SELECT s.row_no, t.id FROM staged s {joins} WHERE {' AND '.join(wheres)}"
-        if rule.also:
-            direct += f" UNION SELECT s.row_no, a.id FROM staged s JOIN ({rule.also}) a(value, id) ON a.value = s.{quoted(rule.items[0])}"
-        return f"SELECT row_no, min(id) AS id, count(DISTINCT id) AS n FROM ({direct}) d GROUP BY row_no"
+        return f"SELECT s.row_no, min(t.id) AS id, count(DISTINCT t.id) AS n FROM staged s {joins} WHERE {' AND '.join(wheres)} GROUP BY s.row_no"
 
     def _contradictions(self) -> list[str]:
         """Two people may share name, date of birth and telephone, but not when both have identity or record numbers and these differ."""
-        names = [name for rule in self.target.rules if rule.unique for name in rule.items if name in self.columns]
-        return [f"(t.{quoted(name)} = s.{quoted(name)} OR t.{quoted(name)} IS NULL OR s.{quoted(name)} IS NULL)" for name in names]
+        names = [name for rule in self.target.rules if rule.unique and not rule.child for name in rule.items if name in self.columns]
+        own = [f"(t.{quoted(name)} = s.{quoted(name)} OR t.{quoted(name)} IS NULL OR s.{quoted(name)} IS NULL)" for name in names]
+        return own + [f"NOT {self.differs(child)}" for child in self.children if child.single]
+
+    @staticmethod
+    def differs(child: Child, found: str = "t.id") -> str:
+        """SQL: the row that was found has one of these, and another than the file says."""
+        other = " OR ".join(f"h.{quoted(name)} <> k.{quoted(name)}" for name in child.same)
+        return (
+            f"EXISTS (SELECT FROM {child.table} h JOIN {child_table(child)} k ON k.row_no = s.row_no "
+            f"WHERE h.{child.by} = {found} AND ({other}){child.only('h')})"
+        )
 
     async def repeated(self, rules: Iterable[Rule]) -> list[int]:
         """Rows that say by a rule, or by whom they fit, the same as an earlier row of this batch."""
         parts = ["SELECT row_no, row_number() OVER (PARTITION BY object_id ORDER BY row_no) AS n FROM staged WHERE object_id IS NOT NULL"]
         for rule in rules:
             source = f"staged_{rule.child}" if rule.child else "staged"
-            keys = next(one.same for one in self.target.children if one.table == rule.child) if rule.child else rule.items
+            keys = self._child(rule).same if rule.child else rule.items
             there = " AND ".join(f"{quoted(name)} IS NOT NULL" for name in keys)
             part = f"SELECT row_no, row_number() OVER (PARTITION BY {', '.join(map(quoted, keys))} ORDER BY row_no) AS n FROM {source} WHERE {there}"
             parts.append(part)
@@ -132,5 +142,5 @@ class Staging:
     async def leave_out(self, rows: Sequence[int]) -> None:
         if rows:
             await self.run("DELETE FROM staged WHERE row_no = ANY(:rows)", rows=list(rows))
-            for child in self.target.children:
+            for child in self.children:
                 await self.run(f"DELETE FROM {child_table(child)} WHERE row_no = ANY(:rows)", rows=list(rows))

@@ -42,18 +42,23 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A table whose rows belong to one of ours. `same`: columns in which a row that is there already is equal."""
+    """A table whose rows belong to one of ours. `same`: columns in which a row that is there already is equal. `single`: nobody has two of them."""
 
     table: str
     by: str
     columns: tuple[str, ...]
     same: tuple[str, ...]
-    constants: Mapping[str, Any] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    single: bool = False
+
+    def only(self, alias: str) -> str:
+        """The constants as an SQL condition."""
+        return "".join(f" AND {alias}.{name} = '{value}'" for name, value in self.constants.items())
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What makes a row known. `unique`: the database allows one only, so a second cannot be made. `also`: SQL that gives (value, id) from elsewhere."""
+    """What makes a row known. `unique`: the database allows one only, so a second cannot be made."""
 
     name: str
     title: tuple[str, str]
@@ -61,7 +66,6 @@ class Rule:
     unique: bool
     default: str
     child: str = ""
-    also: str = ""
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -99,7 +103,7 @@ PATIENT_ITEMS = (
     Item("gender", ("性别", "Gender"), "gender", ("sex", "xb")),
     Item("birth_date", ("出生日期", "Date of birth"), "birth_date", ("生日", "出生年月日", "出生年月", "birthday", "birth date", "dob", "csrq"), personal=True),
     Item("id_number", ("身份证号", "ID number"), "id_number", ("身份证", "身份证号码", "证件号", "证件号码", "居民身份证号", "公民身份号码", "national id", "id card", "sfzh"),
-         longest=18, personal=True),
+         child="patient_identifier", longest=18, personal=True),
     Item("mrn", ("病案号", "Record number"), "string", ("病历号", "住院号", "门诊号", "患者编号", "病人id", "患者id", "medical record number", "patient number", "bah"), longest=40),
     Item("phone", ("电话", "Phone"), "phones", ("手机", "手机号", "手机号码", "联系电话", "电话号码", "移动电话", "联系方式", "mobile", "telephone", "phone number", "tel", "lxdh"),
          child="contact_phone", personal=True),
@@ -113,14 +117,14 @@ PATIENT_ITEMS = (
 )  # fmt: skip
 
 PATIENT_RULES = (
-    Rule("id_number", ("身份证号相同", "Same ID number"), ("id_number",), True, "merge",
-         also="SELECT number, patient_id FROM patient_identifier WHERE kind = 'national_id'"),
+    Rule("id_number", ("身份证号相同", "Same ID number"), ("id_number",), True, "merge", child="patient_identifier"),
     Rule("mrn", ("病案号相同", "Same record number"), ("mrn",), True, "merge"),
     Rule("name_birth", ("姓名和出生日期相同", "Same name and date of birth"), ("name", "birth_date"), False, "merge"),
     Rule("phone", ("电话相同", "Same phone"), ("phone",), False, "create", child="contact_phone"),
-)  # fmt: skip
+)
 
 PATIENT_CHILDREN = (
+    Child("patient_identifier", "patient_id", ("number",), ("number",), {"kind": "national_id"}, single=True),
     Child("contact_phone", "patient_id", ("number", "raw", "relation", "owner_name"), ("number",)),
     Child("patient_address", "patient_id", ("street",), ("street",)),
 )

@@ -85,13 +85,12 @@ class Preparer:
         self._derive = tuple((column, source, make) for column, (source, make) in target.derive.items() if source in self.own)
         self.columns = (*self.own, *(column for column, _, _ in self._derive))
         self._patient = target.resource == "patient" and "id_number" in chosen
-        self._phones = "phone" in chosen and any(one.table == "contact_phone" for one in target.children)
-        self._address = "address" in chosen and any(one.table == "patient_address" for one in target.children)
-        self._width = max(mapping, default=0)
+        first = {"patient_identifier": "id_number", "contact_phone": "phone", "patient_address": "address"}
+        self.children = tuple(one for one in target.children if first[one.table] in chosen)
 
     def batch(self, rows: Iterable[tuple[int, Cells]], headings: int) -> Batch:
         """`headings`: how many columns the heading row has; cells beyond it are a fault."""
-        made = Batch(children={one.table: [] for one in self.target.children})
+        made = Batch(children={one.table: [] for one in self.children})
         for number, cells in rows:
             try:
                 self._one(made, number, cells, headings)
@@ -160,11 +159,15 @@ class Preparer:
             found["gender"] = values.gender_of(number)
 
     def _add_children(self, made: Batch, number: int, found: Mapping[str, Any]) -> None:
-        if self._phones:
-            relation, owner = found.get("relation") or "本人", found.get("owner_name") or ""
-            made.children["contact_phone"] += [(number, one, raw, relation, owner) for one, raw in found.get("phone", ())]
-        if self._address and found.get("address"):
-            made.children["patient_address"].append((number, found["address"]))
+        for child in self.children:
+            match child.table:
+                case "patient_identifier" if found.get("id_number"):
+                    made.children[child.table].append((number, found["id_number"]))
+                case "contact_phone":
+                    relation, owner = found.get("relation") or "本人", found.get("owner_name") or ""
+                    made.children[child.table] += [(number, one, raw, relation, owner) for one, raw in found.get("phone", ())]
+                case "patient_address" if found.get("address"):
+                    made.children[child.table].append((number, found["address"]))
 
 
 class _Faults(Exception):

@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import ARRAY
 from sqlalchemy.schema import Column
 
-from crm.models import Base
 from crm.transfer.staging import Staging, child_table, quoted
 from crm.transfer.targets import Child
 
@@ -35,18 +34,17 @@ class Writer:
         self._table = self._target.table
 
     async def decide(self, actions: Mapping[str, str]) -> None:
-        """Give each row its action: add, merge, skip, several, removed."""
+        """Give each row its action: add, merge, skip, several, differs, removed."""
         removed = (
             f"(SELECT t.removed_at IS NOT NULL FROM {self._table.name} t WHERE t.id = s.object_id)"
             if "removed_at" in self._table.columns
             else "false"
         )
-        chosen = " ".join(
-            f"WHEN s.rule = '{name}' THEN '{action}'" for name, action in actions.items() if name.isidentifier() and action in ("merge", "skip")
-        )
-        known = f"CASE {chosen} ELSE 'skip' END" if chosen else "'skip'"
+        known = "CASE " + " ".join(f"WHEN s.rule = '{name}' THEN '{action}'" for name, action in actions.items()) + " ELSE 'skip' END"
+        differs = " OR ".join(Staging.differs(child, "s.object_id") for child in self._staging.children if child.single) or "false"
         await self._run(
-            f"UPDATE staged s SET action = CASE WHEN s.object_id IS NULL THEN 'add' WHEN s.matches > 1 THEN 'several' WHEN {removed} THEN 'removed' ELSE {known} END"
+            "UPDATE staged s SET action = CASE WHEN s.object_id IS NULL THEN 'add' WHEN s.matches > 1 THEN 'several' "
+            f"WHEN {removed} THEN 'removed' WHEN {differs} THEN 'differs' ELSE {known} END"
         )
 
     async def add(self) -> int:
@@ -61,8 +59,8 @@ class Writer:
             "WHERE s.action = 'add' ORDER BY s.row_no",
             **({"by": self._by} if "created_by" in columns else {}),
         )
-        for child in self._target.children:
-            await self._run(self._child_insert(child) + " WHERE s.action = 'add'", **child.constants)
+        for child in self._staging.children:
+            await self._run(self._child_insert(child) + " WHERE s.action = 'add'")
         await self._run(
             "INSERT INTO import_change (import_id, row, object_id, action, version) SELECT :run, row_no, object_id, 'added', 1 FROM staged WHERE action = 'add'",
             run=self._import,
@@ -70,7 +68,7 @@ class Writer:
         return int(result.rowcount)
 
     def _child_insert(self, child: Child) -> str:
-        constants = [f":{name}" for name in child.constants]
+        constants = [f"'{value}'" for value in child.constants.values()]
         names = ", ".join(map(quoted, [child.by, *child.columns, *child.constants]))
         values = ", ".join(["s.object_id", *[f"c.{quoted(name)}" for name in child.columns], *constants])
         return f"INSERT INTO {child.table} ({names}) SELECT {values} FROM {child_table(child)} c JOIN staged s USING (row_no)"
@@ -78,7 +76,7 @@ class Writer:
     async def merge(self) -> tuple[int, int]:
         """(rows that changed something, rows that said nothing new)."""
         await self._merge_values()
-        for child in self._target.children:
+        for child in self._staging.children:
             await self._merge_children(child)
         result = await self._run(
             "INSERT INTO import_change (import_id, row, object_id, action, before, children, version) SELECT :run, s.row_no, s.object_id, 'merged', s.before, "
@@ -126,10 +124,9 @@ class Writer:
         same = " AND ".join(f"h.{quoted(name)} = c.{quoted(name)}" for name in child.same)
         insert = (
             self._child_insert(child)
-            + f" WHERE s.action = 'merge' AND NOT EXISTS (SELECT FROM {child.table} h WHERE h.{child.by} = s.object_id AND {same})"
+            + f" WHERE s.action = 'merge' AND NOT EXISTS (SELECT FROM {child.table} h WHERE h.{child.by} = s.object_id AND {same}{child.only('h')})"
         )
         await self._run(
             f"WITH a AS ({insert} RETURNING id, {child.by} AS owner), g AS (SELECT owner, jsonb_build_object('{child.table}', jsonb_agg(id)) AS made FROM a GROUP BY owner) "
             "UPDATE staged s SET children = COALESCE(s.children, '{}') || g.made FROM g WHERE g.owner = s.object_id AND s.action = 'merge'",
-            **child.constants,
         )

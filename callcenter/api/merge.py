@@ -1,0 +1,107 @@
+"""Merging of two files of one person over HTTP: look at both, merge, undo.
+
+In: ids and versions as they were seen. Out: what would be and was carried over. Must not decide which person is which.
+Invariant: needs the rights to change and to remove files; both files' audit shows it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field
+
+from callcenter.api.calls import as_json
+from callcenter.api.keys import CLOCK, SETTINGS, id_of, plan_of, stored, today_of
+from callcenter.api.routing import body_of, query_of, route
+from callcenter.api.security import forbidden, principal_of
+from crm import merge
+from crm.database import Session
+from crm.registry import registry
+from crm.store_rows import Actor
+
+RIGHT = "patient.delete"
+LARGEST = 2**31 - 1
+
+
+class MergeQuery(BaseModel):
+    """Which file stays, and which goes into it."""
+
+    model_config = ConfigDict(extra="forbid")
+    kept_id: int = Field(ge=1, le=LARGEST)
+    dropped_id: int = Field(ge=1, le=LARGEST)
+
+
+class MergeWish(MergeQuery):
+    """`take`: fields whose value is the one of the file that goes."""
+
+    kept_version: int = Field(ge=1, le=LARGEST)
+    dropped_version: int = Field(ge=1, le=LARGEST)
+    take: list[Literal["name", "gender", "birth_date", "mrn", "language"]] = []
+    reason: str = Field(default="", max_length=400)
+
+
+class MergePreview(BaseModel):
+    """Both files' values, and how many rows would be carried over, by table."""
+
+    kept: dict[str, Any]
+    dropped: dict[str, Any]
+    links: dict[str, int]
+
+
+class MergeLine(BaseModel):
+    id: int
+    kept_id: int
+    dropped_id: int
+    reason: str
+    at: str
+    by: int | None
+    undone_at: str | None
+    moved: dict[str, int]
+
+
+class MergeList(BaseModel):
+    items: list[MergeLine]
+
+
+def _actor(request: web.Request) -> Actor:
+    principal = principal_of(request)
+    if not principal.may("patient.change"):
+        raise forbidden("patient.change")
+    return Actor(principal, request.app[CLOCK].now(), today_of(request), registry(), plan_of(request.app[SETTINGS]))
+
+
+@route("GET", "/api/patient-merges/preview", right=RIGHT, query=MergeQuery, answer=MergePreview)
+async def preview(request: web.Request) -> web.Response:
+    """Both files beside each other."""
+    asked, _ = query_of(request, MergeQuery), _actor(request)
+    return as_json(await stored(request, lambda session: merge.preview(session, asked.kept_id, asked.dropped_id)))
+
+
+@route("POST", "/api/patient-merges", right=RIGHT, body=MergeWish, answer=MergeList)
+async def merge_files(request: web.Request) -> web.Response:
+    """Make them one file."""
+    sent, actor = body_of(request, MergeWish), _actor(request)
+    versions = (sent.kept_version, sent.dropped_version)
+    wanted = merge.Wanted(sent.kept_id, sent.dropped_id, versions, tuple(sent.take), sent.reason)
+
+    async def work(session: Session) -> list[dict[str, Any]]:
+        await merge.merge(session, actor, wanted)
+        return await merge.of_patient(session, sent.kept_id)
+
+    return as_json({"items": await stored(request, work)})
+
+
+@route("GET", "/api/patients/{id}/merges", right="patient.read", answer=MergeList)
+async def merges(request: web.Request) -> web.Response:
+    """Merges this file was part of."""
+    patient_id = id_of(request, "patient")
+    return as_json({"items": await stored(request, lambda session: merge.of_patient(session, patient_id))})
+
+
+@route("POST", "/api/patient-merges/{id}/undo", right=RIGHT)
+async def unmerge(request: web.Request) -> web.Response:
+    """Make them two files again."""
+    merge_id, actor = id_of(request, "merge"), _actor(request)
+    await stored(request, lambda session: merge.undo(session, actor, merge_id))
+    return web.Response(status=204)

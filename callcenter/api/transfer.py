@@ -1,0 +1,443 @@
+"""Files over HTTP: bring one, look what it would do, import it, take it back; wish for a list as a file and fetch it.
+
+In: a file as the request's body, choices, ids. Out: the shapes of docs/import.md. Must not read a file itself: a process of its own does.
+Invariant: who may not import or export a thing sees neither its runs nor its files; a body is never held in memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import hashlib
+import io
+import secrets
+from pathlib import Path
+from typing import Any, Literal
+
+from aiohttp import hdrs, web
+from pydantic import BaseModel, ConfigDict, Field
+
+from callcenter.api.calls import Named, as_json
+from callcenter.api.keys import CLOCK, DATABASE, SETTINGS, id_of, plan_of, problem_of, stored
+from callcenter.api.problems import FieldError, Problem, not_found
+from callcenter.api.routing import SIGNED_IN, body_of, query_of, route
+from callcenter.api.security import forbidden, principal_of
+from callcenter.ports import Clock
+from callcenter.settings import Settings
+from crm import audit
+from crm.database import Database, Session
+from crm.errors import CrmError
+from crm.models import ImportRun
+from crm.registry import registry
+from crm.transfer import export, runs
+from crm.transfer.export import guarded
+from crm.transfer.limits import Limits
+from crm.transfer.opener import ENCODINGS
+from crm.transfer.place import Place
+from crm.transfer.targets import target_of
+
+BLOCK = 1 << 20
+
+
+def place_of(settings: Settings, database: Database, clock: Clock) -> Place:
+    """Where imports and exports of this instance work."""
+    given = settings.transfer
+    limits = Limits(
+        upload_bytes=given.upload_max_mb * 1_000_000, memory_bytes=given.reader_memory_mb * 1_000_000, rows=given.max_rows, columns=given.max_columns,
+        read_s=given.read_timeout_s, chunk_s=given.batch_timeout_s,
+    )  # fmt: skip
+    return Place(database, settings.transfer_folder, clock.now, settings.hospital.zone, plan_of(settings), limits)
+
+
+def _place(request: web.Request) -> Place:
+    return place_of(request.app[SETTINGS], request.app[DATABASE], request.app[CLOCK])
+
+
+# -- shapes ---------------------------------------------------------------------------------------------------------------
+
+
+class ImportUpload(BaseModel):
+    """What the body is; the file itself is the body."""
+
+    model_config = ConfigDict(extra="forbid")
+    resource: str = Field(min_length=1, max_length=60)
+    name: str = Field(min_length=1, max_length=200)
+
+
+class ImportQuery(BaseModel):
+    """Empty: everything one may import."""
+
+    model_config = ConfigDict(extra="forbid")
+    resource: str = Field(default="", max_length=60)
+
+
+class ImportFault(BaseModel):
+    code: str
+    rule: str
+    mend: str
+
+
+class ImportLine(BaseModel):
+    """One import and how far it is. `counts`: added, merged, same, skipped, refused, rules; after a check also anew and repeats."""
+
+    id: int
+    resource: str
+    file_name: str
+    bytes: int
+    state: Literal["uploaded", "checking", "checked", "running", "stopped", "done", "undoing", "undone"]
+    rows_total: int
+    rows_done: int
+    counts: dict[str, Any]
+    fault: ImportFault | None
+    created_at: str | None
+    started_at: str | None
+    finished_at: str | None
+    undone_at: str | None
+    created_by: Named | None
+
+
+class ImportList(BaseModel):
+    items: list[ImportLine]
+
+
+class ImportView(ImportLine):
+    """With everything that can be chosen."""
+
+    sheets: list[dict[str, Any]]
+    sheet: int
+    heading_row: int
+    headings: list[str]
+    rows: list[dict[str, Any]]
+    mapping: dict[str, str]
+    rules: list[dict[str, Any]]
+    prefer: Literal["stored", "file"]
+    items: list[dict[str, Any]]
+    conflicts: list[dict[str, Any]]
+
+
+class ImportChoices(BaseModel):
+    """What is to be otherwise; what is left out stays."""
+
+    model_config = ConfigDict(extra="forbid")
+    sheet: int | None = Field(default=None, ge=0, le=100)
+    heading_row: int | None = Field(default=None, ge=0, le=20)
+    encoding: str | None = Field(default=None, max_length=20)
+    mapping: dict[str, str] | None = Field(default=None, max_length=2000)
+    rules: dict[str, str] | None = Field(default=None, max_length=20)
+    prefer: Literal["stored", "file"] | None = None
+
+
+class ProblemQuery(BaseModel):
+    """`cursor`: the last row seen."""
+
+    model_config = ConfigDict(extra="forbid")
+    cursor: int = Field(default=0, ge=0, le=2**31 - 1)
+    limit: int = Field(default=50, ge=1, le=500)
+
+
+class RowFault(BaseModel):
+    field: str
+    code: str
+    rule: str
+    mend: str
+    value: str
+
+
+class ProblemRow(BaseModel):
+    row: int
+    faults: list[RowFault]
+    cells: list[str]
+
+
+class ProblemList(BaseModel):
+    items: list[ProblemRow]
+    next: str | None
+    total: int
+
+
+class ExportWish(BaseModel):
+    """`query`: q, sort and filters as in the address of the list; `columns` empty: as the list shows."""
+
+    model_config = ConfigDict(extra="forbid")
+    resource: str = Field(min_length=1, max_length=60)
+    format: Literal["xlsx", "csv"] = "xlsx"
+    language: Literal["zh", "en"] = "zh"
+    query: dict[str, str] = Field(default_factory=dict, max_length=40)
+    columns: list[str] = Field(default_factory=list, max_length=100)
+
+
+class ExportLine(BaseModel):
+    id: int
+    resource: str
+    format: str
+    columns: list[str]
+    state: Literal["waiting", "running", "done", "failed", "expired"]
+    rows_total: int
+    rows_done: int
+    bytes: int
+    fault: str | None
+    created_at: str
+    finished_at: str | None
+
+
+class ExportList(BaseModel):
+    items: list[ExportLine]
+
+
+# -- imports ----------------------------------------------------------------------------------------------------------------
+
+
+def _may_import(request: web.Request, resource: str) -> None:
+    if not principal_of(request).may(f"{resource}.import"):
+        raise forbidden(f"{resource}.import")
+
+
+async def _run_of(request: web.Request, session: Session) -> ImportRun:
+    run = await runs.find(session, id_of(request, "import"))
+    if not principal_of(request).may(f"{run.resource}.import"):
+        raise not_found("import")
+    return run
+
+
+@route("POST", "/api/imports", right=SIGNED_IN, query=ImportUpload, answer=ImportView)
+async def bring(request: web.Request) -> web.Response:
+    """Bring a file; the answer proposes how to read it."""
+    asked, place = query_of(request, ImportUpload), _place(request)
+    _may_import(request, asked.resource)
+    await stored(request, lambda _session: _known(asked.resource))
+    folder = secrets.token_hex(16)
+    try:
+        size, digest = await _received(request, place, folder)
+        sheets = await _opened(place, folder)
+        upload = runs.Upload(folder, "".join(one for one in asked.name if one.isprintable()), size, digest)
+
+        async def work(session: Session) -> dict[str, Any]:
+            run = await runs.create(session, place, asked.resource, upload, sheets, principal_of(request).id)
+            deed = audit.Deed(f"{asked.resource}.import_upload", asked.resource, f"import:{run.id}", {"bytes": size, "sha256": digest})
+            await audit.write(session, place.now(), principal_of(request).id, deed)
+            await session.refresh(run)
+            return await runs.view(session, place, run)
+
+        return as_json(await stored(request, work))
+    except (Problem, asyncio.CancelledError, OSError):
+        await asyncio.to_thread(place.forget_import, folder)
+        raise
+
+
+async def _known(resource: str) -> None:
+    target_of(resource)
+
+
+async def _received(request: web.Request, place: Place, folder: str) -> tuple[int, str]:
+    """Bytes and SHA-256 of the body, which lies on the disk."""
+    path = place.import_folder(folder) / "upload"
+    await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True, mode=0o700)
+    digest, size = hashlib.sha256(), 0
+    async for block in request.content.iter_chunked(BLOCK):
+        size += len(block)
+        if size > place.limits.upload_bytes:
+            raise Problem(413, "file too large", f"A file may have at most {place.limits.upload_bytes // 1_000_000} MB. Split it into several files.")
+        await asyncio.to_thread(_append, path, block, digest)
+    if size == 0:
+        raise Problem(422, "invalid input", "The file is empty.", [FieldError("file", "holds a heading row and rows", "choose another file")])
+    return size, digest.hexdigest()
+
+
+def _append(path: Path, block: bytes, digest: Any) -> None:
+    with path.open("ab") as file:
+        file.write(block)
+    digest.update(block)
+
+
+async def _opened(place: Place, folder: str, encoding: str = "") -> list[dict[str, Any]]:
+    try:
+        return await runs.open_upload(place, folder, encoding)
+    except runs.UnreadableFile as wrong:
+        errors = [FieldError("file", wrong.rule, wrong.mend)]
+        raise Problem(422, "unreadable file", "The file cannot be read.", errors, kind=wrong.code) from wrong
+    except CrmError as wrong:
+        raise problem_of(wrong) from wrong
+
+
+@route("GET", "/api/imports", right=SIGNED_IN, query=ImportQuery, answer=ImportList)
+async def imports(request: web.Request) -> web.Response:
+    """The newest imports of what one may import."""
+    wanted, principal = query_of(request, ImportQuery).resource, principal_of(request)
+    names = [one.name for one in registry().resources if principal.may(one.right("import")) and wanted in ("", one.name)]
+    return as_json({"items": await stored(request, lambda session: runs.recent(session, names, None))})
+
+
+@route("GET", "/api/imports/{id}", right=SIGNED_IN, answer=ImportView)
+async def one_import(request: web.Request) -> web.Response:
+    """One import with its first rows and its choices."""
+    place = _place(request)
+
+    async def work(session: Session) -> dict[str, Any]:
+        return await runs.view(session, place, await _run_of(request, session))
+
+    return as_json(await stored(request, work))
+
+
+@route("PATCH", "/api/imports/{id}", right=SIGNED_IN, body=ImportChoices, answer=ImportView)
+async def choose(request: web.Request) -> web.Response:
+    """Choose sheet, heading row, encoding, columns, what happens to duplicates."""
+    sent, place = body_of(request, ImportChoices), _place(request)
+    run = await stored(request, lambda session: _run_of(request, session))
+    sheets = None
+    if sent.encoding is not None:
+        if sent.encoding not in ENCODINGS:
+            raise Problem(422, "invalid input", "", [FieldError("encoding", f"is one of {', '.join(ENCODINGS)}", "choose one of them")])
+        if run.state not in runs.EDITABLE:
+            raise Problem(409, "conflict", "This import has begun; its choices stay as they are.")
+        sheets = await _opened(place, run.folder, sent.encoding)
+    wanted = runs.Changes(sent.sheet, sent.heading_row, sent.mapping, sent.rules, sent.prefer, sheets)
+
+    async def work(session: Session) -> dict[str, Any]:
+        return await runs.view(session, place, await runs.change(session, place, run.id, wanted))
+
+    return as_json(await stored(request, work))
+
+
+async def _start(request: web.Request, state: str) -> web.Response:
+    place, principal = _place(request), principal_of(request)
+
+    async def work(session: Session) -> dict[str, Any]:
+        run = await _run_of(request, session)
+        await runs.start(session, run.id, state, place.now())
+        deed = audit.Deed(f"{run.resource}.import_{state}", run.resource, f"import:{run.id}", {"rules": run.rules, "prefer": run.prefer})
+        await audit.write(session, place.now(), principal.id, deed)
+        return await runs.view(session, place, await runs.find(session, run.id))
+
+    return as_json(await stored(request, work))
+
+
+@route("POST", "/api/imports/{id}/check", right=SIGNED_IN, answer=ImportView)
+async def check(request: web.Request) -> web.Response:
+    """Read every row and say what would happen; nothing is written."""
+    return await _start(request, "checking")
+
+
+@route("POST", "/api/imports/{id}/run", right=SIGNED_IN, answer=ImportView)
+async def run(request: web.Request) -> web.Response:
+    """Import it; also goes on with one that was stopped."""
+    return await _start(request, "running")
+
+
+@route("POST", "/api/imports/{id}/undo", right=SIGNED_IN, answer=ImportView)
+async def undo(request: web.Request) -> web.Response:
+    """Take it back, unless later edits would be lost; these are then in `conflicts`."""
+    return await _start(request, "undoing")
+
+
+@route("POST", "/api/imports/{id}/stop", right=SIGNED_IN, answer=ImportView)
+async def stop(request: web.Request) -> web.Response:
+    """Stop it between two batches."""
+    place = _place(request)
+
+    async def work(session: Session) -> dict[str, Any]:
+        found = await _run_of(request, session)
+        return await runs.view(session, place, await runs.stop(session, found.id))
+
+    return as_json(await stored(request, work))
+
+
+@route("DELETE", "/api/imports/{id}", right=SIGNED_IN)
+async def discard(request: web.Request) -> web.Response:
+    """Forget an upload that wrote nothing."""
+    place = _place(request)
+
+    async def work(session: Session) -> str:
+        return await runs.discard(session, (await _run_of(request, session)).id)
+
+    await asyncio.to_thread(place.forget_import, await stored(request, work))
+    return web.Response(status=204)
+
+
+@route("GET", "/api/imports/{id}/problems", right=SIGNED_IN, query=ProblemQuery, answer=ProblemList)
+async def import_problems(request: web.Request) -> web.Response:
+    """Rows that are kept aside, with every reason."""
+    asked = query_of(request, ProblemQuery)
+
+    async def work(session: Session) -> dict[str, Any]:
+        found = await _run_of(request, session)
+        return await runs.problems(session, found.id, asked.cursor, asked.limit)
+
+    return as_json(await stored(request, work))
+
+
+@route("GET", "/api/imports/{id}/problems.csv", right=SIGNED_IN)
+async def import_problems_file(request: web.Request) -> web.StreamResponse:
+    """The rows that are kept aside as a file that can be mended and brought again."""
+    found = await stored(request, lambda session: _run_of(request, session))
+    headers = {hdrs.CONTENT_TYPE: "text/csv; charset=utf-8", hdrs.CONTENT_DISPOSITION: f'attachment; filename="import-{found.id}-problems.csv"'}
+    response = web.StreamResponse(headers=headers)
+    await response.prepare(request)
+    await response.write(b"\xef\xbb\xbf" + _lines([[*found.headings, "#", "?"]]))
+    after = 0
+    while True:
+        page = await stored(request, lambda session, after=after: runs.problems(session, found.id, after, 500))
+        width = len(found.headings)
+        rows = [
+            [*(one["cells"] + [""] * width)[:width], str(one["row"]), "; ".join(_told(fault) for fault in one["faults"])] for one in page["items"]
+        ]
+        await response.write(_lines(rows))
+        if page["next"] is None:
+            break
+        after = int(page["next"])
+    await response.write_eof()
+    return response
+
+
+def _told(fault: dict[str, Any]) -> str:
+    return f"{fault['field']}: {fault['rule']} ({fault['mend']})".lstrip(": ")
+
+
+def _lines(rows: list[list[str]]) -> bytes:
+    made = io.StringIO()
+    csv.writer(made).writerows(guarded(row) for row in rows)
+    return made.getvalue().encode()
+
+
+# -- exports ------------------------------------------------------------------------------------------------------------------
+
+
+@route("POST", "/api/exports", right=SIGNED_IN, body=ExportWish, answer=ExportLine)
+async def wish(request: web.Request) -> web.Response:
+    """Ask for a list as a file; it is made in the background."""
+    sent, place = body_of(request, ExportWish), _place(request)
+    if not principal_of(request).may(f"{sent.resource}.export"):
+        raise forbidden(f"{sent.resource}.export")
+    wanted = export.Wish(sent.resource, sent.format, sent.language, sent.query, sent.columns)
+
+    async def work(session: Session) -> dict[str, Any]:
+        return export.view(await export.wish(session, principal_of(request), place, wanted))
+
+    return as_json(await stored(request, work))
+
+
+@route("GET", "/api/exports", right=SIGNED_IN, answer=ExportList)
+async def exports(request: web.Request) -> web.Response:
+    """One's own exports, the newest first."""
+    return as_json({"items": await stored(request, lambda session: export.recent(session, principal_of(request).id))})
+
+
+@route("GET", "/api/exports/{id}", right=SIGNED_IN, answer=ExportLine)
+async def one_export(request: web.Request) -> web.Response:
+    """How far it is."""
+    export_id = id_of(request, "export")
+
+    async def work(session: Session) -> dict[str, Any]:
+        return export.view(await export.mine(session, principal_of(request).id, export_id))
+
+    return as_json(await stored(request, work))
+
+
+@route("GET", "/api/exports/{id}/file", right=SIGNED_IN)
+async def export_file(request: web.Request) -> web.StreamResponse:
+    """The file, for whoever asked for it."""
+    export_id, place = id_of(request, "export"), _place(request)
+    path, name = await stored(request, lambda session: export.fetch(session, principal_of(request), place, export_id))
+    if not path.is_file():
+        raise not_found("file")
+    headers = {hdrs.CONTENT_DISPOSITION: f'attachment; filename="{name}"', hdrs.CACHE_CONTROL: "private, no-store"}
+    return web.FileResponse(path, headers=headers)

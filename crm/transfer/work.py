@@ -1,0 +1,61 @@
+"""What the work process does for imports and exports: take their jobs up, forget what is old.
+
+In: a `Place`, durable jobs by name. Out: rows and files. Must not fail a job for a bad file: that is a state to show.
+Invariant: a job that is taken twice is done once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Protocol
+
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm.errors import CrmError
+from crm.models import ImportRun
+from crm.transfer import export, importing
+from crm.transfer.place import EXPORT_JOB, IMPORT_JOB, Place
+
+EVERY_S = 3600.0
+_log = logging.getLogger("crm.transfer")
+
+
+class Jobs(Protocol):
+    """Durable jobs by name."""
+
+    def on(self, job: str, handler: Callable[[str], Awaitable[object]]) -> None: ...
+
+
+def register(jobs: Jobs, place: Place) -> None:
+    """Before jobs run."""
+    jobs.on(IMPORT_JOB, lambda key: importing.handle(place, int(key)))
+    jobs.on(EXPORT_JOB, lambda key: export.handle(place, int(key)))
+
+
+async def housekeeping(place: Place, keep_exports_h: float, keep_uploads_days: float) -> None:
+    """Until cancelled: each hour."""
+    while True:
+        try:
+            await export.expire(place, keep_exports_h)
+            await forget(place, keep_uploads_days)
+        except (CrmError, OSError) as wrong:
+            _log.warning("old files are kept for another hour: %s", type(wrong).__name__)
+        await asyncio.sleep(EVERY_S)
+
+
+async def forget(place: Place, keep_days: float) -> int:
+    """Uploads that nobody imported; how many."""
+    before = place.now() - timedelta(days=keep_days)
+
+    async def work(session: AsyncSession) -> list[str]:
+        old = delete(ImportRun).where(ImportRun.state.in_(("uploaded", "checked")), ImportRun.created_at < before).returning(ImportRun.folder)
+        return list(await session.scalars(old))
+
+    folders = await place.database.run(work)
+    for folder in folders:
+        await asyncio.to_thread(place.forget_import, folder)
+    return len(folders)

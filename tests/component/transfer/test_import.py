@@ -1,0 +1,146 @@
+"""A file becomes patients, what is wrong is kept aside with its reason, and all of it can be taken back."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.component.transfer.conftest import Clerk, World, table
+
+pytestmark = pytest.mark.component
+
+ZHANG = ("张伟", "男", "1960-05-01", "11010119600501001X", "M1", "13900000001", "")
+LI = ("李娜", "女", "1985/3/8", "", "M2", "13900000002", "青霉素过敏")
+
+
+async def test_a_file_is_read_checked_imported_and_undone(clerk: Clerk) -> None:
+    card = "110101196005010017"
+    rows = [("张伟", "男", "1960-05-01", _card("11010119600501001"), "M1", "139 0000 0001", ""), LI, ("", "男", "", "", "M3", "", ""), ("王强", "?", "1960-13-01", card, "", "12", "")]
+    run = await clerk.brought(table(rows))
+    assert run["mapping"] == {"0": "name", "1": "gender", "2": "birth_date", "3": "id_number", "4": "mrn", "5": "phone", "6": "notes"}
+    assert run["rows_total"] == 4 and run["rows"][0]["cells"][0] == "张伟"
+    checked = await clerk.step(run["id"], "check")
+    assert checked["state"] == "checked", checked["fault"]
+    assert (checked["counts"]["added"], checked["counts"]["refused"]) == (2, 2)
+    assert await clerk.rows("SELECT 1 FROM patient") == []
+    done = await clerk.step(run["id"], "run")
+    assert (done["state"], done["counts"]["added"], done["counts"]["refused"], done["rows_done"]) == ("done", 2, 2, 4)
+    found = await clerk.rows("SELECT p.name, p.initials, p.birth_date::text AS born, c.number FROM patient p JOIN contact_phone c ON c.patient_id = p.id ORDER BY p.id")
+    assert found == [
+        {"name": "张伟", "initials": "zw", "born": "1960-05-01", "number": "+8613900000001"},
+        {"name": "李娜", "initials": "ln", "born": "1985-03-08", "number": "+8613900000002"},
+    ]
+    problems = (await clerk.get(f"/api/imports/{run['id']}/problems"))["items"]
+    assert [(one["row"], sorted(fault["field"] for fault in one["faults"])) for one in problems] == [(4, ["name"]), (5, ["birth_date", "gender", "id_number", "phone"])]
+    undone = await clerk.step(run["id"], "undo")
+    assert undone["state"] == "undone", undone
+    assert await clerk.rows("SELECT 1 FROM patient UNION ALL SELECT 1 FROM contact_phone UNION ALL SELECT 1 FROM patient_identifier") == []
+
+
+def _card(body: str) -> str:
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    return body + "10X98765432"[sum(int(digit) * weight for digit, weight in zip(body, weights, strict=True)) % 11]
+
+
+async def test_duplicates_are_merged_by_identity_number_then_record_number_then_name_and_birth(clerk: Clerk) -> None:
+    card = _card("11010119600501001")
+    await clerk.imported(table([("张伟", "", "", card, "M1", "13900000001", "旧"), ("李娜", "女", "1985-03-08", "", "M2", "", "")]))
+    again = await clerk.imported(
+        table([("张伟", "男", "1960-05-01", card, "", "13900000009", "新"), ("李娜", "", "1985-03-08", "", "", "13900000002", ""), ("王芳", "", "", "", "M2", "", "")])
+    )
+    assert again["counts"]["rules"] == {"id_number": 1, "name_birth": 1, "mrn": 1}, again["counts"]
+    assert (again["counts"]["added"], again["counts"]["merged"]) == (0, 2)
+    patients = await clerk.rows("SELECT name, gender, notes, version FROM patient ORDER BY id")
+    assert patients[0] == {"name": "张伟", "gender": "male", "notes": "旧\n新", "version": 2}
+    assert patients[1]["name"] == "李娜"
+    numbers = await clerk.rows("SELECT number FROM contact_phone ORDER BY id")
+    assert {one["number"] for one in numbers} == {"+8613900000001", "+8613900000009", "+8613900000002"}
+    undone = await clerk.step(again["id"], "undo")
+    assert undone["state"] == "undone", undone["conflicts"]
+    assert (await clerk.rows("SELECT gender, notes FROM patient ORDER BY id"))[0] == {"gender": "male", "notes": "旧"}
+    assert len(await clerk.rows("SELECT 1 FROM contact_phone")) == 1
+
+
+async def test_rows_of_one_file_that_are_one_person_become_one_file(clerk: Clerk) -> None:
+    card = _card("11010119600501001")
+    done = await clerk.imported(table([("张伟", "", "", card, "", f"1390000000{n}", "") for n in range(5)]))
+    assert (done["counts"]["added"], done["counts"]["merged"]) == (1, 4)
+    assert len(await clerk.rows("SELECT 1 FROM contact_phone")) == 5
+    assert (await clerk.step(done["id"], "undo"))["state"] == "undone"
+    assert await clerk.rows("SELECT 1 FROM patient") == []
+
+
+async def test_skip_and_create_are_kept_to(clerk: Clerk) -> None:
+    first = table([("张伟", "", "1960-05-01", "", "", "13900000001", "")])
+    await clerk.imported(first)
+    skipped = await clerk.imported(first, rules={"name_birth": "skip"})
+    assert (skipped["counts"]["skipped"], skipped["counts"]["added"]) == (1, 0)
+    made = await clerk.imported(first, rules={"name_birth": "create"})
+    assert made["counts"]["added"] == 1
+    doubtful = await clerk.imported(first)
+    assert (doubtful["counts"]["refused"], doubtful["counts"]["merged"]) == (1, 0)
+    faults = (await clerk.get(f"/api/imports/{doubtful['id']}/problems"))["items"][0]["faults"]
+    assert faults[0]["code"] == "several"
+
+
+async def test_the_file_wins_when_it_is_preferred_and_undo_brings_the_old_value_back(clerk: Clerk) -> None:
+    await clerk.imported(table([("张伟", "男", "1960-05-01", "", "M1", "", "")]))
+    run = await clerk.imported(table([("章伟", "女", "", "", "M1", "", "")]), prefer="file")
+    assert await clerk.rows("SELECT name, initials, gender FROM patient") == [{"name": "章伟", "initials": "zw", "gender": "female"}]
+    await clerk.step(run["id"], "undo")
+    assert await clerk.rows("SELECT name, gender FROM patient") == [{"name": "张伟", "gender": "male"}]
+
+
+async def test_undo_refuses_when_a_later_edit_would_be_lost_and_names_it(clerk: Clerk) -> None:
+    run = await clerk.imported(table([("张伟", "", "", "", "M1", "", ""), ("李娜", "", "", "", "M2", "", ""), ("王强", "", "", "", "M3", "", "")]))
+    await clerk.rows("UPDATE patient SET notes = 'x', version = version + 1 WHERE mrn = 'M1' RETURNING id")
+    await clerk.rows("INSERT INTO visit (patient_id, kind, started_at) SELECT id, 'outpatient', now() FROM patient WHERE mrn = 'M2' RETURNING id")
+    refused = await clerk.step(run["id"], "undo")
+    assert refused["state"] == "done"
+    assert {(one["label"], one["what"]) for one in refused["conflicts"]} == {("张伟", "edited"), ("李娜", "visit")}
+    assert len(await clerk.rows("SELECT 1 FROM patient")) == 3
+
+
+async def test_columns_are_remembered(clerk: Clerk) -> None:
+    content = table([("张伟", "M1")], headings=("患者", "卡号"))
+    run = await clerk.brought(content)
+    assert run["mapping"] == {}
+    refused = await clerk.send("POST", f"/api/imports/{run['id']}/check")
+    assert refused.status == 422
+    await clerk.send("PATCH", f"/api/imports/{run['id']}", {"mapping": {"0": "name", "1": "mrn"}})
+    await clerk.step(run["id"], "check")
+    await clerk.step(run["id"], "run")
+    assert (await clerk.brought(content))["mapping"] == {"0": "name", "1": "mrn"}
+
+
+async def test_a_killed_import_goes_on_where_it_was(clerk: Clerk) -> None:
+    from crm.transfer import importing
+
+    run = await clerk.brought(table([(f"患者{n}", "", "", "", f"M{n}", "", "") for n in range(25)]))
+    await clerk.step(run["id"], "check")
+    small = importing.with_chunks(clerk.place, 10)
+    await clerk.send("POST", f"/api/imports/{run['id']}/run")
+    plan = await importing._plan(small, (await _run(clerk, run["id"])))
+    chunks = importing._chunks(small, plan, 0)
+    batch, count = importing._next(plan, chunks)
+    assert await importing._settle(small, plan, batch, 0, count)
+    assert not await importing._settle(small, plan, batch, 0, count)
+    await importing.handle(small, run["id"])
+    done = await clerk.get(f"/api/imports/{run['id']}")
+    assert (done["state"], done["counts"]["added"], done["rows_done"]) == ("done", 25, 25)
+    assert len(await clerk.rows("SELECT 1 FROM patient")) == 25
+
+
+async def _run(clerk: Clerk, run_id: int):  # noqa: ANN202
+    from crm.transfer import runs
+
+    return await clerk.place.database.run(lambda session: runs.find(session, run_id))
+
+
+async def test_only_who_may_import_sees_imports(world: World, clerk: Clerk) -> None:
+    run = await clerk.brought(table([ZHANG]))
+    nurse = await world.sign_in("nurse")
+    assert (await nurse.bring(table([ZHANG]))).status == 403
+    assert (await nurse.client.get(f"/api/imports/{run['id']}")).status == 404
+    assert (await nurse.client.get("/api/imports")).status == 200
+    assert (await nurse.get("/api/imports"))["items"] == []
+    await nurse.client.session.close()
