@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import holidays
@@ -20,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm import access
 from crm.database import Database, apart
-from crm.demo import personas
+from crm.demo import booking, personas
 from crm.demo.hospital import DEPARTMENTS, DOCTORS, HALVES, TITLES
 from crm.demo.people import Inventor, Staff
 from crm.models import (
@@ -39,6 +40,7 @@ from crm.models import (
 )
 
 PATIENTS = 5000
+ZONE = ZoneInfo("Asia/Shanghai")
 _ALPHABET = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ23456789"
 
 QUEUES = (
@@ -81,6 +83,7 @@ async def _everything(session: AsyncSession, passwords: dict[str, str], patients
     made = await _users(session, passwords)
     if await session.scalar(select(func.count()).select_from(Patient)) == 0:
         await _people(session, now, patients)
+    await booking.load(session, now, ZONE)
     return made
 
 

@@ -62,8 +62,13 @@ async def database(demo_url: str) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def clock(database: Database) -> VirtualClock:
-    """Monday morning; the clinics of that week are made."""
+    """Monday morning; the clinics of that week are made anew, and nobody has booked."""
     made = VirtualClock()
+
+    async def empty(session: Any) -> None:
+        await session.execute(text("TRUNCATE clinic_session, clinic_absence CASCADE"))
+
+    await database.run(empty)
     await database.run(lambda session: generate(session, By("agent", made.now(), SHANGHAI)))
     return made
 
