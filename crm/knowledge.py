@@ -23,6 +23,7 @@ from crm.search import escaped
 
 LONGEST = 100
 SNIPPET = 90
+FEWEST = 5  # a question fits when a fifth of its pairs stand in the text
 _WRITTEN_IN_DRAFT = ("title", "keywords", "body_html", "category_id", "department_id")
 
 
@@ -80,7 +81,7 @@ def _answers(category_id: int | None) -> Select[Any]:
 async def _ranked(
     session: AsyncSession, query: Select[Any], grams: Any, title: Any, text: str, pairs: Sequence[str], limit: int
 ) -> Sequence[RowMapping]:
-    """Rows that hold all pairs of `text`, and when these are few, those that hold half of them; a hit in the title counts more."""
+    """Rows that hold all pairs of `text`, and when these are few, those that hold some of them; a hit in the title counts more."""
     in_title = title.ilike(f"%{escaped(text)}%")
     if not pairs:
         plain_list = query.add_columns(literal(10).label("score")).order_by(desc(query.selected_columns[0])).limit(limit)
@@ -91,7 +92,7 @@ async def _ranked(
     whole = (await session.execute(scored.where(grams.op("@>")(sought)).limit(limit))).mappings().all()
     if len(whole) >= min(limit, 3):
         return whole
-    return (await session.execute(scored.where(grams.op("&&")(sought), shared * 2 >= len(pairs)).limit(limit))).mappings().all()
+    return (await session.execute(scored.where(grams.op("&&")(sought), shared * FEWEST >= len(pairs)).limit(limit))).mappings().all()
 
 
 def _article_hit(row: RowMapping, text: str) -> dict[str, Any]:
