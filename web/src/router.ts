@@ -2,6 +2,8 @@
 
 import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
 
+import { forgetMeta } from './admin/meta'
+import { dropDrafts } from './admin/drafts'
 import { forget, restore, useSession } from './shared/session'
 import { stopLive } from './shared/live'
 import { stopPhone } from './shared/softphone'
@@ -15,6 +17,8 @@ declare module 'vue-router' {
     title?: string
   }
 }
+
+const drawn = () => import('./admin/DrawnPage.vue')
 
 export const router = createRouter({
   history: createWebHistory(),
@@ -37,9 +41,17 @@ export const router = createRouter({
           meta: { rights: ['call_record.read', 'call_record.read_own'], title: 'nav.calls' },
         },
         { path: 'messages', component: () => import('./messages/MessagesPage.vue'), meta: { rights: ['message.read'], title: 'nav.messages' } },
-        { path: 'patients', component: () => import('./patients/PatientsPage.vue'), meta: { rights: ['patient.read'], title: 'nav.patients' } },
-        { path: 'patients/new', component: () => import('./patients/NewPatientPage.vue'), meta: { rights: ['patient.add'], title: 'nav.patients' } },
+        { path: 'patients', component: drawn, props: { path: 'patients', view: 'list' }, meta: { rights: ['patient.read'], title: 'nav.patients' } },
+        { path: 'patients/new', component: drawn, props: { path: 'patients', view: 'form' }, meta: { rights: ['patient.add'], title: 'nav.patients' } },
         { path: 'patients/:id', component: () => import('./patients/PatientPage.vue'), props: true, meta: { rights: ['patient.read'], title: 'nav.patients' } },
+        { path: 'patients/:id/edit', component: drawn, props: ({ params }) => ({ path: 'patients', view: 'form', id: params.id }), meta: { rights: ['patient.change'], title: 'nav.patients' } },
+        { path: 'knowledge', component: () => import('./knowledge/KnowledgePage.vue'), meta: { rights: ['knowledge_version.read'], title: 'nav.knowledge' } },
+        { path: 'admin', component: () => import('./admin/AdminHome.vue'), meta: { title: 'nav.admin' } },
+        { path: 'admin/audit', component: () => import('./admin/AuditPage.vue'), meta: { rights: ['audit.read'], title: 'audit.whole' } },
+        { path: 'admin/:path', component: drawn, props: ({ params }) => ({ path: params.path, view: 'list' }), meta: { title: 'nav.admin' } },
+        { path: 'admin/:path/new', component: drawn, props: ({ params }) => ({ path: params.path, view: 'form' }), meta: { title: 'nav.admin' } },
+        { path: 'admin/:path/:id', component: drawn, props: ({ params }) => ({ path: params.path, view: 'detail', id: params.id }), meta: { title: 'nav.admin' } },
+        { path: 'admin/:path/:id/edit', component: drawn, props: ({ params }) => ({ path: params.path, view: 'form', id: params.id }), meta: { title: 'nav.admin' } },
         { path: ':rest(.*)*', component: () => import('./shell/NoPage.vue'), meta: { title: 'nav.nothing_here' } },
       ],
     },
@@ -47,9 +59,12 @@ export const router = createRouter({
 })
 
 function home(): string {
-  const { may } = useSession()
+  const { session, may } = useSession()
+  const roles = session.value?.user.roles ?? []
+  if (roles.includes('admin')) return '/admin'
+  if (may('board.read') && roles.includes('supervisor')) return '/board'
   if (may('desk.use')) return '/desk'
-  return may('board.read') ? '/board' : '/calls'
+  return may('board.read') ? '/board' : may('call_record.read', 'call_record.read_own') ? '/calls' : '/admin'
 }
 
 function toLogin(to: RouteLocationNormalized) {
@@ -68,6 +83,8 @@ whenSignedOut(() => {
   stopPhone()
   stopLive()
   forget()
+  forgetMeta()
+  dropDrafts()
   const here = router.currentRoute.value
   if (!here.meta.open) void router.push({ ...toLogin(here), query: { ...toLogin(here).query, ended: '1' } })
 })

@@ -17,6 +17,7 @@ export class Problem extends Error {
     readonly detail: string,
     readonly errors: FieldError[] = [],
     readonly retryAfterS = 0,
+    readonly body: Record<string, unknown> = {},
   ) {
     super(`${status} ${title}`)
   }
@@ -51,7 +52,7 @@ function learnSkew(response: Response): void {
 async function asProblem(response: Response): Promise<Problem> {
   const body = (await response.json().catch(() => ({}))) as Partial<Problem>
   const retryAfter = Number(response.headers.get('retry-after') ?? 0)
-  return new Problem(response.status, body.title ?? response.statusText, body.detail ?? '', body.errors ?? [], retryAfter)
+  return new Problem(response.status, body.title ?? response.statusText, body.detail ?? '', body.errors ?? [], retryAfter, { ...body })
 }
 
 export async function send<T>(method: string, path: string, body?: unknown): Promise<T> {

@@ -21,6 +21,7 @@ function nationalPart(number: string): string {
 
 /** 13800138000 -> 138 0013 8000; +8601062345678 -> 010 6234 5678. */
 export function phone(number: string): string {
+  if (number.includes('*')) return number
   const digits = nationalPart(number)
   if (/^1\d{10}$/.test(digits)) return digits.replace(/(\d{3})(\d{4})(\d{4})/, '$1 $2 $3')
   if (/^0(10|2\d)\d{8}$/.test(digits)) return digits.replace(/(\d{3})(\d{4})(\d{4})/, '$1 $2 $3')

@@ -6,6 +6,11 @@ import en from '../locales/en.json'
 import zh from '../locales/zh-CN.json'
 import type { Language } from './format'
 
+type Texts = Record<string, unknown>
+const chinese = import.meta.glob<Texts>('../*/locale.zh.ts', { eager: true, import: 'default' })
+const english = import.meta.glob<Texts>('../*/locale.en.ts', { eager: true, import: 'default' })
+const joined = (base: Texts, parts: Record<string, Texts>): Texts => Object.assign({}, base, ...Object.values(parts)) as Texts
+
 function remembered(): Language {
   return localStorage.getItem('language') === 'en' ? 'en' : 'zh-CN'
 }
@@ -14,7 +19,7 @@ export const i18n = createI18n({
   legacy: false,
   locale: remembered(),
   fallbackLocale: 'zh-CN',
-  messages: { 'zh-CN': zh, en },
+  messages: { 'zh-CN': joined(zh, chinese) as typeof zh, en: joined(en, english) as typeof zh },
   missingWarn: false,
   fallbackWarn: false,
 })

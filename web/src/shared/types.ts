@@ -1,18 +1,7 @@
 /** Shapes of the HTTP API and the live topics, as docs/api.md writes them. */
 
-export type Right =
-  | 'desk.use'
-  | 'call_record.read'
-  | 'call_record.read_own'
-  | 'recording.play'
-  | 'recording.download'
-  | 'message.read'
-  | 'message.handle'
-  | 'board.read'
-  | 'patient.read'
-  | 'patient.add'
-  | 'user.read'
-  | 'user.change'
+/** `<thing>.<action>`; which there are, GET /api/rights tells. */
+export type Right = string
 
 export interface Session {
   user: { id: number; username: string; name: string; roles: string[]; rights: Right[]; language: string }

@@ -1,0 +1,24 @@
+/** The few inputs and panels that deserve a shape of their own, by thing and name; everything else is drawn from its description. */
+
+import { defineAsyncComponent, type Component } from 'vue'
+
+import type { FieldMeta, Thing } from './meta'
+
+const INPUTS: Record<string, Component> = {
+  'role.rights': defineAsyncComponent(() => import('./RightsMatrix.vue')),
+  'api_token.rights': defineAsyncComponent(() => import('./RightsMatrix.vue')),
+}
+
+export const ownInput = (thing: Thing, field: FieldMeta): Component | undefined => INPUTS[`${thing.name}.${field.name}`]
+
+const PANELS: Record<string, Component> = {
+  'role.rights': defineAsyncComponent(() => import('./RightsPanel.vue')),
+}
+
+/** Panels of a row's page, above its related lists. */
+export const ownPanels = (thing: Thing): { name: string; panel: Component }[] =>
+  Object.entries(PANELS)
+    .filter(([key]) => key.startsWith(`${thing.name}.`))
+    .map(([key, panel]) => ({ name: key.slice(thing.name.length + 1), panel }))
+
+export const hasOwnPanel = (thing: Thing, field: FieldMeta): boolean => `${thing.name}.${field.name}` in PANELS

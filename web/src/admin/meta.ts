@@ -1,0 +1,177 @@
+/**
+ * What the signed-in person may use, as GET /api/meta describes it: the one source of every drawn list, form and page.
+ * Out: `useMeta()`. Asked once a session; `reloadMeta` after rights or dictionaries changed. Shapes: docs/crm.md.
+ */
+
+import { computed, shallowRef } from 'vue'
+
+import { get } from '../shared/api'
+import { language } from '../shared/i18n'
+
+export interface Words {
+  zh: string
+  en: string
+}
+
+export type Kind =
+  | 'string' | 'text' | 'html' | 'phone' | 'id_number' | 'money' | 'email' | 'url' | 'color' | 'integer' | 'number' | 'decimal'
+  | 'boolean' | 'date' | 'datetime' | 'time' | 'choice' | 'ref' | 'refs' | 'strings' | 'integers' | 'json'
+
+export interface Choice {
+  value: string
+  title: Words
+  active?: boolean
+}
+
+export interface FieldMeta {
+  name: string
+  title: Words
+  kind: Kind
+  section: string
+  required: boolean
+  readonly: boolean
+  write_once: boolean
+  write_only: boolean
+  list: boolean
+  detail: boolean
+  form: boolean
+  nullable: boolean
+  default: unknown
+  max_length: number | null
+  min: number | null
+  max: number | null
+  pattern: string
+  unit: Words | null
+  hint: Words | null
+  width: 'narrow' | 'half' | 'full' | ''
+  choices: Choice[] | null
+  dictionary: string
+  resource: string
+  mask: string
+  masked: boolean
+  sortable: boolean
+  operators: string[]
+  extra: boolean
+}
+
+export interface MoveMeta {
+  name: string
+  title: Words
+  from: string[]
+  to: string
+  asks: string[]
+  needs: string[]
+  style: string
+}
+
+export interface RelatedMeta {
+  name: string
+  resource: string
+  by: string
+  title: Words
+  columns?: string[]
+}
+
+export interface Thing {
+  name: string
+  path: string
+  title: Words
+  plural: Words
+  group: string
+  served: boolean
+  label: string[]
+  personal: boolean
+  versioned: boolean
+  removable: boolean
+  delete_needs_reason: boolean
+  allowed: string[]
+  sections: { name: string; title: Words }[]
+  fields: FieldMeta[]
+  list_columns: string[]
+  sort: string
+  search: Words | null
+  filters: string[]
+  related: RelatedMeta[]
+  state: string
+  moves: MoveMeta[]
+  import_keys: string[][]
+  panels: string[]
+}
+
+export interface Meta {
+  version: string
+  groups: { name: string; title: Words }[]
+  dictionaries: Record<string, Choice[]>
+  resources: Record<string, Thing>
+}
+
+const NOTHING: Meta = { version: '', groups: [], dictionaries: {}, resources: {} }
+const meta = shallowRef<Meta>(NOTHING)
+let asked: Promise<void> | null = null
+
+/** Asks once; a refusal is thrown and asked again at the next call. */
+export function loadMeta(): Promise<void> {
+  asked ??= get<Meta>('/api/meta').then(
+    (answer) => void (meta.value = answer),
+    (wrong: unknown) => {
+      asked = null
+      throw wrong
+    },
+  )
+  return asked
+}
+
+export function reloadMeta(): Promise<void> {
+  asked = null
+  return loadMeta()
+}
+
+export function forgetMeta(): void {
+  asked = null
+  meta.value = NOTHING
+}
+
+/** The language's side of a title. */
+export function say(words: Words | null | undefined): string {
+  if (!words) return ''
+  return language() === 'en' ? words.en || words.zh : words.zh || words.en
+}
+
+/** What can be chosen in a field; retired entries stay only for values that have them already. */
+export function choicesOf(field: FieldMeta, held: unknown = undefined): Choice[] {
+  const all = field.choices ?? meta.value.dictionaries[field.dictionary] ?? []
+  const kept = Array.isArray(held) ? held : [held]
+  return all.filter((one) => one.active !== false || kept.includes(one.value))
+}
+
+export function choiceWords(field: FieldMeta, value: unknown): string {
+  const all = field.choices ?? meta.value.dictionaries[field.dictionary] ?? []
+  const found = all.find((one) => one.value === value)
+  return found ? say(found.title) : String(value ?? '')
+}
+
+export const fieldOf = (thing: Thing, name: string): FieldMeta | undefined => thing.fields.find((one) => one.name === name)
+
+/** What others of the group belong to comes first. */
+export function leadersFirst(things: Thing[]): Thing[] {
+  const names = new Set(things.map((one) => one.name))
+  const belongs = (thing: Thing): number => (thing.fields.some((field) => field.kind === 'ref' && field.required && field.resource !== thing.name && names.has(field.resource)) ? 1 : 0)
+  return [...things].sort((a, b) => belongs(a) - belongs(b))
+}
+
+/** Where a thing's pages lie: patients have pages of their own. */
+export const pageOf = (thing: Pick<Thing, 'path'>): string => (thing.path === 'patients' ? '/patients' : `/admin/${thing.path}`)
+
+export const rowPage = (thing: Pick<Thing, 'path'>, id: unknown): string => `${pageOf(thing)}/${encodeURIComponent(String(id))}`
+
+export function useMeta() {
+  const things = computed(() => Object.values(meta.value.resources))
+  const groups = computed(() =>
+    meta.value.groups
+      .map((group) => ({ ...group, things: leadersFirst(things.value.filter((one) => one.group === group.name && one.served && one.allowed.includes('read'))) }))
+      .filter((group) => group.things.length > 0),
+  )
+  const byPath = (path: string): Thing | undefined => things.value.find((one) => one.path === path)
+  const byName = (name: string): Thing | undefined => meta.value.resources[name]
+  return { meta, things, groups, byPath, byName }
+}
