@@ -19,15 +19,39 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
 
 from callcenter import log
-from callcenter.api import board, calls, desk, docs_page, health, live, messages, patients, security, softphone, try_page, users, web_files
+from callcenter.api import (
+    bell,
+    board,
+    booking,
+    booking_clinics,
+    calls,
+    desk,
+    docs_page,
+    health,
+    knowledge,
+    live,
+    merge,
+    messages,
+    meta,
+    resources,
+    saved_views,
+    security,
+    softphone,
+    timeline,
+    tokens,
+    transfer,
+    try_page,
+    web_files,
+)
 from callcenter.api.desk_keys import DESK, HUB, DeskContext
 from callcenter.api.docs_page import OPENAPI, ROUTES
 from callcenter.api.health import HEALTH, Health
 from callcenter.api.keys import CLOCK, DATABASE, GATEWAY, LOGINS, SETTINGS, Gateway, database_away
 from callcenter.api.live_hub import LiveHub
 from callcenter.api.logins import LoginSessions
+from callcenter.api.openapi import openapi
 from callcenter.api.problems import Problem, not_found
-from callcenter.api.routing import PUBLIC, Route, checked_input, collect, openapi, route
+from callcenter.api.routing import PUBLIC, Route, checked_input, collect, route
 from callcenter.api.security import declared_route, security_middleware
 from callcenter.api.web_files import FOLDER, STATIC
 from callcenter.errors import AsteriskUnavailable, CommandRefused, StoreUnavailable, UnsafeArgument
@@ -37,7 +61,8 @@ from crm.access import Login
 from crm.database import Database
 
 MODULES: tuple[ModuleType, ...] = (
-    security, desk, softphone, live, board, calls, messages, patients, users, health, try_page, docs_page,
+    security, desk, softphone, live, board, calls, messages, meta, saved_views, tokens, health, try_page, docs_page,
+    booking, booking_clinics, transfer, merge, timeline, bell, knowledge,
 )  # fmt: skip
 LARGEST_BODY = 1_000_000
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
@@ -67,7 +92,7 @@ def build(context: AppContext, modules: Iterable[ModuleType] = MODULES) -> web.A
     gates: list[Any] = [problems, security_middleware(), input_check]
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=gates)
     _fill(app, context)
-    routes = [*collect(modules), *metrics.routes, *collect([web_files])]  # type: ignore[attr-defined]
+    routes = [*collect(modules), *resources.routes(), *metrics.routes, *collect([web_files])]  # type: ignore[attr-defined]
     add_routes(app, routes)
     app[ROUTES] = routes
     app[OPENAPI] = openapi([one for one in routes if one.path.startswith("/api/")], "callcenter", _version())

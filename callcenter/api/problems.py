@@ -1,13 +1,14 @@
 """Errors as `application/problem+json` (RFC 9457): what is wrong, with which field, by which rule, and the way out.
 
 In: `Problem` raised by any handler, pydantic's ValidationError, engine errors. Out: one JSON shape for all of them:
-`{"type", "title", "status", "detail", "errors": [{"field", "rule", "mend"}]}`. Nothing else leaves the API on failure.
+`{"type", "title", "status", "detail", "errors": [{"field", "rule", "mend"}]}`, and what a type says besides. Nothing else leaves on failure.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import web
 from pydantic import ValidationError
@@ -23,21 +24,23 @@ class FieldError:
 
 
 class Problem(Exception):
-    """A refusal with a reason. `title` is stable English for programs; `detail` is for people."""
+    """A refusal with a reason. `title` and `kind` are stable English for programs; `detail` is for people; `more` stands beside them."""
 
     def __init__(
-        self, status: int, title: str, detail: str = "", errors: Iterable[FieldError] = (), headers: Mapping[str, str] | None = None
-    ) -> None:
+        self, status: int, title: str, detail: str = "", errors: Iterable[FieldError] = (), headers: Mapping[str, str] | None = None,
+        kind: str = "about:blank", more: Mapping[str, Any] | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(f"{status} {title}")
+        self.kind, self.more = kind, dict(more or {})
         self.status, self.title, self.detail = status, title, detail
         self.errors, self.headers = tuple(errors), dict(headers or {})
 
     def response(self) -> web.Response:
         """As it goes over the wire."""
-        body = {"type": "about:blank", "title": self.title, "status": self.status, "detail": self.detail}
+        body = {"type": self.kind, "title": self.title, "status": self.status, "detail": self.detail}
         errors = [{"field": one.field, "rule": one.rule, "mend": one.mend} for one in self.errors]
         return web.json_response(
-            body | {"errors": errors}, status=self.status, content_type="application/problem+json", headers=self.headers
+            body | {"errors": errors} | self.more, status=self.status, content_type="application/problem+json", headers=self.headers
         )
 
 

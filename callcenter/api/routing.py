@@ -1,6 +1,6 @@
 """Declares routes with their right and their shapes; the application refuses a handler that declares none.
 
-In: `@route(...)` on a handler. Out: `collect(module)` for the router, `openapi(...)` for GET /api/openapi.json. A route's pydantic `body`
+In: `@route(...)` on a handler. Out: `collect(module)` for the router. A route's pydantic `body`
 and `query` models are checked before the handler runs, which finds them in `body_of` and `query_of`. Rights: docs/security.md.
 """
 
@@ -27,7 +27,7 @@ SIGNED_IN = "signed_in"
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One declared route. `right`: PUBLIC, SIGNED_IN, or a right such as `call_record.read`."""
+    """One declared route. `right`: PUBLIC, SIGNED_IN, or a right such as `call_record.read`. `status`: of success; `key`: the type of `{id}`."""
 
     method: str
     path: str
@@ -37,6 +37,8 @@ class Route:
     query: type[BaseModel] | None = None
     answer: type[BaseModel] | None = None
     summary: str = ""
+    status: int = 200
+    key: Any = None
 
 
 def route(
@@ -47,11 +49,13 @@ def route(
     body: type[BaseModel] | None = None,
     query: type[BaseModel] | None = None,
     answer: type[BaseModel] | None = None,
+    status: int = 200,
 ) -> Callable[[Handler], Handler]:
     """Mark a handler. A state-changing method is refused without the CSRF token unless its right is PUBLIC."""
 
     def mark(handler: Handler) -> Handler:
-        declared = Route(method, path, right, handler, body, query, answer, (inspect.getdoc(handler) or "").split("\n")[0])
+        summary = (inspect.getdoc(handler) or "").split("\n")[0]
+        declared = Route(method, path, right, handler, body, query, answer, summary, status)
         handler.__dict__.setdefault("routes", []).append(declared)
         return handler
 
@@ -92,39 +96,3 @@ def body_of(request: web.Request, _model: type[T]) -> T:
 def query_of(request: web.Request, _model: type[T]) -> T:
     """The checked query."""
     return request[_QUERY]
-
-
-def openapi(routes: Iterable[Route], title: str, version: str) -> dict[str, Any]:
-    """OpenAPI 3.1 of these routes."""
-    schemas: dict[str, Any] = {}
-    paths: dict[str, Any] = {}
-
-    def reference(model: type[BaseModel]) -> dict[str, Any]:
-        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-        schemas.update(schema.pop("$defs", {}))
-        schemas[model.__name__] = schema
-        return {"$ref": f"#/components/schemas/{model.__name__}"}
-
-    for one in routes:
-        operation: dict[str, Any] = {"summary": one.summary, "x-right": one.right, "responses": {}}
-        parameters = [
-            {"name": part.strip("{}").split(":")[0], "in": "path", "required": True, "schema": {"type": "string"}}
-            for part in one.path.split("/")
-            if part.startswith("{")
-        ]
-        if one.query is not None:
-            schema = one.query.model_json_schema()
-            required = schema.get("required", [])
-            parameters += [
-                {"name": name, "in": "query", "required": name in required, "schema": value} for name, value in schema["properties"].items()
-            ]
-        if parameters:
-            operation["parameters"] = parameters
-        if one.body is not None:
-            operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": reference(one.body)}}}
-        answer = {"application/json": {"schema": reference(one.answer)}} if one.answer is not None else {}
-        operation["responses"]["200"] = {"description": "done"} | ({"content": answer} if answer else {})
-        problem = {"description": "refused", "content": {"application/problem+json": {"schema": {"type": "object"}}}}
-        operation["responses"]["default"] = problem
-        paths.setdefault(one.path, {})[one.method.lower()] = operation
-    return {"openapi": "3.1.0", "info": {"title": title, "version": version}, "paths": paths, "components": {"schemas": schemas}}

@@ -16,12 +16,13 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
-from callcenter.api.keys import CLOCK, LOGINS, SETTINGS, database_away
+from callcenter.api.keys import CLOCK, DATABASE, LOGINS, SETTINGS, database_away
 from callcenter.api.logins import LoginSessions, TooManyFailures
 from callcenter.api.problems import Problem
 from callcenter.api.routing import PUBLIC, SIGNED_IN, Route, body_of, route
 from callcenter.settings import Settings
-from crm.access import Login, Principal
+from crm import tokens
+from crm.access import Login, Principal, hash_token
 from crm.errors import DatabaseUnavailable, NotFound, StatementRefused
 
 COOKIE = "callcenter_session"
@@ -83,8 +84,7 @@ def security_middleware() -> Callable[[web.Request, Handler], Awaitable[web.Stre
             raise Problem(403, "forbidden", "This address is not declared and therefore closed.")
         check_origin(request)
         if declared.right != PUBLIC:
-            request[LOGIN] = await _signed_in(request)
-            _check_token(request)
+            request[LOGIN] = await _machine(request) or await _signed_in(request)
             if declared.right != SIGNED_IN and not request[LOGIN].principal.may(declared.right):
                 raise forbidden(declared.right)
         return await handler(request)
@@ -121,14 +121,31 @@ async def _signed_in(request: web.Request) -> Login:
             raise database_away() from away
     if login is None:
         raise Problem(401, "not signed in", "Sign in; the session has ended or never began.")
+    _check_token(request, login)
     return login
 
 
-def _check_token(request: web.Request) -> None:
+async def _machine(request: web.Request) -> Login | None:
+    """Who a machine acts as, by `Authorization: Bearer`; None without that header. A page's cookie counts nothing then, so neither does its token."""
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer":
+        return None
+    now, found = request.app[CLOCK].now(), None
+    if 20 <= len(token) <= 200 and token.isascii():
+        try:
+            found = await request.app[DATABASE].run(lambda session: tokens.principal_of(session, token, now))
+        except (DatabaseUnavailable, StatementRefused) as away:
+            raise database_away() from away
+    if found is None:
+        raise Problem(401, "unknown token", "The token is wrong, has expired or was ended.", headers={"WWW-Authenticate": "Bearer"})
+    return Login(hash_token(token), found[0], "", now, now, found[1])
+
+
+def _check_token(request: web.Request, login: Login) -> None:
     if request.method in SAFE_METHODS:
         return
     sent = request.headers.get("X-CSRF-Token", "")
-    if not hmac.compare_digest(sent.encode(), request[LOGIN].csrf.encode()):
+    if not hmac.compare_digest(sent.encode(), login.csrf.encode()):
         raise Problem(403, "missing token", "Send the token of the login answer as X-CSRF-Token.")
 
 

@@ -11,7 +11,7 @@ import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from callcenter.api import calls, messages, patients, security, users
+from callcenter.api import calls, messages, meta, resources, saved_views, security, tokens
 from callcenter.api.application import add_routes, input_check, problems
 from callcenter.api.keys import CLOCK, DATABASE, GATEWAY, LOGINS, SETTINGS
 from callcenter.api.logins import LoginSessions
@@ -22,7 +22,7 @@ from crm import access
 from crm.database import Database, Session
 from tests.fakes.clock import VirtualClock
 
-MODULES = (security, calls, messages, patients, users)
+MODULES = (security, calls, messages, meta, saved_views, tokens)
 
 
 @dataclass
@@ -71,7 +71,7 @@ async def started(database: Database, home: Path) -> Product:
     gateway, logins = CrmGateway(database, settings, clock), LoginSessions(database, settings.desk, clock)
     app = web.Application(middlewares=[problems, security.security_middleware(), input_check])
     app[SETTINGS], app[CLOCK], app[DATABASE], app[GATEWAY], app[LOGINS] = settings, clock, database, gateway, logins
-    routes = collect(MODULES)
+    routes = [*collect(MODULES), *resources.routes()]
     add_routes(app, routes)
     server = TestServer(app)
     await server.start_server()

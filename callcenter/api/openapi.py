@@ -1,0 +1,114 @@
+"""The machine-readable description of every route: OpenAPI 3.1, exact in what is taken and answered.
+
+In: declared routes. Out: one JSON value. Must not describe what is not declared. Invariant: every status a route can answer is listed, every
+body and query stands with its own model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter
+
+from callcenter.api.routing import PUBLIC, Route
+
+_MOVING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "errors"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "rule", "mend"],
+                "properties": {name: {"type": "string"} for name in ("field", "rule", "mend")},
+            },
+        },
+    },
+}
+_SCHEMES = {
+    "session": {"type": "apiKey", "in": "cookie", "name": "callcenter_session"},
+    "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRF-Token"},
+    "token": {"type": "http", "scheme": "bearer"},
+}
+_WORDS = {
+    400: "not understood", 401: "not signed in", 403: "not allowed", 404: "no such thing, or not to be seen", 409: "excluded by what is there",
+    413: "too large", 415: "not JSON", 422: "breaks a rule", 429: "too often", 503: "a part is away",
+}  # fmt: skip
+
+
+def openapi(routes: Iterable[Route], title: str, version: str) -> dict[str, Any]:
+    """OpenAPI 3.1 of these routes."""
+    schemas: dict[str, Any] = {"Problem": _PROBLEM}
+    paths: dict[str, Any] = {}
+    for one in routes:
+        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one, schemas)
+    components = {"schemas": schemas, "securitySchemes": _SCHEMES}
+    return {"openapi": "3.1.0", "info": {"title": title, "version": version}, "paths": paths, "components": components}
+
+
+def _operation(one: Route, schemas: dict[str, Any]) -> dict[str, Any]:
+    made: dict[str, Any] = {"summary": one.summary, "x-right": one.right, "operationId": _operation_id(one)}
+    if parameters := [*_in_path(one), *_in_query(one)]:
+        made["parameters"] = parameters
+    if one.body is not None:
+        made["requestBody"] = {"required": True, "content": {"application/json": {"schema": _reference(one.body, schemas)}}}
+    content = {"content": {"application/json": {"schema": _reference(one.answer, schemas)}}} if one.answer is not None else {}
+    made["responses"] = {str(one.status): {"description": "done"} | content} | {str(code): _refused(code) for code in _refusals(one)}
+    if one.right != PUBLIC:
+        cookie = {"session": []} | ({"csrf": []} if one.method in _MOVING else {})
+        made["security"] = [cookie, {"token": []}]
+    return made
+
+
+def _operation_id(one: Route) -> str:
+    return "_".join([one.method.lower(), *(part.strip("{}").replace("-", "_") for part in one.path.removeprefix("/api/").split("/"))])
+
+
+def _refusals(one: Route) -> list[int]:
+    moving, found = one.method in _MOVING, [429, 503]
+    found += [401, 403] if one.right != PUBLIC or moving else []
+    found += [404] if "{" in one.path else []
+    found += [422] if one.body is not None or one.query is not None or "{" in one.path else []
+    found += [400, 413, 415] if one.body is not None else []
+    return sorted({*found, *([409] if moving else [])})
+
+
+def _refused(code: int) -> dict[str, Any]:
+    return {"description": _WORDS[code], "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+
+
+def _in_path(one: Route) -> list[dict[str, Any]]:
+    names = [part.strip("{}").split(":")[0] for part in one.path.split("/") if part.startswith("{")]
+    schema = TypeAdapter(one.key).json_schema() if one.key is not None else {"type": "string"}
+    return [{"name": name, "in": "path", "required": True, "schema": schema if name == "id" else {"type": "string"}} for name in names]
+
+
+def _in_query(one: Route) -> list[dict[str, Any]]:
+    if one.query is None:
+        return []
+    schema = one.query.model_json_schema()
+    required = schema.get("required", [])
+    return [{"name": name, "in": "query", "required": name in required, "schema": _present(value)} for name, value in schema["properties"].items()]
+
+
+def _present(schema: dict[str, Any]) -> dict[str, Any]:
+    """A query parameter is left out, never null."""
+    kinds = [one for one in schema.get("anyOf", ()) if one.get("type") != "null"]
+    rest = {key: value for key, value in schema.items() if key not in ("anyOf", "title") and not (key == "default" and value is None)}
+    if "anyOf" not in schema:
+        return rest
+    return rest | (kinds[0] if len(kinds) == 1 else {"anyOf": kinds})
+
+
+def _reference(model: type[BaseModel], schemas: dict[str, Any]) -> dict[str, Any]:
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas.update(schema.pop("$defs", {}))
+    schemas[model.__name__] = schema
+    return {"$ref": f"#/components/schemas/{model.__name__}"}

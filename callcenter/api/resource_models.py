@@ -1,0 +1,227 @@
+"""The shapes of a declared thing's requests and answers as pydantic models, so that input is checked and OpenAPI is exact.
+
+In: a resource. Out: models, made once. Must not check what needs the database: the store does. Invariant: what a model lets through, the store
+understands; every field stands under its own name (aliases keep python's names free).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from crm.registry import Registry
+from crm.resource import Field as Declared
+from crm.resource import Resource
+from crm.store_values import MAX_HTML, MAX_ITEMS, MAX_TEXT
+
+INT4 = 2**31 - 1
+_CLOSED = ConfigDict(extra="forbid")
+_LISTED = r"^[^,\s]+(,[^,\s]+)*$"
+_NUMBERS = r"^[0-9]{1,9}(,[0-9]{1,9})*$"
+_TEXTS = frozenset({"string", "text", "html", "phone", "id_number", "email", "url", "color"})
+
+
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """The models of one thing."""
+
+    key: Any
+    query: type[BaseModel]
+    line: type[BaseModel]
+    detail: type[BaseModel]
+    page: type[BaseModel]
+    add: type[BaseModel]
+    change: type[BaseModel]
+    removal: type[BaseModel]
+    bulk: type[BaseModel]
+    moves: dict[str, type[BaseModel]]
+
+
+def shapes_of(resource: Resource, registry: Registry) -> Shapes:
+    name = "".join(word.capitalize() for word in resource.name.split("_"))
+    key = _key(resource)
+    line, detail = (_row(f"{name}{suffix}", resource, registry, on) for suffix, on in (("Line", "list"), ("Detail", "detail")))
+    page = create_model(
+        f"{name}Page", items=(list[line], ...), next=(str | None, ...), total=(int, Field(ge=0)), exact=(bool, ...)  # type: ignore[valid-type]
+    )
+    values = _inputs(resource, registry, adding=False)
+    change = _closed(f"{name}Change", {"version": _version(resource), **values})
+    changes = _closed(f"{name}Values", values)
+    moves = {one.name: _step(name, resource, registry, one.name) for one in resource.moves}
+    return Shapes(
+        key, _query(f"{name}Query", resource, registry), line, detail, page, _closed(f"{name}Add", _inputs(resource, registry, adding=True)),
+        change, _removal(f"{name}Removal", resource), _bulk(name, key, changes), moves,
+    )  # fmt: skip
+
+
+def _closed(name: str, fields: dict[str, tuple[Any, Any]]) -> type[BaseModel]:
+    """A model without other fields. Every field has an alias, so that no name is taken by pydantic itself."""
+    made = {f"f_{key}": (kind, _aliased(key, info)) for key, (kind, info) in fields.items()}
+    return create_model(name, __config__=_CLOSED, **made)  # type: ignore[call-overload]
+
+
+def _aliased(name: str, info: Any) -> Any:
+    return Field(alias=name) if info is ... else Field(info, alias=name)
+
+
+def _key(resource: Resource) -> Any:
+    number = len(resource.keys) == 1 and resource.keys[0].type.python_type is int
+    return Annotated[int, Field(ge=0, le=INT4)] if number else Annotated[str, Field(min_length=1, max_length=200)]
+
+
+def _version(resource: Resource) -> tuple[Any, Any]:
+    number = Annotated[int, Field(ge=0, le=INT4)]
+    return (number, ...) if resource.versioned else (number | None, None)
+
+
+# -- what is sent -----------------------------------------------------------------------------------------------------
+
+
+def _inputs(resource: Resource, registry: Registry, *, adding: bool) -> dict[str, tuple[Any, Any]]:
+    found: dict[str, tuple[Any, Any]] = {}
+    for field in resource.fields:
+        if field.readonly or field.name == resource.state or (not adding and (field.write_once or field.into)):
+            continue
+        kind = _sent(field, resource, registry)
+        needed = field.required and adding
+        found[field.name] = (kind, ...) if needed else (kind if field.required else kind | None, None)
+    return found
+
+
+def _sent(field: Declared, resource: Resource, registry: Registry) -> Any:
+    """The python type of a sent value."""
+    if field.choices and field.kind == "choice":
+        return Literal[tuple(value for value, _, _ in field.choices)]  # type: ignore[return-value]
+    if field.kind in _TEXTS:
+        longest = field.max_length or {"text": MAX_TEXT, "html": MAX_HTML}.get(field.kind, 500)
+        return Annotated[str, Field(max_length=longest, min_length=1 if field.required else 0)]
+    if field.kind in ("ref", "refs"):
+        one = _reference(field, resource, registry)
+        return one if field.kind == "ref" else Annotated[list[one], Field(max_length=MAX_ITEMS)]  # type: ignore[valid-type]
+    return _SENT[field.kind] if field.kind not in ("integer", "number") else _bounded(field)
+
+
+def _bounded(field: Declared) -> Any:
+    low, high = field.min, field.max
+    if field.kind == "number":
+        return Annotated[float, Field(ge=low, le=high, allow_inf_nan=False)]
+    return Annotated[int, Field(ge=int(low) if low is not None else -INT4, le=int(high) if high is not None else INT4)]
+
+
+_SENT: dict[str, Any] = {
+    "decimal": Decimal, "money": Decimal, "boolean": bool, "date": date, "datetime": datetime, "time": time,
+    "choice": Annotated[str, Field(max_length=120)],
+    "strings": Annotated[list[Annotated[str, Field(max_length=120)]], Field(max_length=MAX_ITEMS)],
+    "integers": Annotated[list[Annotated[int, Field(ge=-INT4, le=INT4)]], Field(max_length=MAX_ITEMS)], "json": dict[str, Any] | list[Any],
+}  # fmt: skip
+
+
+def _reference(field: Declared, resource: Resource, registry: Registry) -> Any:
+    """The kind of the other thing's key."""
+    other = registry.referred(resource, field)
+    if other is not None and len(other.keys) == 1:
+        return _key(other)
+    column = resource.table.columns.get(field.stored)
+    return Annotated[int, Field(ge=0, le=INT4)] if column is not None and column.type.python_type is int else Annotated[str, Field(max_length=120)]
+
+
+def _removal(name: str, resource: Resource) -> type[BaseModel]:
+    reason = Annotated[str, Field(max_length=500, min_length=1 if resource.delete_needs_reason else 0)]
+    return _closed(name, {"version": _version(resource), "reason": (reason, ...) if resource.delete_needs_reason else (reason, "")})
+
+
+def _bulk(name: str, key: Any, changes: type[BaseModel]) -> type[BaseModel]:
+    item = create_model(f"{name}BulkItem", __config__=_CLOSED, id=(key, ...), version=(Annotated[int, Field(ge=0, le=INT4)], 0))
+    return create_model(
+        f"{name}Bulk", __config__=_CLOSED, items=(Annotated[list[item], Field(min_length=1, max_length=500)], ...),  # type: ignore[valid-type]
+        changes=(changes | None, None), move=(Annotated[str, Field(max_length=60)], ""), values=(dict[str, Any], {}),
+    )  # fmt: skip
+
+
+def _step(name: str, resource: Resource, registry: Registry, step: str) -> type[BaseModel]:
+    move = resource.move(step)
+    assert move is not None
+    fields: dict[str, tuple[Any, Any]] = {"version": _version(resource)}
+    for one in dict.fromkeys((*move.asks, *move.needs)):
+        kind = _sent(resource.by_name[one], resource, registry)
+        fields[one] = (kind, ...) if one in move.needs else (kind | None, None)
+    return _closed(f"{name}{step.title().replace('_', '')}", fields)
+
+
+# -- what a list is asked ---------------------------------------------------------------------------------------------
+
+
+def _query(name: str, resource: Resource, registry: Registry) -> type[BaseModel]:
+    orders = [way + one for one in dict.fromkeys((resource.sort.lstrip("-"), *(resource.sortable or ()))) for way in ("", "-")]
+    fields: dict[str, tuple[Any, Any]] = {
+        "q": (Annotated[str, Field(max_length=80)], ""),
+        "sort": (Literal[("", *orders)], ""),
+        "limit": (Annotated[int, Field(ge=1, le=200)], 50),
+        "cursor": (Annotated[str, Field(max_length=1000)], ""),
+        "ids": (Annotated[str, Field(max_length=4000)], ""),
+    }
+    if resource.removable:
+        fields["removed"] = (bool, False)
+    for one in resource.filters:
+        field = resource.by_name[one]
+        for operator in field.operators:
+            plain = "has" if "has" in field.operators else "eq"
+            fields[one if operator == plain else f"{one}__{operator}"] = (_operand(field, operator, resource, registry) | None, None)
+    return _closed(name, fields)
+
+
+def _operand(field: Declared, operator: str, resource: Resource, registry: Registry) -> Any:
+    if operator == "empty":
+        return Literal["true", "false"]
+    number = field.kind in ("integer", "integers") or (field.kind in ("ref", "refs") and "int" in str(_reference(field, resource, registry)))
+    if operator in ("in", "any"):
+        return Annotated[str, Field(pattern=_NUMBERS if number else _LISTED, max_length=2000)]
+    if number:
+        return Annotated[int, Field(ge=-INT4, le=INT4)]
+    if field.kind == "choice" and field.choices and operator in ("eq", "ne"):
+        return Literal[tuple(value for value, _, _ in field.choices)]
+    if field.kind in ("number", "decimal", "money", "date", "datetime", "time", "boolean"):
+        return {"number": float, "decimal": Decimal, "money": Decimal}.get(field.kind) or _SENT[field.kind]
+    return Annotated[str, Field(max_length=200)]
+
+
+# -- what is answered -------------------------------------------------------------------------------------------------
+
+
+def _row(name: str, resource: Resource, registry: Registry, on: str) -> type[BaseModel]:
+    fields: dict[str, tuple[Any, Any]] = {"id": (_key(resource), ...)}
+    for field in resource.fields:
+        if field.write_only or field.into or (on not in field.on and field.name not in resource.labels) or field.name == "id":
+            continue
+        fields[field.name] = (_answered(field, resource, registry) | None, ...)
+    for extra in resource.extras:
+        if on in extra.on:
+            fields[extra.name] = (_EXTRA.get(extra.kind, str) | None, ...)
+    if resource.versioned:
+        fields["version"] = (int, ...)
+    if resource.removable:
+        fields["_removed"] = (bool, ...)
+    fields |= {"_label": (str, ...), "_refs": (dict[str, str | list[str]], ...), "_masked": (list[str], ...)}
+    if on == "detail":
+        fields |= {"_related": (dict[str, Any], {}), "_moves": (list[str], [])}
+    made = {f"f_{key}": (kind, _aliased(key, info)) for key, (kind, info) in fields.items()}
+    return create_model(name, **made)  # type: ignore[call-overload]
+
+
+def _answered(field: Declared, resource: Resource, registry: Registry) -> Any:
+    if field.mask:
+        return str
+    if field.kind in ("ref", "refs"):
+        one = _reference(field, resource, registry)
+        return one if field.kind == "ref" else list[one]  # type: ignore[valid-type]
+    return _EXTRA.get(field.kind, str)
+
+
+_EXTRA: dict[str, Any] = {
+    "integer": int, "number": float, "boolean": bool, "date": date, "datetime": datetime, "time": time, "strings": list[str], "integers": list[int],
+    "json": Any,
+}  # fmt: skip

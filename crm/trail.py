@@ -1,0 +1,112 @@
+"""The audit trail as people read it: who saw and changed one thing, or everything.
+
+In: filters, who asks. Out: entries with before and after, masked as everywhere. Must not write. Invariant: what somebody sees masked on the page
+he sees masked here; entries about a patient's own things stand in the trail of his file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, literal, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm.errors import Forbidden
+from crm.masks import masked
+from crm.models import AuditEntry, UserAccount
+from crm.resource import Resource
+from crm.store_rows import Actor
+
+READ = "audit.read"
+COUNTED = 10_000
+# What the engine notes about a change itself; the rest of an entry's data is told as it is.
+_NOTED = frozenset({"before", "after", "fields", "version", "reason", "patient_id"})
+
+
+@dataclass(frozen=True, slots=True)
+class TrailAsk:
+    """None and "" mean any; `cursor`: entries before this one."""
+
+    user_id: int | None = None
+    kind: str = ""
+    action: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    cursor: int | None = None
+    limit: int = 50
+
+
+async def of_row(session: AsyncSession, resource: Resource, actor: Actor, key: str, ask: TrailAsk) -> dict[str, Any]:
+    """Entries about one row, and for a patient about everything of his. Raises Forbidden."""
+    mine = (AuditEntry.object_kind == resource.name) & (AuditEntry.object_id == key)
+    if resource.person and resource.person == resource.keys[0].name:
+        mine = or_(mine, AuditEntry.data.has_key("patient_id") & (AuditEntry.data["patient_id"].astext == key))
+    return await _listed(session, actor, [mine], ask)
+
+
+async def of_all(session: AsyncSession, actor: Actor, ask: TrailAsk) -> dict[str, Any]:
+    """The whole trail. Raises Forbidden."""
+    return await _listed(session, actor, [], ask)
+
+
+def _conditions(ask: TrailAsk) -> list[ColumnElement[bool]]:
+    tests: list[ColumnElement[bool]] = []
+    if ask.user_id is not None:
+        tests.append(AuditEntry.user_id == ask.user_id)
+    if ask.kind:
+        tests.append(AuditEntry.object_kind == ask.kind)
+    if ask.action:
+        tests.append(AuditEntry.action == ask.action)
+    if ask.since is not None:
+        tests.append(AuditEntry.at >= ask.since)
+    if ask.until is not None:
+        tests.append(AuditEntry.at < ask.until)
+    return tests
+
+
+async def _listed(session: AsyncSession, actor: Actor, given: Sequence[ColumnElement[bool]], ask: TrailAsk) -> dict[str, Any]:
+    if not actor.principal.may(READ):
+        raise Forbidden(READ)
+    tests = [*given, *_conditions(ask)]
+    counted = select(literal(1)).select_from(AuditEntry).where(*tests).limit(COUNTED + 1).subquery()
+    total = await session.scalar(select(func.count()).select_from(counted)) or 0
+    query = select(AuditEntry, UserAccount.name).outerjoin(UserAccount, UserAccount.id == AuditEntry.user_id).where(*tests)
+    if ask.cursor is not None:
+        query = query.where(AuditEntry.id < ask.cursor)
+    rows = (await session.execute(query.order_by(AuditEntry.id.desc()).limit(ask.limit + 1))).all()
+    items = [_entry(actor, entry, name) for entry, name in rows[: ask.limit]]
+    more = len(rows) > ask.limit
+    return {"items": items, "next": str(items[-1]["id"]) if more else None, "total": min(total, COUNTED), "exact": total <= COUNTED}
+
+
+def _entry(actor: Actor, entry: AuditEntry, user: str | None) -> dict[str, Any]:
+    resource = actor.registry.by_name.get(entry.object_kind)
+    values = entry.pii if entry.pii is not None and ("before" in entry.pii or "after" in entry.pii) else entry.data
+    return {
+        "id": entry.id,
+        "at": entry.at.isoformat(),
+        "user": {"id": entry.user_id, "name": user or ""} if entry.user_id is not None else None,
+        "action": entry.action,
+        "object": {"kind": entry.object_kind, "id": entry.object_id},
+        "fields": list(entry.data.get("fields", ())),
+        "before": _side(actor, resource, values.get("before")),
+        "after": _side(actor, resource, values.get("after")),
+        "reason": entry.data.get("reason", ""),
+        "version": entry.data.get("version"),
+        "details": {name: value for name, value in entry.data.items() if name not in _NOTED},
+    }
+
+
+def _side(actor: Actor, resource: Resource | None, values: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """By field name, masked."""
+    if values is None:
+        return None
+    fields = {one.stored: one for one in resource.fields} if resource else {}
+    found: dict[str, Any] = {}
+    for column, value in values.items():
+        field = fields.get(column)
+        found[field.name if field else column] = masked(field.mask, value) if field and field.mask and actor.hidden(field) else value
+    return found
