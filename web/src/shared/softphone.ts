@@ -17,6 +17,8 @@ import { phoneAfter, QUIET, type Phone, type PhoneEvent } from './phoneMachine'
 import { grade, read, type Counters, type Grade } from './quality'
 import type { SoftphoneAccount } from './types'
 
+const HOLD_AGAIN_MS = 100
+const HOLD_WITHIN_MS = 5000
 const ICE_READY_MS = 500
 const REGISTER_AGAIN_MS = 1500
 const RING_AT_LATEST_MS = 1000
@@ -203,9 +205,16 @@ export function hangUp(): void {
   current.terminate(current.isEstablished() ? {} : { status_code: 486 })
 }
 
+/** While an earlier change is still being agreed with Asterisk a new one is refused: it is asked again until it is taken. */
+function hold(wanted: boolean, until: number): void {
+  const current = session.value
+  if (current === null || current.isEnded() || current.isOnHold().local === wanted) return
+  const taken = wanted ? current.hold() : current.unhold()
+  if (!taken && Date.now() < until) setTimeout(() => hold(wanted, until), HOLD_AGAIN_MS)
+}
+
 export function toggleHold(): void {
-  if (phone.call === 'held') session.value?.unhold()
-  else if (phone.call === 'talking') session.value?.hold()
+  if (phone.call === 'held' || phone.call === 'talking') hold(phone.call === 'talking', Date.now() + HOLD_WITHIN_MS)
 }
 
 export function toggleMute(): void {
