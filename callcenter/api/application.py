@@ -44,12 +44,11 @@ from callcenter.api import (
     web_files,
 )
 from callcenter.api.desk_keys import DESK, HUB, DeskContext
-from callcenter.api.docs_page import OPENAPI, ROUTES
+from callcenter.api.docs_page import DESCRIBED, ROUTES, Described
 from callcenter.api.health import HEALTH, Health
 from callcenter.api.keys import CLOCK, DATABASE, GATEWAY, LOGINS, SETTINGS, Gateway, database_away
 from callcenter.api.live_hub import LiveHub
 from callcenter.api.logins import LoginSessions
-from callcenter.api.openapi import openapi
 from callcenter.api.problems import Problem, not_found
 from callcenter.api.routing import PUBLIC, Route, checked_input, collect, route
 from callcenter.api.security import declared_route, security_middleware
@@ -95,7 +94,7 @@ def build(context: AppContext, modules: Iterable[ModuleType] = MODULES) -> web.A
     routes = [*collect(modules), *resources.routes(), *metrics.routes, *collect([web_files])]  # type: ignore[attr-defined]
     add_routes(app, routes)
     app[ROUTES] = routes
-    app[OPENAPI] = openapi([one for one in routes if one.path.startswith("/api/")], "callcenter", _version())
+    app[DESCRIBED] = Described([one for one in routes if one.path.startswith("/api/")], _version())
     app.on_response_prepare.append(_security_headers(context.settings))
     app.cleanup_ctx.append(_softphone_upkeep(context))
     context.logins.on_close(_session_closer(context))

@@ -7,27 +7,47 @@ OpenAPI 3.1.
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import Iterable
 from html import escape
 
 from aiohttp import web
 
-from callcenter.api.routing import PUBLIC, Route, route
+from callcenter.api.openapi import openapi
+from callcenter.api.routing import PUBLIC, Route, model_of, route
+
+
+class Described:
+    """The description, made once, in a thread, when it is first asked for: it takes seconds that calls must not wait."""
+
+    def __init__(self, routes: Iterable[Route], version: str) -> None:
+        self._routes, self._version = list(routes), version
+        self._made: asyncio.Task[bytes] | None = None
+
+    async def openapi(self) -> bytes:
+        if self._made is None:
+            self._made = asyncio.create_task(asyncio.to_thread(self._make), name="api:openapi")
+        return await asyncio.shield(self._made)
+
+    def _make(self) -> bytes:
+        return json.dumps(openapi(self._routes, "callcenter", self._version), ensure_ascii=False).encode()
+
 
 ROUTES: web.AppKey[list[Route]] = web.AppKey("routes", list)
-OPENAPI: web.AppKey[dict[str, object]] = web.AppKey("openapi", dict)
+DESCRIBED: web.AppKey[Described] = web.AppKey("described", Described)
 
 
 @route("GET", "/api/openapi.json", right=PUBLIC)
 async def openapi_json(request: web.Request) -> web.Response:
     """This API in OpenAPI 3.1."""
-    return web.json_response(request.app[OPENAPI])
+    return web.Response(body=await request.app[DESCRIBED].openapi(), content_type="application/json")
 
 
 @route("GET", "/api/docs", right=PUBLIC)
 async def docs(request: web.Request) -> web.Response:
     """Every route with its right and its fields, as a page."""
-    return web.Response(text=page(request.app[ROUTES]), content_type="text/html")
+    return web.Response(text=await asyncio.to_thread(page, request.app[ROUTES]), content_type="text/html")
 
 
 def page(routes: Iterable[Route]) -> str:
@@ -44,7 +64,8 @@ requests carry <code>X-CSRF-Token</code>.</p><table><tr><th>Route</th><th>Who</t
 
 
 def _row(one: Route) -> str:
-    fields = [_field(name, spec.is_required()) for model in (one.query, one.body) if model is not None for name, spec in model.model_fields.items()]
+    models = [model for shape in (one.query, one.body) if (model := model_of(shape)) is not None]
+    fields = [_field(spec.alias or name, spec.is_required()) for model in models for name, spec in model.model_fields.items()]
     return (
         f"<tr><td><code>{one.method} {escape(one.path)}</code></td><td>{escape(one.right)}</td>"
         f"<td>{escape(one.summary)}</td><td>{' '.join(fields)}</td></tr>"

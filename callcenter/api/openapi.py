@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from callcenter.api.routing import PUBLIC, Route
+from callcenter.api.routing import PUBLIC, Route, model_of
 
 _MOVING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _PROBLEM = {
@@ -57,9 +57,10 @@ def _operation(one: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {"summary": one.summary, "x-right": one.right, "operationId": _operation_id(one)}
     if parameters := [*_in_path(one), *_in_query(one)]:
         made["parameters"] = parameters
-    if one.body is not None:
-        made["requestBody"] = {"required": True, "content": {"application/json": {"schema": _reference(one.body, schemas)}}}
-    content = {"content": {"application/json": {"schema": _reference(one.answer, schemas)}}} if one.answer is not None else {}
+    body, answer = model_of(one.body), model_of(one.answer)
+    if body is not None:
+        made["requestBody"] = {"required": True, "content": {"application/json": {"schema": _reference(body, schemas)}}}
+    content = {"content": {"application/json": {"schema": _reference(answer, schemas)}}} if answer is not None else {}
     made["responses"] = {str(one.status): {"description": "done"} | content} | {str(code): _refused(code) for code in _refusals(one)}
     if one.right != PUBLIC:
         cookie = {"session": []} | ({"csrf": []} if one.method in _MOVING else {})
@@ -91,9 +92,10 @@ def _in_path(one: Route) -> list[dict[str, Any]]:
 
 
 def _in_query(one: Route) -> list[dict[str, Any]]:
-    if one.query is None:
+    query = model_of(one.query)
+    if query is None:
         return []
-    schema = one.query.model_json_schema()
+    schema = query.model_json_schema()
     required = schema.get("required", [])
     return [{"name": name, "in": "query", "required": name in required, "schema": _present(value)} for name, value in schema["properties"].items()]
 

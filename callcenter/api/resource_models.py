@@ -6,9 +6,9 @@ understands; every field stands under its own name (aliases keep python's names 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -25,37 +25,50 @@ _NUMBERS = r"^[0-9]{1,9}(,[0-9]{1,9})*$"
 _TEXTS = frozenset({"string", "text", "html", "phone", "id_number", "email", "url", "color"})
 
 
-@dataclass(frozen=True, slots=True)
 class Shapes:
-    """The models of one thing."""
+    """The models of one thing, each made when it is first needed."""
 
-    key: Any
-    query: type[BaseModel]
-    line: type[BaseModel]
-    detail: type[BaseModel]
-    page: type[BaseModel]
-    add: type[BaseModel]
-    change: type[BaseModel]
-    removal: type[BaseModel]
-    bulk: type[BaseModel]
-    moves: dict[str, type[BaseModel]]
+    def __init__(self, resource: Resource, registry: Registry) -> None:
+        self._resource, self._registry = resource, registry
+        self._name = "".join(word.capitalize() for word in resource.name.split("_"))
+        self.key = _key(resource)
 
+    @cached_property
+    def query(self) -> type[BaseModel]:
+        return _query(f"{self._name}Query", self._resource, self._registry)
 
-def shapes_of(resource: Resource, registry: Registry) -> Shapes:
-    name = "".join(word.capitalize() for word in resource.name.split("_"))
-    key = _key(resource)
-    line, detail = (_row(f"{name}{suffix}", resource, registry, on) for suffix, on in (("Line", "list"), ("Detail", "detail")))
-    page = create_model(
-        f"{name}Page", items=(list[line], ...), next=(str | None, ...), total=(int, Field(ge=0)), exact=(bool, ...)  # type: ignore[valid-type]
-    )
-    values = _inputs(resource, registry, adding=False)
-    change = _closed(f"{name}Change", {"version": _version(resource), **values})
-    changes = _closed(f"{name}Values", values)
-    moves = {one.name: _step(name, resource, registry, one.name) for one in resource.moves}
-    return Shapes(
-        key, _query(f"{name}Query", resource, registry), line, detail, page, _closed(f"{name}Add", _inputs(resource, registry, adding=True)),
-        change, _removal(f"{name}Removal", resource), _bulk(name, key, changes), moves,
-    )  # fmt: skip
+    @cached_property
+    def line(self) -> type[BaseModel]:
+        return _row(f"{self._name}Line", self._resource, self._registry, "list")
+
+    @cached_property
+    def detail(self) -> type[BaseModel]:
+        return _row(f"{self._name}Detail", self._resource, self._registry, "detail")
+
+    @cached_property
+    def page(self) -> type[BaseModel]:
+        items: Any = list[self.line]  # type: ignore[name-defined]
+        return create_model(f"{self._name}Page", items=(items, ...), next=(str | None, ...), total=(int, Field(ge=0)), exact=(bool, ...))
+
+    @cached_property
+    def add(self) -> type[BaseModel]:
+        return _closed(f"{self._name}Add", _inputs(self._resource, self._registry, adding=True))
+
+    @cached_property
+    def change(self) -> type[BaseModel]:
+        return _closed(f"{self._name}Change", {"version": _version(self._resource), **_inputs(self._resource, self._registry, adding=False)})
+
+    @cached_property
+    def removal(self) -> type[BaseModel]:
+        return _removal(f"{self._name}Removal", self._resource)
+
+    @cached_property
+    def bulk(self) -> type[BaseModel]:
+        return _bulk(self._name, self.key, _closed(f"{self._name}Values", _inputs(self._resource, self._registry, adding=False)))
+
+    @cached_property
+    def moves(self) -> dict[str, type[BaseModel]]:
+        return {one.name: _step(self._name, self._resource, self._registry, one.name) for one in self._resource.moves}
 
 
 def _closed(name: str, fields: dict[str, tuple[Any, Any]]) -> type[BaseModel]:

@@ -8,6 +8,7 @@ What is asked and answered: docs/crm.md.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import lru_cache, partial
 from typing import Any, TypeVar
 
 from aiohttp import web
@@ -16,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from callcenter.api.calls import as_json
 from callcenter.api.keys import CLOCK, DATABASE, SETTINGS, plan_of, problem_of, today_of
 from callcenter.api.problems import FieldError, Problem
-from callcenter.api.resource_models import Shapes, shapes_of
+from callcenter.api.resource_models import Shapes
 from callcenter.api.routing import Handler, Route, body_of, query_of
 from callcenter.api.security import forbidden, principal_of
 from callcenter.errors import StoreUnavailable
@@ -162,8 +163,16 @@ _REFUSALS: tuple[tuple[type[Exception], Callable[[Any], Problem]], ...] = (
 
 def routes(declared: Registry | None = None) -> list[Route]:
     """Of every thing whose routes are not hand-written."""
-    known = declared or registry()
-    return [made for one in known.resources if one.served for made in _of(one, shapes_of(one, known))]
+    return list(_standard()) if declared is None else _made(declared)
+
+
+@lru_cache(maxsize=1)
+def _standard() -> tuple[Route, ...]:
+    return tuple(_made(registry()))
+
+
+def _made(known: Registry) -> list[Route]:
+    return [made for one in known.resources if one.served for made in _of(one, Shapes(one, known))]
 
 
 def _of(resource: Resource, shapes: Shapes) -> Iterable[Route]:
@@ -176,24 +185,25 @@ def _of(resource: Resource, shapes: Shapes) -> Iterable[Route]:
         handler.__dict__["routes"] = [declared]
         return declared
 
-    yield made("GET", "", name("read"), _list(resource), "A page of", query=shapes.query, answer=shapes.page)
+    yield made("GET", "", name("read"), _list(resource), "A page of", query=lambda: shapes.query, answer=lambda: shapes.page)
     if "add" in can:
-        yield made("POST", "", name("add"), _add(resource), "Add", body=shapes.add, answer=shapes.detail, status=201)
+        yield made("POST", "", name("add"), _add(resource), "Add", body=lambda: shapes.add, answer=lambda: shapes.detail, status=201)
     if "bulk" in can:
-        yield made("POST", "/bulk", name("bulk"), _bulk(resource), "Change many at once", body=shapes.bulk, answer=BulkDone)
-    yield made("GET", "/{id}", name("read"), _detail(resource), "One", answer=shapes.detail)
+        yield made("POST", "/bulk", name("bulk"), _bulk(resource), "Change many at once", body=lambda: shapes.bulk, answer=BulkDone)
+    yield made("GET", "/{id}", name("read"), _detail(resource), "One", answer=lambda: shapes.detail)
     if "change" in can:
-        yield made("PATCH", "/{id}", name("change"), _change(resource), "Change", body=shapes.change, answer=shapes.detail)
+        yield made("PATCH", "/{id}", name("change"), _change(resource), "Change", body=lambda: shapes.change, answer=lambda: shapes.detail)
     if "delete" in can:
-        yield made("DELETE", "/{id}", name("delete"), _remove(resource), "Delete", query=shapes.removal, status=204)
+        yield made("DELETE", "/{id}", name("delete"), _remove(resource), "Delete", query=lambda: shapes.removal, status=204)
     if "delete" in can and resource.removable:
-        yield made("POST", "/{id}/restore", name("delete"), _restore(resource), "Bring back", body=Versioned, answer=shapes.detail)
+        yield made("POST", "/{id}/restore", name("delete"), _restore(resource), "Bring back", body=Versioned, answer=lambda: shapes.detail)
     if "reveal" in can:
         yield made("POST", "/{id}/reveal", name("reveal"), _reveal(resource), "Show a masked value", body=Revealing, answer=Revealed)
     yield made("GET", "/{id}/audit", trail.READ, _trail(resource), "Who saw and changed", query=RowTrailQuery, answer=TrailPage)
     for step in resource.moves:
-        handler, body = _move(resource, step.name), shapes.moves[step.name]
-        yield made("POST", f"/{{id}}/{step.name}", name(step.name), handler, step.title[1], body=body, answer=shapes.detail)
+        body = partial(lambda step: shapes.moves[step], step.name)
+        handler, path = _move(resource, step.name), f"/{{id}}/{step.name}"
+        yield made("POST", path, name(step.name), handler, step.title[1], body=body, answer=lambda: shapes.detail)
 
 
 def _key(request: web.Request) -> str:

@@ -18,6 +18,8 @@ from pydantic import BaseModel, ValidationError
 from callcenter.api.problems import Problem, from_validation
 
 T = TypeVar("T")
+# A model, or what makes it when it is first needed.
+Shape = type[BaseModel] | Callable[[], type[BaseModel]] | None
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _BODY: web.RequestKey[Any] = web.RequestKey("body", object)
 _QUERY: web.RequestKey[Any] = web.RequestKey("query", object)
@@ -33,12 +35,17 @@ class Route:
     path: str
     right: str
     handler: Handler
-    body: type[BaseModel] | None = None
-    query: type[BaseModel] | None = None
-    answer: type[BaseModel] | None = None
+    body: Shape = None
+    query: Shape = None
+    answer: Shape = None
     summary: str = ""
     status: int = 200
     key: Any = None
+
+
+def model_of(shape: Shape) -> type[BaseModel] | None:
+    """The model itself."""
+    return shape if shape is None or isinstance(shape, type) else shape()
 
 
 def route(
@@ -74,16 +81,17 @@ def collect(modules: Iterable[ModuleType]) -> list[Route]:
 
 async def checked_input(declared: Route, request: web.Request) -> None:
     """Parse body and query by the route's models; raises Problem 400, 415 or 422."""
-    if declared.query is not None:
+    query, body = model_of(declared.query), model_of(declared.body)
+    if query is not None:
         try:
-            request[_QUERY] = declared.query.model_validate(dict(request.query))
+            request[_QUERY] = query.model_validate(dict(request.query))
         except ValidationError as wrong:
             raise from_validation(wrong, "query") from wrong
-    if declared.body is not None:
+    if body is not None:
         if request.content_type != "application/json":
             raise Problem(415, "unsupported media type", "Send the body as application/json.")
         try:
-            request[_BODY] = declared.body.model_validate_json(await request.read())
+            request[_BODY] = body.model_validate_json(await request.read())
         except ValidationError as wrong:
             raise from_validation(wrong, "body") from wrong
 
