@@ -23,7 +23,6 @@ from crm.search import escaped
 
 LONGEST = 100
 SNIPPET = 90
-FEWEST = 5  # a question fits when a fifth of its pairs stand in the text
 _WRITTEN_IN_DRAFT = ("title", "keywords", "body_html", "category_id", "department_id")
 
 
@@ -73,7 +72,8 @@ def _articles(today: date, category_id: int | None) -> Select[Any]:
 
 def _answers(category_id: int | None) -> Select[Any]:
     query = select(
-        StandardAnswer.id, StandardAnswer.question, StandardAnswer.answer, StandardAnswer.steps, StandardAnswer.article_id, StandardAnswer.changed_at
+        StandardAnswer.id, StandardAnswer.question, StandardAnswer.answer, StandardAnswer.steps, StandardAnswer.article_id,
+        StandardAnswer.changed_at
     ).where(StandardAnswer.active)
     return query if category_id is None else query.where(StandardAnswer.category_id == category_id)
 
@@ -90,9 +90,17 @@ async def _ranked(
     shared = func.crm_shared_pairs(grams, sought)
     scored = query.add_columns((shared + case((in_title, 10), else_=0)).label("score")).order_by(desc("score"), desc(query.selected_columns[0]))
     whole = (await session.execute(scored.where(grams.op("@>")(sought)).limit(limit))).mappings().all()
-    if len(whole) >= min(limit, 3):
+    chinese = [one for one in pairs if not one.isascii()]
+    if len(whole) >= min(limit, 3) or not chinese:
         return whole
-    return (await session.execute(scored.where(grams.op("&&")(sought), shared * FEWEST >= len(pairs)).limit(limit))).mappings().all()
+    some = cast(chinese, ARRAY(Text()))
+    enough = func.crm_shared_pairs(grams, some) >= _fewest(chinese)
+    return (await session.execute(scored.where(grams.op("&&")(some), enough).limit(limit))).mappings().all()
+
+
+def _fewest(pairs: Sequence[str]) -> int:
+    """How many pairs must be there: half of a term, a fifth of a question."""
+    return -(-len(pairs) // (2 if len(pairs) <= 4 else 5))
 
 
 def _article_hit(row: RowMapping, text: str) -> dict[str, Any]:

@@ -1,0 +1,29 @@
+"""Who acts in these tests, over the invented hospital."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from crm import access
+from crm.database import Database, Session
+from crm.registry import registry
+from crm.store import Actor
+
+AT = datetime(2026, 11, 16, 1, 0, tzinfo=UTC)
+ActAs = Callable[[str], Awaitable[Actor]]
+
+
+@pytest.fixture
+def act_as(demo: Database) -> ActAs:
+    """`await act_as("admin")`."""
+
+    async def make(username: str) -> Actor:
+        async def work(session: Session) -> access.Principal:
+            return next(one for one in (await access.principals(session)).values() if one.username == username)
+
+        return Actor(await demo.run(work), AT, AT.date(), registry())
+
+    return make

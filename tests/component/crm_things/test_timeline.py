@@ -1,0 +1,84 @@
+"""A patient's timeline: whole, in order, page by page the same."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from crm.database import Database, Session
+from crm.errors import InvalidValue
+from crm.registry import registry
+from crm.timeline import KINDS, timeline
+
+pytestmark = pytest.mark.component
+
+
+async def paged(database: Database, patient: int, limit: int) -> list[tuple[str, int]]:
+    found: list[tuple[str, int]] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = await database.run(lambda session, cursor=cursor: timeline(session, patient, KINDS, cursor or "", limit))
+        found += [(one["kind"], one["id"]) for one in page.items]
+        cursor = page.next
+    return found
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(patient=st.integers(1, 250), limit=st.integers(1, 9))
+async def test_pages_neither_repeat_nor_lose_an_entry(demo: Database, patient: int, limit: int) -> None:
+    whole = await demo.run(lambda session: timeline(session, patient, KINDS, "", 200))
+    assert whole.next is None
+    assert await paged(demo, patient, limit) == [(one["kind"], one["id"]) for one in whole.items]
+    assert sum(whole.counts.values()) == len(whole.items)
+    assert [one["at"] for one in whole.items] == sorted((one["at"] for one in whole.items), reverse=True)
+
+
+async def test_entries_at_the_same_moment_are_all_there(demo: Database) -> None:
+    async def work(session: Session) -> int:
+        patient = await session.scalar(text("INSERT INTO patient (name) VALUES ('同时') RETURNING id"))
+        for n in range(7):
+            values = {"p": patient, "n": f"诊断{n}"}
+            await session.execute(text("INSERT INTO diagnosis (patient_id, name, found_at) VALUES (:p, :n, '2026-10-01T08:00Z')"), values)
+            order = "INSERT INTO medical_order (patient_id, kind, content, ordered_at) VALUES (:p, 'treatment', :n, '2026-10-01T08:00Z')"
+            await session.execute(text(order), values)
+        return int(patient or 0)
+
+    patient = await demo.run(work)
+    entries = await paged(demo, patient, 3)
+    assert len(entries) == len(set(entries)) == 14
+
+
+async def test_values_of_one_panel_are_one_entry_that_names_what_is_out_of_range(demo: Database) -> None:
+    async def work(session: Session) -> int:
+        patient = await session.scalar(text("INSERT INTO patient (name) VALUES ('化验') RETURNING id"))
+        for item, value, flag in (("白细胞", "12.3", "high"), ("血红蛋白", "130", ""), ("血小板", "90", "low")):
+            values = {"p": patient, "i": item, "v": value, "f": flag}
+            columns = "patient_id, panel, item, value, flag, measured_at"
+            row = f"INSERT INTO laboratory_result ({columns}) VALUES (:p, '血常规', :i, :v, :f, '2026-10-01T08:00Z')"
+            await session.execute(text(row), values)
+        return int(patient or 0)
+
+    patient = await demo.run(work)
+    (entry,) = (await demo.run(lambda session: timeline(session, patient))).items
+    assert (entry["title"], entry["state"], entry["level"]) == ("血常规", "3", "warn")
+    assert "白细胞 12.3" in entry["text"] and "血小板 90" in entry["text"] and "血红蛋白" not in entry["text"]
+
+
+async def test_only_the_kinds_asked_for_and_nothing_for_none(demo: Database) -> None:
+    some = await demo.run(lambda session: timeline(session, 1, ["visit", "fee"]))
+    assert {one["kind"] for one in some.items} == {"visit", "fee"}
+    assert (await demo.run(lambda session: timeline(session, 1, []))).items == []
+
+
+@pytest.mark.parametrize("cursor", ["x", "2026-10-01~visit~1", "2026-10-01T00:00:00+00:00~nothing~1", "2026-10-01T00:00:00+00:00~visit~0", "~~"])
+async def test_broken_cursor_is_refused(demo: Database, cursor: str) -> None:
+    with pytest.raises(InvalidValue, match="cursor"):
+        await demo.run(lambda session: timeline(session, 1, KINDS, cursor))
+
+
+async def test_unknown_kind_is_refused_and_known_ones_have_a_right(demo: Database) -> None:
+    with pytest.raises(InvalidValue, match="kinds"):
+        await demo.run(lambda session: timeline(session, 1, ["visit", "gossip"]))
+    assert set(KINDS) <= set(registry().by_name)
