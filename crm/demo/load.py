@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm import access
 from crm.database import Database, apart
-from crm.demo import booking, personas
+from crm.demo import booking, personas, things
 from crm.demo.hospital import DEPARTMENTS, DOCTORS, HALVES, TITLES
 from crm.demo.people import Inventor, Staff
 from crm.models import (
@@ -84,6 +84,7 @@ async def _everything(session: AsyncSession, passwords: dict[str, str], patients
     if await session.scalar(select(func.count()).select_from(Patient)) == 0:
         await _people(session, now, patients)
     await booking.load(session, now, ZONE)
+    await things.load(session, now)
     return made
 
 
