@@ -1,0 +1,25 @@
+export default {
+  transfer: {
+    import: '导入', export: '导出', merge: '合并档案', import_title: '导入{title}', another_file: '换一个文件', steps: '步骤', drop: '把文件拖到这里，或点击选择', formats: 'Excel（.xlsx .xls .ods）或 CSV（UTF-8、GB18030），第一行为列名',
+    sending: '正在上传 {n}%', step: { file: '选择文件', columns: '对应列', check: '检查', result: '结果' }, earlier: '以前的导入', when: '时间', by: '导入人', more: '更多',
+    working: { checking: '正在检查', running: '正在导入', undoing: '正在撤销' }, of: '{done} / {total} 行', stop: '停止', rows: '{n} 行', sheet: '工作表', encoding: '编码', heading_row: '列名在第几行', first_rows: '文件的前几行',
+    no_heading: '第 {n} 列', means: '“{heading}” 是', leave_out: '不导入', missing: '还没有对应：{titles}', duplicates: '遇到已有的人', both_have: '两边都有值时', action: { merge: '合并', skip: '跳过', create: '另建' },
+    prefer: { stored: '保留现有的', file: '以文件为准' }, check: '检查', back: '返回修改', run: '开始导入', go_on: '继续导入', undo: '撤销导入', take_problems: '下载有问题的行',
+    state: { uploaded: '未检查', checking: '检查中', checked: '检查完成，尚未写入', running: '导入中', stopped: '已停止', done: '导入完成', undoing: '撤销中', undone: '已撤销' },
+    count: { added: '新建', merged: '合并', same: '无变化', skipped: '跳过', repeats: '文件内重复', refused: '有问题' }, known: '已有的人：', whole_row: '整行', row: '行号', content: '内容', field: '列', what_is_wrong: '问题与改法',
+    problems: '有问题的 {n} 行（其余行不受影响）', cannot_undo: '不能撤销：导入之后有人改过下列档案，撤销会丢失这些修改', too_large: '文件太大，请拆成几个文件',
+    what: { edited: '资料已被修改', visit: '已有就诊', call_record: '已有通话', appointment: '已有预约', follow_up_task: '已有随访任务', contact_phone: '已有新电话', linked: '已有记录（{what}）' },
+    export_title: '导出{title}', format: { xlsx: 'Excel', csv: 'CSV（UTF-8）' }, which_columns: '包含的列', export_hint: '导出当前筛选结果；脱敏字段按您的权限显示。导出会记入审计。', export_done: '已生成，共 {n} 行', fetch: '下载', export_making: '正在生成', export_failed: '导出没有成功，请重试',
+    merge_title: '把另一份档案并入 {name}', find_other: '姓名、电话、病案号', find: '查找', no_other: '没有找到其他档案', kept: '保留', dropped: '并入', carried: '将转移：', nothing: '没有关联记录', reason: '原因', merge_hint: '所有关联记录都会转到保留的档案；另一份档案被隐藏，可以随时撤销合并。', merge_go: '合并', merged: '已合并',
+    what_is: { contact_phone: '电话', visit: '就诊', medical_order: '医嘱', relative: '亲属', call_record: '通话', follow_up_task: '随访', appointment: '预约', patient_identifier: '证件', patient_address: '地址', complaint: '投诉', consent: '知情同意', fee: '费用', diagnosis: '诊断', examination: '检查', laboratory_result: '检验', medication: '用药', member: '会员', patient_profile: '情况', patient_insurance: '医保' },
+    fault: {
+      required: '不能为空；请填写这一格', too_long: '太长；请缩短', strange_character: '含有控制字符或私用字符；请重新输入该字', formula: '是公式而不是姓名；请直接写姓名', no_name: '不像姓名；请检查列是否对应正确', gender: '性别只能是 男、女 或 未知',
+      language: '语言只能是 中文 或 英文', date: '日期要把年写在前面，例如 1960-05-01', date_serial: '这是 Excel 的日期序号；请把该列设为日期格式', date_time_only: '只有时间没有日期；请写年月日', no_such_day: '没有这一天；请核对', birth_date_range: '出生日期应在 1880 年至今天之间；请核对年份',
+      id_form: '身份证号应为 17 位数字加校验位；请核对证件', id_check_digit: '身份证校验位不对；有一位数字写错或颠倒，请核对证件', id_rounded: '身份证号被 Excel 截断了；请把该列设为文本后重新输入', id_birth: '身份证号中的出生日期不存在；请核对证件', id_birth_date: '出生日期与身份证号不一致；请核对',
+      phone: '电话应为 3 至 15 位数字；请写上区号', phone_rounded: '电话被 Excel 截断了；请把该列设为文本后重新输入', integer: '应为整数', number: '应为数字', boolean: '应为 是 或 否', choice: '不在可选值中；请改为其中之一', reference: '没有这个名称；请先添加或更正', time: '时间写作 08:30',
+      too_many_cells: '这一行的格子比列名多；多半是内容里有分隔符，请加引号', several: '与多份档案相符；请先合并这些档案，或补上身份证号', differs: '相符的档案有另一个身份证号；请核对', removed: '相符的档案已删除；请先恢复', repeats: '同一个人在文件中出现太多次；请把剩下的行再导入一次', database: '不符合数据库的规则；请更正后重新导入',
+      empty: '文件是空的', too_many_columns: '列太多；请只保留要导入的列', too_many_rows: '行太多；请拆成几个文件', broken_workbook: '文件已损坏；请用 Excel 打开后另存为 .xlsx', password: '文件有密码；请去掉密码后再导入', too_large_unpacked: '文件解开后太大或压缩异常；请另存为 CSV，或把内容复制到新工作簿',
+      encoding: '编码无法识别；请另存为 CSV UTF-8', broken_csv: '不是规范的 CSV，多半少了一个引号', binary: '这不是文本文件；请另存为 .xlsx 或 CSV UTF-8', too_slow: '读取太慢；请拆成几个文件', stopped: '中途停下了；请再次开始，若仍停下请联系管理员',
+    },
+  },
+}
