@@ -17,7 +17,7 @@ export default {
   conflict: { title: 'Somebody else changed this', lead: '{who} saved the same row {when}. Decide field by field.', somebody: 'Somebody', field: 'Field', mine: 'Mine', theirs: 'Saved now', back: 'Back to the form', save: 'Save my decision' },
   audit: {
     title: 'History', whole: 'Audit trail', none: 'No entries.', system: 'System', reason: 'Reason', who: 'Person', thing: 'Thing', act: 'Action', when: 'When',
-    action: { read: 'Viewed', view: 'Viewed', add: 'Added', change: 'Changed', delete: 'Deleted', restore: 'Restored', reveal: 'Revealed', import: 'Imported', export: 'Exported', bulk: 'Changed in bulk', login: 'Signed in', logout: 'Signed out', 'login.failed': 'Sign-in refused', play: 'Played', download: 'Downloaded', merge: 'Merged', undo: 'Undone' },
+    action: { read: 'Viewed', view: 'Viewed', add: 'Added', change: 'Changed', delete: 'Deleted', restore: 'Restored', reveal: 'Revealed', import: 'Imported', export: 'Exported', bulk: 'Changed in bulk', timeline: 'Viewed timeline', login: 'Signed in', logout: 'Signed out', login_failed: 'Sign-in refused', failed: 'Refused', book: 'Booked', move: 'Moved', cancel: 'Cancelled', hold: 'Held', lapse: 'Hold ran out', create: 'Added', update: 'Changed', play: 'Played', download: 'Downloaded', merge: 'Merged', undo: 'Undone' },
     kind: { user: 'User', role: 'Role', patient: 'Patient', recording: 'Recording', call_record: 'Call', session: 'Session' },
   },
   rights: {

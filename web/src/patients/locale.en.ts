@@ -1,5 +1,5 @@
 export default {
-  shelf: { medical: 'Medical', person: 'Person and consent', service: 'Service' },
+  shelf: { medical: 'Medical', person: 'Person and consent', service: 'Service', appointments: 'Appointments', none: 'None yet:' },
   timeline: { all: 'All', today: 'Today', yesterday: 'Yesterday', visit: 'Visit', call: 'Call', call_record: 'Call', message: 'Message', order: 'Order', medical_order: 'Order', medication: 'Medication', examination: 'Examination', laboratory: 'Laboratory', laboratory_result: 'Laboratory', treatment: 'Treatment', diagnosis: 'Diagnosis', fee: 'Fee', follow_up: 'Follow-up', follow_up_task: 'Follow-up', complaint: 'Complaint', enquiry: 'Enquiry', inquiry: 'Enquiry', appointment: 'Appointment', consent: 'Consent', to_do: 'To-do', event_invitation: 'Event' },
   timeline_state: { values: '# values', visit: { outpatient: 'outpatient', inpatient: 'inpatient', in_hospital: 'in hospital' }, examination: { awaited: 'report awaited' }, medication: { ended: 'ended', taking: 'taking' }, fee: { open: 'unpaid', paid: 'paid' } },
 }

@@ -13,7 +13,7 @@ export interface Shelf {
 }
 
 const MEDICAL = ['visit', 'diagnosis', 'medical_order', 'examination', 'laboratory_result', 'medication', 'fee', 'chronic_registry', 'elderly_registry', 'maternity_registry']
-const ELSEWHERE = new Set(['contact_phone', 'relative'])
+const ELSEWHERE = new Set(['contact_phone', 'relative', 'appointment', 'call_record'])
 
 function shelfOf(thing: Thing): string {
   if (MEDICAL.includes(thing.name)) return 'medical'

@@ -31,7 +31,7 @@ export function stateWords(entry: TimelineEntry): string {
   if (entry.state === '') return ''
   if (entry.kind === 'call_record') return entry.title === '' ? '' : word(`outcome.${entry.state}`, entry.state)
   if (entry.kind === 'laboratory_result') return word('timeline_state.values', '').replace('#', entry.state)
-  return word(`timeline_state.${entry.kind}.${entry.state}`, '') || chosen(entry.kind, [byName(entry.kind)?.state ?? '', 'kind', 'answer'], entry.state) || word(`visit.${entry.state}`, '') || word(`order.${entry.state}`, entry.state)
+  return word(`timeline_state.${entry.kind}.${entry.state}`, '') || chosen(entry.kind, [byName(entry.kind)?.state ?? '', 'state', 'kind', 'answer'], entry.state) || word(`visit.${entry.state}`, '') || word(`order.${entry.state}`, entry.state)
 }
 
 export function detailWords(entry: TimelineEntry): string {

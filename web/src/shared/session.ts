@@ -48,5 +48,7 @@ export function useSession() {
   const session = computed(() => state.current)
   const zone = computed(() => state.current?.hospital.timezone ?? 'Asia/Shanghai')
   const may = (...rights: Right[]): boolean => rights.some((right) => state.current?.user.rights.includes(right) ?? false)
-  return { session, zone, may }
+  /** An administrator who is nothing else has no telephone on his pages. */
+  const takesCalls = computed(() => may('desk.use') && (state.current?.user.roles ?? []).some((role) => role !== 'admin'))
+  return { session, zone, may, takesCalls }
 }
