@@ -12,14 +12,13 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.api.calls import as_json
-from callcenter.api.keys import CLOCK, SETTINGS, id_of, plan_of, stored, today_of
+from callcenter.api.keys import id_of, stored
+from callcenter.api.resources import actor_of
 from callcenter.api.routing import query_of, route
 from callcenter.api.security import principal_of
 from crm import audit, store
 from crm.database import Session
 from crm.errors import InvalidValue
-from crm.registry import registry
-from crm.store import Actor
 from crm.timeline import KINDS, timeline
 
 
@@ -74,11 +73,10 @@ def _wanted(asked: str, seen: list[str]) -> list[str]:
 async def patient_timeline(request: web.Request) -> web.Response:
     """Everything of one patient, the newest first."""
     asked, seen, patient_id = query_of(request, TimelineQuery), seen_kinds(request), id_of(request, "patient")
-    things = registry()
-    actor = Actor(principal_of(request), request.app[CLOCK].now(), today_of(request), things, plan_of(request.app[SETTINGS]))
+    actor = actor_of(request)
 
     async def work(session: Session) -> dict[str, Any]:
-        await store.row_of(session, things.by_name["patient"], actor, str(patient_id))
+        await store.row_of(session, actor.registry.by_name["patient"], actor, str(patient_id))
         page = await timeline(session, patient_id, _wanted(asked.kinds, seen), asked.cursor, asked.limit)
         if not asked.cursor:
             deed = audit.Deed("patient.timeline", "patient", str(patient_id), {"patient_id": patient_id})

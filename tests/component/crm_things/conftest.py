@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from callcenter.api import bell, knowledge, timeline
 from crm import access
 from crm.database import Database, Session
 from crm.registry import registry
 from crm.store import Actor
+from tests.component.api_data import conftest as api_data
 
 AT = datetime(2026, 11, 16, 1, 0, tzinfo=UTC)
 ActAs = Callable[[str], Awaitable[Actor]]
@@ -27,3 +30,16 @@ def act_as(demo: Database) -> ActAs:
         return Actor(await demo.run(work), AT, AT.date(), registry())
 
     return make
+
+
+@pytest.fixture
+async def product(demo: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[api_data.Product]:
+    """The data routes with those of the timeline, the bell and the knowledge base."""
+    (tmp_path / "recordings").mkdir()
+    monkeypatch.setattr(api_data, "MODULES", (*api_data.MODULES, timeline, bell, knowledge))
+    made = await api_data.started(demo, tmp_path)
+    yield made
+    await made.server.close()
+
+
+visitor, sign_in = api_data.visitor, api_data.sign_in
