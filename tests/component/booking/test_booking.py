@@ -22,6 +22,7 @@ from crm.booking import (
     find_slots,
     generate,
     hold,
+    keeper,
     leave_waiting,
     move,
     no_show,
@@ -34,6 +35,7 @@ from crm.booking import (
 from crm.booking.appointments import Details
 from crm.booking.numbers import could_be_number
 from crm.booking.view import appointment
+from crm.database import Database
 from crm.models import Appointment, BookingNotice, BookingPolicy, Calendar, CalendarDay, ClinicRoster, ClinicSeat, ClinicSession, WaitingEntry
 from tests.component.booking.conftest import TODAY, Hospital
 
@@ -332,3 +334,14 @@ async def test_no_appointment_is_left_half_done(hospital: Hospital) -> None:
     with pytest.raises(BookingRefused):
         await hospital.do(book_slot, slot.slot_id, 424242)
     assert await hospital.rows(select(func.count()).select_from(Appointment)) == [(0,)]
+
+
+async def test_the_keeper_ends_holds_and_outlives_a_refusing_database(hospital: Hospital, own_url: str) -> None:
+    slot = (await hospital.free())[0]
+    kept = await hospital.do(hold, slot.slot_id, hospital.patients[0])
+    later = hospital.later(60)
+    await keeper.once(hospital.database, later.now, later.zone)
+    assert (await hospital.do(appointment, kept.id)).state == "lapsed"
+    nowhere = Database(own_url.replace("test_", "no_such_"), timeout_s=2.0)
+    await keeper.once(nowhere, later.now, later.zone)
+    await nowhere.close()

@@ -12,7 +12,7 @@ from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import select, text
 
-from callcenter.api import booking, booking_clinics, security
+from callcenter.api import booking, booking_clinics, resources, security
 from callcenter.api.application import add_routes, input_check, problems
 from callcenter.api.keys import CLOCK, DATABASE, GATEWAY, LOGINS, SETTINGS
 from callcenter.api.logins import LoginSessions
@@ -38,11 +38,13 @@ class Person:
         self.client, self.csrf = client, csrf
 
     async def get(self, path: str, status: int = 200, **query: Any) -> Any:
-        return await self._told(await self.client.get(f"/api/booking/{path}", params=query), status)
+        return await self.ask("GET", f"booking/{path}", status, params=query)
 
     async def post(self, path: str, status: int = 200, **body: Any) -> Any:
-        sent = await self.client.post(f"/api/booking/{path}", json=body, headers={"X-CSRF-Token": self.csrf})
-        return await self._told(sent, status)
+        return await self.ask("POST", f"booking/{path}", status, json=body)
+
+    async def ask(self, method: str, path: str, status: int = 200, **more: Any) -> Any:
+        return await self._told(await self.client.request(method, f"/api/{path}", headers={"X-CSRF-Token": self.csrf}, **more), status)
 
     @staticmethod
     async def _told(response: ClientResponse, status: int) -> Any:
@@ -79,7 +81,7 @@ async def sign_in(database: Database, clock: VirtualClock, tmp_path: Any) -> Asy
     gateway, logins = CrmGateway(database, settings, clock), LoginSessions(database, settings.desk, clock)
     app = web.Application(middlewares=[problems, security.security_middleware(), input_check])
     app[SETTINGS], app[CLOCK], app[DATABASE], app[GATEWAY], app[LOGINS] = settings, clock, database, gateway, logins
-    add_routes(app, collect(MODULES))
+    add_routes(app, [*collect(MODULES), *resources.routes()])
     server = TestServer(app)
     await server.start_server()
     clients: list[TestClient[Any, Any]] = []
@@ -214,3 +216,45 @@ async def test_nothing_is_told_to_who_is_not_signed_in(sign_in: SignIn) -> None:
     agent.client.session.cookie_jar.clear()
     for path in ("choices", "slots", "week", "appointments?patient_id=1", "sessions/1"):
         await agent.get(path, 401)
+
+
+async def test_who_came_and_who_did_not_is_noted_by_the_moves_of_the_list(sign_in: SignIn, database: Database, clock: VirtualClock) -> None:
+    agent, people = await sign_in("agent01"), (await patients(database, 12))[10:]
+    slots = [one for one in (await agent.get("slots"))["items"] if one["free"] > 1]
+    came, missed = [await agent.post("appointments", 201, slot_id=slots[-1]["slot_id"], patient_id=one) for one in people]
+    early = await agent.ask("POST", f"appointments/{missed['id']}/no_show", 409, json={"version": missed["version"]})
+    assert "begun" in early["detail"]
+    clock.advance(15 * 86_400)
+    agent = await sign_in("agent01")
+    row = await agent.ask("POST", f"appointments/{came['id']}/arrive", json={"version": came["version"]})
+    assert row["state"] == "arrived"
+    await agent.ask("POST", f"appointments/{missed['id']}/no_show", json={"version": missed["version"]})
+    await agent.ask("POST", f"appointments/{missed['id']}/no_show", 409, json={"version": missed["version"] + 1})
+    opened = await agent.ask("GET", f"appointments/{missed['id']}")
+    assert (opened["state"], opened["patient_id"]) == ("no_show", people[1])
+
+
+async def test_people_to_be_told_are_a_list_that_is_worked_off(sign_in: SignIn, database: Database) -> None:
+    agent, supervisor = await sign_in("agent01"), await sign_in("supervisor01")
+    slot, patient = (await agent.get("slots"))["items"][0], (await patients(database, 1))[0]
+    made = await agent.post("appointments", 201, slot_id=slot["slot_id"], patient_id=patient)
+    await supervisor.post("stops", session_id=slot["session_id"], reason="停电")
+    notices = (await agent.ask("GET", "booking-notices", params={"limit": "200"}))["items"]
+    (first,) = [one for one in notices if one["appointment_id"] == made["id"]]
+    assert (first["kind"], first["state"]) == ("stopped", "open")
+    told = await agent.ask("POST", f"booking-notices/{first['id']}/tell", json={"version": first["version"], "note": "改约下周"})
+    assert (told["state"], told["note"]) == ("told", "改约下周")
+
+
+async def test_a_changed_roster_or_rule_counts_at_the_next_question(sign_in: SignIn, database: Database) -> None:
+    supervisor = await sign_in("supervisor01")
+    roster = (await supervisor.ask("GET", "clinic-rosters"))["items"][0]
+    before = (await supervisor.get("slots", doctor_id=roster["doctor_id"]))["items"]
+    await supervisor.ask("PATCH", f"clinic-rosters/{roster['id']}", json={"version": roster["version"], "price_fen": 12345})
+    after = (await supervisor.get("slots", doctor_id=roster["doctor_id"]))["items"]
+    assert 12345 not in {one["price_fen"] for one in before} and 12345 in {one["price_fen"] for one in after}
+    rules = (await supervisor.ask("GET", "booking-policies"))["items"][0]
+    key = rules.get("id", rules.get("one", 1))
+    await supervisor.ask("PATCH", f"booking-policies/{key}", json={"version": rules["version"], "horizon_days": 3})
+    days = {one["day"] for one in (await supervisor.get("slots"))["items"]}
+    assert days <= {"2026-11-16", "2026-11-17", "2026-11-18", "2026-11-19"}
