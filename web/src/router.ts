@@ -8,6 +8,7 @@ import { dropDrafts } from './admin/drafts'
 import { forget, restore, useSession } from './shared/session'
 import { stopLive } from './shared/live'
 import { stopPhone } from './shared/softphone'
+import { addTransferActs, transferRoutes } from './transfer'
 import { whenSignedOut } from './shared/api'
 import type { Right } from './shared/types'
 
@@ -18,6 +19,8 @@ declare module 'vue-router' {
     title?: string
   }
 }
+
+addTransferActs()
 
 const drawn = () => import('./admin/DrawnPage.vue')
 
@@ -47,6 +50,7 @@ export const router = createRouter({
         { path: 'patients/:id', component: () => import('./patients/PatientPage.vue'), props: true, meta: { rights: ['patient.read'], title: 'nav.patients' } },
         { path: 'patients/:id/edit', component: drawn, props: ({ params }) => ({ path: 'patients', view: 'form', id: params.id }), meta: { rights: ['patient.change'], title: 'nav.patients' } },
         ...bookingRoutes,
+        ...transferRoutes,
         { path: 'knowledge', component: () => import('./knowledge/KnowledgePage.vue'), meta: { rights: ['knowledge_version.read'], title: 'nav.knowledge' } },
         { path: 'admin', component: () => import('./admin/AdminHome.vue'), meta: { title: 'nav.admin' } },
         { path: 'admin/audit', component: () => import('./admin/AuditPage.vue'), meta: { rights: ['audit.read'], title: 'audit.whole' } },

@@ -5,9 +5,9 @@ import { describe, expect, it } from 'vitest'
 
 import { alarms, countByState, orderedAgents, totals } from '../src/board/figures'
 import { columnsOf } from '../src/calls/waveformPaint'
-import en from '../src/locales/en.json'
-import zh from '../src/locales/zh-CN.json'
+import shell from '../src/locales/zh-CN.json'
 import { dayStart, duration, maskedPhone, moment, phone, secondsSince, share } from '../src/shared/format'
+import { en, zh } from '../src/shared/texts'
 import type { BoardSnapshot } from '../src/shared/types'
 
 const ZONE = 'Asia/Shanghai'
@@ -18,9 +18,16 @@ function leaves(tree: object, above = ''): string[] {
 }
 
 describe('texts', () => {
+  it('of one part never hide those of another', () => {
+    const own = Object.keys(import.meta.glob<object>('../src/*/locale.zh.ts')).length
+    const parts = Object.values(import.meta.glob<object>('../src/*/locale.zh.ts', { eager: true, import: 'default' }))
+    const names = [...Object.keys(shell), ...parts.flatMap((part) => Object.keys(part))]
+    expect(own).toBeGreaterThan(3)
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])
+  })
   it('are the same in both languages, with the same places to fill', () => {
-    expect(leaves(en)).toEqual(leaves(zh))
-    const places = (tree: object): string[] => leaves(tree).map((key) => [...String(key.split('.').reduce((at: any, step) => at[step], tree)).matchAll(/\{\w+\}/g)].map(String).sort().join())
+    expect(leaves(en).sort()).toEqual(leaves(zh).sort())
+    const places = (tree: object): string[] => leaves(tree).sort().map((key) => [...String(key.split('.').reduce((at: any, step) => at[step], tree)).matchAll(/\{\w+\}/g)].map(String).sort().join())
     expect(places(en)).toEqual(places(zh))
   })
   it('exist for every key that the code names', () => {

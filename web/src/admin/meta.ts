@@ -7,6 +7,7 @@ import { computed, shallowRef } from 'vue'
 
 import { get } from '../shared/api'
 import { language } from '../shared/i18n'
+import { leadersFirst } from './order'
 
 export interface Words {
   zh: string
@@ -151,13 +152,6 @@ export function choiceWords(field: FieldMeta, value: unknown): string {
 }
 
 export const fieldOf = (thing: Thing, name: string): FieldMeta | undefined => thing.fields.find((one) => one.name === name)
-
-/** What others of the group belong to comes first. */
-export function leadersFirst(things: Thing[]): Thing[] {
-  const names = new Set(things.map((one) => one.name))
-  const belongs = (thing: Thing): number => (thing.fields.some((field) => field.kind === 'ref' && field.required && field.resource !== thing.name && names.has(field.resource)) ? 1 : 0)
-  return [...things].sort((a, b) => belongs(a) - belongs(b))
-}
 
 /** Where a thing's pages lie: patients have pages of their own. */
 export const pageOf = (thing: Pick<Thing, 'path'>): string => (thing.path === 'patients' ? '/patients' : `/admin/${thing.path}`)

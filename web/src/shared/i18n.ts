@@ -2,14 +2,8 @@
 
 import { createI18n } from 'vue-i18n'
 
-import en from '../locales/en.json'
-import zh from '../locales/zh-CN.json'
 import type { Language } from './format'
-
-type Texts = Record<string, unknown>
-const chinese = import.meta.glob<Texts>('../*/locale.zh.ts', { eager: true, import: 'default' })
-const english = import.meta.glob<Texts>('../*/locale.en.ts', { eager: true, import: 'default' })
-const joined = (base: Texts, parts: Record<string, Texts>): Texts => Object.assign({}, base, ...Object.values(parts)) as Texts
+import { en, zh } from './texts'
 
 function remembered(): Language {
   return localStorage.getItem('language') === 'en' ? 'en' : 'zh-CN'
@@ -19,7 +13,7 @@ export const i18n = createI18n({
   legacy: false,
   locale: remembered(),
   fallbackLocale: 'zh-CN',
-  messages: { 'zh-CN': joined(zh, chinese) as typeof zh, en: joined(en, english) as typeof zh },
+  messages: { 'zh-CN': zh, en },
   missingWarn: false,
   fallbackWarn: false,
 })

@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest'
+
+import { Problem } from '../src/shared/api'
+import { conflictOf, decided } from '../src/admin/conflict'
+import { blank, byField, changes, faults, held } from '../src/admin/formValues'
+import { controlOf, fromRoute, nextSort, textKey, toRoute, toServer, withFilter } from '../src/admin/listQuery'
+import type { FieldMeta, Kind, Thing } from '../src/admin/meta'
+import { leadersFirst } from '../src/admin/order'
+import { lines, toggled, toggledLine, type RightEntry } from '../src/admin/rights'
+import { byDay, counted, fromCard } from '../src/patients/timeline'
+import { ofPatient } from '../src/patients/ofPatient'
+
+const field = (name: string, kind: Kind, more: Partial<FieldMeta> = {}): FieldMeta => ({
+  name, kind, title: { zh: name, en: name }, section: '', required: false, readonly: false, write_once: false, write_only: false, list: true, detail: true, form: true, nullable: true,
+  default: null, max_length: null, min: null, max: null, pattern: '', unit: null, hint: null, width: 'half', choices: null, dictionary: '', resource: '', mask: '', masked: false,
+  sortable: true, operators: ['eq'], extra: false, ...more,
+})
+const thing = (name: string, fields: FieldMeta[], more: Partial<Thing> = {}): Thing => ({
+  name, path: `${name}s`, title: { zh: name, en: name }, plural: { zh: name, en: name }, group: 'people', served: true, label: ['name'], personal: false, versioned: true, removable: false,
+  delete_needs_reason: false, allowed: ['read', 'add'], sections: [], fields, list_columns: [], sort: '-id', search: null, filters: fields.map((one) => one.name), related: [], state: '', moves: [],
+  import_keys: [], panels: [], ...more,
+})
+const PATIENT = thing('patient', [
+  field('name', 'string', { required: true, nullable: false, max_length: 4 }),
+  field('age', 'integer', { min: 0, max: 130 }),
+  field('tags', 'strings'),
+  field('seen_at', 'datetime', { operators: ['ge', 'le', 'lt'] }),
+  field('state', 'choice', { readonly: true }),
+  field('mrn', 'string', { write_once: true }),
+])
+
+describe('what a form sends', () => {
+  it('sends of a new row what was filled in, and what was handed over', () => {
+    const values = blank(PATIENT, { patient_id: 7 })
+    expect(changes(PATIENT, null, { ...values, name: ' 张伟 ', age: '62' })).toEqual({ patient_id: 7, name: '张伟', age: 62, tags: [] })
+  })
+  it('sends of an old row only what differs, and never what may not change', () => {
+    const before = held(PATIENT, { id: 1, _label: '', name: '张伟', age: 62, tags: ['a'], mrn: '1', state: 'x' })
+    expect(Object.keys(before)).not.toContain('mrn')
+    expect(changes(PATIENT, before, { ...before })).toEqual({})
+    expect(changes(PATIENT, before, { ...before, tags: ['a', 'b'], age: '' })).toEqual({ tags: ['a', 'b'], age: null })
+  })
+  it('finds faults that need no server, counting rare characters as one', () => {
+    const fault = (values: object) => faults(PATIENT, true, { ...blank(PATIENT), name: '张伟', ...values })
+    expect(fault({})).toEqual({})
+    expect(fault({ name: ' ' .trim() })).toEqual({ name: 'required' })
+    expect(fault({ age: 'x' })).toEqual({ age: 'number' })
+    expect(fault({ age: '1.5' })).toEqual({ age: 'number' })
+    expect(fault({ age: 131 })).toEqual({ age: 'max' })
+    expect(fault({ name: '𠮷𠮷𠮷𠮷' })).toEqual({})
+    expect(fault({ name: '12345' })).toEqual({ name: 'max_length' })
+  })
+  it('puts a refusal beside its field, and what fits nowhere above the form', () => {
+    const errors = [{ field: 'name', rule: 'a', mend: 'b' }, { field: 'tags.0', rule: 'c', mend: '' }, { field: 'elsewhere', rule: 'd', mend: '' }]
+    expect(byField(errors, ['name', 'tags'])).toEqual({ name: 'a; b', tags: 'c', '': 'd' })
+  })
+})
+
+describe('two people change one row', () => {
+  const current = { id: 1, version: 5, name: '张伟', age: 63, _label: '张伟' }
+  const stale = new Problem(409, 'stale version', '', [], 0, { type: 'stale', current, changed: ['age'], changed_by: { id: 2, name: '李主管' } })
+  it('disputes only what both changed', () => {
+    expect(conflictOf(stale, { name: '张玮' })?.disputed).toEqual([])
+    expect(conflictOf(stale, { name: '张玮', age: 64 })?.disputed).toEqual(['age'])
+    expect(conflictOf(new Problem(409, 'taken', '', [], 0, { type: 'taken' }), {})).toBeNull()
+  })
+  it('sends what is not disputed and what was decided as mine', () => {
+    const open = conflictOf(stale, { name: '张玮', age: 64 })
+    expect(open && decided(open, new Set())).toEqual({ name: '张玮' })
+    expect(open && decided(open, new Set(['age']))).toEqual({ name: '张玮', age: 64 })
+  })
+})
+
+describe('a list and its address', () => {
+  it('keeps filters of known fields only, and comes back the same', () => {
+    const state = fromRoute({ q: '张', state__in: 'a,b', nonsense: '1', next: '/x' }, PATIENT)
+    expect(state).toEqual({ q: '张', sort: '-id', removed: false, filters: { state__in: 'a,b' } })
+    expect(fromRoute(toRoute(state, PATIENT), PATIENT)).toEqual(state)
+  })
+  it('asks for whole days of the hospital', () => {
+    const state = { q: '', sort: '-id', removed: false, filters: { seen_at__ge: '2026-11-22', seen_at__le: '2026-11-22' } }
+    expect(toServer(state, PATIENT, 'Asia/Shanghai')).toMatchObject({ seen_at__ge: '2026-11-21T16:00:00.000Z', seen_at__lt: '2026-11-22T16:00:00.000Z' })
+  })
+  it('takes an empty filter away', () => {
+    expect(withFilter({ a: '1', b: '2' }, 'a', '')).toEqual({ b: '2' })
+  })
+  it('finds the control and the key of a field', () => {
+    expect(controlOf(field('a', 'string', { operators: [] }))).toBe('none')
+    expect(controlOf(field('a', 'date', { operators: ['ge'] }))).toBe('days')
+    expect(textKey(field('a', 'string', { operators: ['eq', 'contains'] }))).toBe('a__contains')
+    expect(textKey(field('a', 'phone', { operators: ['eq'], masked: true }))).toBe('a')
+  })
+  it('sorts moments downwards first and returns to the standard', () => {
+    const name = field('name', 'string')
+    expect(nextSort('-id', name, '-id')).toBe('name')
+    expect(nextSort('name', name, '-id')).toBe('-name')
+    expect(nextSort('-name', name, '-id')).toBe('-id')
+    expect(nextSort('-id', field('at', 'datetime'), '-id')).toBe('-at')
+  })
+  it('puts what others belong to first', () => {
+    const phone = thing('phone', [field('patient_id', 'ref', { required: true, resource: 'patient' })])
+    expect(leadersFirst([phone, PATIENT]).map((one) => one.name)).toEqual(['patient', 'phone'])
+  })
+})
+
+describe('rights as a table', () => {
+  const right = (resource: string, action: string): RightEntry => ({ right: `${resource}.${action}`, group: 'people', resource, action, title: { zh: '', en: '' } })
+  const [line] = lines([right('patient', 'read'), right('patient', 'change'), right('patient', 'merge')])
+  it('keeps what is special apart', () => {
+    expect(Object.keys(line?.plain ?? {})).toEqual(['read', 'change'])
+    expect(line?.special.map((one) => one.action)).toEqual(['merge'])
+  })
+  it('gives reading with changing, and takes all with reading', () => {
+    if (!line) throw new Error('no line')
+    const given = toggled(new Set(), line, right('patient', 'change'))
+    expect([...given].sort()).toEqual(['patient.change', 'patient.read'])
+    expect([...toggled(given, line, right('patient', 'read'))]).toEqual([])
+    expect(toggledLine(new Set(['other.read']), line).size).toBe(4)
+    expect([...toggledLine(toggledLine(new Set(['other.read']), line), line)]).toEqual(['other.read'])
+  })
+})
+
+describe('a patient in one stream', () => {
+  const card = { id: 1, name: '张伟', gender: '', age: 62, mrn: '', tags: [], relation: '', language: 'zh', last_contact_at: null, alerts: [], open_items: [],
+    visits: [{ at: '2026-11-01T00:00:00Z', kind: 'inpatient', department: '心内科', doctor: null, diagnosis: '冠心病' }],
+    calls: [{ id: 9, at: '2026-11-02T00:00:00Z', outcome: 'answered', queue: null, agent: null, disposition: null }] }
+  it('shows what the card brought, newest first, by the days of the hospital', () => {
+    const entries = fromCard(card)
+    expect(entries.map((one) => one.kind)).toEqual(['call_record', 'visit'])
+    expect(byDay([{ ...entries[0]!, at: '2026-11-01T17:00:00Z' }, { ...entries[1]!, at: '2026-11-01T15:00:00Z' }], 'Asia/Shanghai').map((one) => one.day)).toEqual(['2026-11-02', '2026-11-01'])
+  })
+  it('counts what is there until the server counts', () => {
+    expect(counted([], {}, fromCard(card))).toEqual([{ kind: 'call_record', n: 1 }, { kind: 'visit', n: 1 }])
+    expect(counted(['visit', 'fee'], { visit: 30 }, [])).toEqual([{ kind: 'visit', n: 30 }])
+  })
+  it('finds everything that points to him and may be read', () => {
+    const of = (name: string, allowed: string[]) => thing(name, [field('patient_id', 'ref', { resource: 'patient' })], { allowed })
+    const shelves = ofPatient([PATIENT, of('fee', ['read']), of('visit', ['read']), of('consent', []), { ...of('complaint', ['read']), group: 'service' }], [])
+    expect(shelves.map((one) => [one.name, one.things.map(({ thing: it }) => it.name)])).toEqual([['medical', ['visit', 'fee']], ['service', ['complaint']]])
+  })
+})
