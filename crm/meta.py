@@ -79,7 +79,7 @@ def _field(actor: Actor, one: Resource, field: Field) -> dict[str, Any]:
         "choices": [{"value": value, "title": {"zh": zh, "en": en}} for value, zh, en in field.choices] or None, "dictionary": field.dictionary,
         "resource": other.name if other else "", "path": other.path if other and other.served else "", "mask": field.mask,
         "masked": actor.hidden(field), "sortable": field.name in (one.sortable or ()) and not actor.hidden(field),
-        "operators": _operators(actor, one, field), "extra": False,
+        "operators": _operators(actor, one, field), "extra": False, "whole": field.whole,
     }  # fmt: skip
 
 
@@ -96,7 +96,7 @@ def _extra(actor: Actor, extra: Extra) -> dict[str, Any]:
         "write_only": False, "list": "list" in extra.on, "detail": "detail" in extra.on, "form": False, "add_only": False, "nullable": True,
         "default": None, "max_length": None, "min": None, "max": None, "pattern": "", "example": "", "unit": None, "hint": None, "width": "half",
         "choices": None, "dictionary": "", "resource": "", "path": "", "mask": extra.mask, "masked": hidden, "sortable": False, "operators": [],
-        "extra": True,
+        "extra": True, "whole": False,
     }  # fmt: skip
 
 

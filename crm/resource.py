@@ -79,7 +79,8 @@ class Through:
 @dataclass(frozen=True, slots=True)
 class Field:
     """One value people see. Empty and None mean: as the column says. `column`: where it is stored when not under `name`.
-    `into`: (related list, its field): only when adding; a first row of that list is made of it."""
+    `into`: (related list, its field): only when adding; a first row of that list is made of it. `whole`: the column
+    holds whole numbers, whatever the kind shows."""
 
     name: str
     title: Title
@@ -110,6 +111,7 @@ class Field:
     resource: str = ""
     through: Through | None = None
     into: tuple[str, str] | None = None
+    whole: bool = False
 
     @property
     def stored(self) -> str:
@@ -344,6 +346,7 @@ def _completed(table: Table, given: Field) -> Field:
         default=given.default if given.default is not None else _default(column, kind),
         width=given.width or _width(kind, given),
         choices=given.choices,
+        whole=isinstance(column.type, Integer),
     )
 
 

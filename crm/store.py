@@ -52,6 +52,8 @@ async def find(session: AsyncSession, resource: Resource, actor: Actor, ask: Ask
     """One page of the rows that fit. Raises Forbidden, InvalidValue."""
     require(actor, resource, "delete" if ask.removed else "read")
     conditions, order = _conditions(resource, actor, ask), order_of(resource, ask.sort, actor)
+    if ask.q.strip() and not ask.sort:
+        order = Order(resource.keys[0], resource.keys, down=False)
     rows = await _page(session, resource, conditions, order, ask)
     total, exact = await _total(session, resource, conditions, whole=not ask.cursor and len(rows) <= ask.limit, seen=len(rows))
     items = await shown(session, actor, resource, rows[: ask.limit], ask.on)

@@ -167,7 +167,9 @@ def _integer(field: Field, value: Any) -> int:
     return number
 
 
-def _decimal(field: Field, value: Any) -> Decimal:
+def _decimal(field: Field, value: Any) -> Decimal | int:
+    if field.whole:
+        return _integer(field, int(value) if isinstance(value, Decimal) and value == value.to_integral_value() else value)
     try:
         number = Decimal(str(value)) if not isinstance(value, bool) else Decimal("NaN")
     except InvalidOperation:

@@ -69,7 +69,7 @@ def _operation(one: Route, schemas: dict[str, Any]) -> dict[str, Any]:
 
 
 def _operation_id(one: Route) -> str:
-    return "_".join([one.method.lower(), *(part.strip("{}").replace("-", "_") for part in one.path.removeprefix("/api/").split("/"))])
+    return ".".join([one.method.lower(), *(part.strip("{}").replace("-", "_") for part in one.path.removeprefix("/api/").split("/"))])
 
 
 def _refusals(one: Route) -> list[int]:

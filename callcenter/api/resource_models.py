@@ -115,12 +115,12 @@ def _sent(field: Declared, resource: Resource, registry: Registry) -> Any:
     if field.kind in ("ref", "refs"):
         one = _reference(field, resource, registry)
         return one if field.kind == "ref" else Annotated[list[one], Field(max_length=MAX_ITEMS)]  # type: ignore[valid-type]
-    return _SENT[field.kind] if field.kind not in ("integer", "number") else _bounded(field)
+    return _bounded(field) if field.kind in ("integer", "number") or field.whole else _SENT[field.kind]
 
 
 def _bounded(field: Declared) -> Any:
     low, high = field.min, field.max
-    if field.kind == "number":
+    if field.kind == "number" and not field.whole:
         return Annotated[float, Field(ge=low, le=high, allow_inf_nan=False)]
     return Annotated[int, Field(ge=int(low) if low is not None else -INT4, le=int(high) if high is not None else INT4)]
 
@@ -231,7 +231,7 @@ def _answered(field: Declared, resource: Resource, registry: Registry) -> Any:
     if field.kind in ("ref", "refs"):
         one = _reference(field, resource, registry)
         return one if field.kind == "ref" else list[one]  # type: ignore[valid-type]
-    return _EXTRA.get(field.kind, str)
+    return int if field.whole else _EXTRA.get(field.kind, str)
 
 
 _EXTRA: dict[str, Any] = {
