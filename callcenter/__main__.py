@@ -34,9 +34,11 @@ app = typer.Typer(
 db = typer.Typer(no_args_is_help=True, help="The product's database.")
 sounds = typer.Typer(no_args_is_help=True, help="The spoken prompts.")
 user = typer.Typer(no_args_is_help=True, help="People who sign in.")
+audit = typer.Typer(no_args_is_help=True, help="Who saw and changed what.")
 app.add_typer(db, name="db")
 app.add_typer(sounds, name="sounds")
 app.add_typer(user, name="user")
+app.add_typer(audit, name="audit")
 
 console = Console(stderr=False)
 REFUSED = 2
@@ -263,6 +265,17 @@ def db_restore(source: Annotated[Path, typer.Argument(help="A file that `db dump
 
         restore(_settings(), source)
         console.print("restored; the next start brings the tables up to date")
+
+
+@audit.command("verify")
+def audit_verify() -> None:
+    """Check that nobody tampered with the audit trail; says where if somebody did."""
+    with _told():
+        from callcenter.box.audit_trail import broken_at
+
+        place = broken_at(_with_database()[0])
+        console.print(place or "the audit trail is whole", highlight=False, soft_wrap=True)
+        raise typer.Exit(1 if place else 0)
 
 
 # -- sounds and people -------------------------------------------------------------------------------------------------------
