@@ -47,7 +47,7 @@ class Bell:
     items: list[dict[str, Any]] = field(default_factory=list)
 
 
-def _line(kind: str, key: Any, title: Any, at: Any, level: Any, patient: Any = None) -> Select[Any]:
+def _line(kind: str, key: Any, title: Any, at: Any, level: Any, patient: Any = None) -> Select[*tuple[Any, ...]]:
     return select(
         literal(kind).label("kind"), cast(key, Text).label("id"), cast(title, Text).label("title"), cast(at, DateTime(timezone=True)).label("at"),
         cast(level, Text).label("level"), cast(null() if patient is None else patient, Integer).label("patient_id"),
@@ -75,7 +75,7 @@ def _late(due: Any, now: datetime, urgent: ColumnElement[bool] | None = None) ->
     return late if urgent is None else case((urgent, "urgent"), else_=late)
 
 
-def _work(who: Principal, now: datetime) -> list[Select[Any]]:
+def _work(who: Principal, now: datetime) -> list[Select[*tuple[Any, ...]]]:
     """What is assigned to him and open."""
     to_do = _line("to_do", ToDo.id, ToDo.title, ToDo.due_at, _late(ToDo.due_at, now, ToDo.priority == "urgent"), ToDo.patient_id)
     task = _line("follow_up_task", FollowUpTask.id, FollowUpTask.title, FollowUpTask.due_at, _late(FollowUpTask.due_at, now), FollowUpTask.patient_id)
@@ -99,22 +99,22 @@ def _for_him(who: Principal, now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _announcements(who: Principal, now: datetime) -> Select[Any]:
+def _announcements(who: Principal, now: datetime) -> Select[*tuple[Any, ...]]:
     read = exists().where(AnnouncementRead.announcement_id == Announcement.id, AnnouncementRead.user_id == who.id)
     level = case((Announcement.level == "urgent", "urgent"), else_="")
     return _line("announcement", Announcement.id, Announcement.title, Announcement.published_at, level).where(_for_him(who, now), ~read)
 
 
-def _reminders(who: Principal, now: datetime) -> Select[Any]:
+def _reminders(who: Principal, now: datetime) -> Select[*tuple[Any, ...]]:
     due = and_(Reminder.user_id == who.id, Reminder.state == "waiting", Reminder.remind_at <= now)
     return _line("reminder", Reminder.id, Reminder.title, Reminder.remind_at, literal("overdue"), Reminder.patient_id).where(due)
 
 
-def _messages() -> Select[Any]:
+def _messages() -> Select[*tuple[Any, ...]]:
     return _line("message", VoiceMessage.id, VoiceMessage.purpose, VoiceMessage.left_at, literal("")).where(VoiceMessage.handled_at.is_(None))
 
 
-def _agreements(who: Principal, today: date) -> list[Select[Any]]:
+def _agreements(who: Principal, today: date) -> list[Select[*tuple[Any, ...]]]:
     """Of his customers and partners, those that end soon."""
     ours = _line("corporate_agreement", CorporateAgreement.id, CorporateAgreement.title, CorporateAgreement.valid_to, literal(""))
     theirs = _line("partner_agreement", PartnerAgreement.id, PartnerAgreement.title, PartnerAgreement.valid_to, literal(""))
@@ -126,7 +126,7 @@ def _agreements(who: Principal, today: date) -> list[Select[Any]]:
     ]
 
 
-def _days(who: Principal, today: date) -> Select[Any]:
+def _days(who: Principal, today: date) -> Select[*tuple[Any, ...]]:
     """Reminders of the year whose time has come, this year's or, at its end, the next one's; forgotten ones for a month."""
     year = select(func.unnest(cast([today.year, today.year + 1], ARRAY(Integer))).label("year")).subquery()
     day = func.make_date(year.c.year, CorporateReminder.month, CorporateReminder.day)

@@ -57,7 +57,7 @@ def _readable(today: date) -> ColumnElement[bool]:
     return and_(KnowledgeVersion.current, or_(KnowledgeVersion.expires_on.is_(None), KnowledgeVersion.expires_on >= today))
 
 
-def _articles(today: date, category_id: int | None) -> Select[Any]:
+def _articles(today: date, category_id: int | None) -> Select[*tuple[Any, ...]]:
     query = (
         select(
             KnowledgeVersion.article_id, KnowledgeVersion.number, KnowledgeVersion.title, KnowledgeVersion.body_html, KnowledgeVersion.published_at,
@@ -70,7 +70,7 @@ def _articles(today: date, category_id: int | None) -> Select[Any]:
     return query if category_id is None else query.where(KnowledgeArticle.category_id == category_id)
 
 
-def _answers(category_id: int | None) -> Select[Any]:
+def _answers(category_id: int | None) -> Select[*tuple[Any, ...]]:
     query = select(
         StandardAnswer.id, StandardAnswer.question, StandardAnswer.answer, StandardAnswer.steps, StandardAnswer.article_id,
         StandardAnswer.changed_at
@@ -79,7 +79,7 @@ def _answers(category_id: int | None) -> Select[Any]:
 
 
 async def _ranked(
-    session: AsyncSession, query: Select[Any], grams: Any, title: Any, text: str, pairs: Sequence[str], limit: int
+    session: AsyncSession, query: Select[*tuple[Any, ...]], grams: Any, title: Any, text: str, pairs: Sequence[str], limit: int
 ) -> Sequence[RowMapping]:
     """Rows that hold all pairs of `text`, and when these are few, those that hold some of them; a hit in the title counts more."""
     in_title = title.ilike(f"%{escaped(text)}%")

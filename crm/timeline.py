@@ -71,7 +71,7 @@ class Stream:
 def _entry(
     kind: str, key: Any, at: Any, title: Any, text: Any = _NOTHING, *, state: Any = _NOTHING, level: Any = _NOTHING,
     department: Any = None, doctor: Any = None, user: Any = None,
-) -> Select[Any]:  # fmt: skip
+) -> Select[*tuple[Any, ...]]:  # fmt: skip
     """One kind's rows in the columns all share. `level`: '' or 'warn', for what the eye shall find first."""
     return select(
         literal(kind, String()).label("kind"), cast(key, Integer).label("id"), cast(at, DateTime(timezone=True)).label("at"),
@@ -81,14 +81,14 @@ def _entry(
     )  # fmt: skip
 
 
-def _warn(condition: ColumnElement[bool]) -> ColumnElement[str]:
+def _warn(condition: Any) -> ColumnElement[str]:
     return case((condition, "warn"), else_="")
 
 
 # -- one function a kind: the rows of this patient ----------------------------------------------------------------------
 
 
-def _visits(patient: int) -> Select[Any]:
+def _visits(patient: int) -> Select[*tuple[Any, ...]]:
     state = case((Visit.kind == "outpatient", "outpatient"), (Visit.ended_at.is_(None), "in_hospital"), else_="inpatient")
     return _entry(
         "visit", Visit.id, Visit.started_at, Visit.diagnosis, func.coalesce(cast(Visit.ended_at, Text), ""), state=state,
@@ -96,7 +96,7 @@ def _visits(patient: int) -> Select[Any]:
     ).where(Visit.patient_id == patient)  # fmt: skip
 
 
-def _calls(patient: int) -> Select[Any]:
+def _calls(patient: int) -> Select[*tuple[Any, ...]]:
     ended = CallRecord.status == "ended"
     return _entry(
         "call_record", CallRecord.id, CallRecord.started_at, CallRecord.disposition, CallRecord.note, state=func.coalesce(CallRecord.outcome, ""),
@@ -104,19 +104,19 @@ def _calls(patient: int) -> Select[Any]:
     ).where(CallRecord.patient_id == patient, ended)  # fmt: skip
 
 
-def _orders(patient: int) -> Select[Any]:
+def _orders(patient: int) -> Select[*tuple[Any, ...]]:
     return _entry(
         "medical_order", MedicalOrder.id, MedicalOrder.ordered_at, MedicalOrder.content, state=MedicalOrder.kind, doctor=MedicalOrder.doctor_id
     ).where(MedicalOrder.patient_id == patient)
 
 
-def _diagnoses(patient: int) -> Select[Any]:
+def _diagnoses(patient: int) -> Select[*tuple[Any, ...]]:
     return _entry(
         "diagnosis", Diagnosis.id, Diagnosis.found_at, Diagnosis.name, Diagnosis.code, state=Diagnosis.kind, doctor=Diagnosis.doctor_id
     ).where(Diagnosis.patient_id == patient)
 
 
-def _examinations(patient: int) -> Select[Any]:
+def _examinations(patient: int) -> Select[*tuple[Any, ...]]:
     state = case((Examination.reported_at.is_(None), "awaited"), else_=Examination.kind)
     return _entry(
         "examination", Examination.id, Examination.examined_at, Examination.name, Examination.conclusion, state=state,
@@ -124,7 +124,7 @@ def _examinations(patient: int) -> Select[Any]:
     ).where(Examination.patient_id == patient)  # fmt: skip
 
 
-def _laboratory(patient: int) -> Select[Any]:
+def _laboratory(patient: int) -> Select[*tuple[Any, ...]]:
     """One entry for all values of a panel that were measured at once; what is out of range is named."""
     odd = LaboratoryResult.flag != ""
     value = func.concat(LaboratoryResult.item, " ", LaboratoryResult.value, LaboratoryResult.unit)
@@ -140,7 +140,7 @@ def _laboratory(patient: int) -> Select[Any]:
     )  # fmt: skip
 
 
-def _medications(patient: int) -> Select[Any]:
+def _medications(patient: int) -> Select[*tuple[Any, ...]]:
     taken = func.concat_ws(" ", Medication.dose, Medication.frequency)
     state = case((and_(Medication.ends_on.is_not(None), Medication.ends_on < func.current_date()), "ended"), else_="taking")
     return _entry("medication", Medication.id, Medication.begins_on, Medication.drug, taken, state=state, doctor=Medication.doctor_id).where(
@@ -148,7 +148,7 @@ def _medications(patient: int) -> Select[Any]:
     )
 
 
-def _fees(patient: int) -> Select[Any]:
+def _fees(patient: int) -> Select[*tuple[Any, ...]]:
     """One entry a visit and day: what it cost, and whether something is unpaid."""
     day = func.date_trunc("day", Fee.charged_at)
     open_sum = func.coalesce(func.sum(Fee.amount - Fee.covered).filter(Fee.state == "open"), 0)
@@ -162,7 +162,7 @@ def _fees(patient: int) -> Select[Any]:
     )  # fmt: skip
 
 
-def _appointments(patient: int) -> Select[Any]:
+def _appointments(patient: int) -> Select[*tuple[Any, ...]]:
     return (
         _entry(
             "appointment", Appointment.id, Appointment.starts_at, func.coalesce(Appointment.number, ""), Appointment.note, state=Appointment.state,
@@ -173,7 +173,7 @@ def _appointments(patient: int) -> Select[Any]:
     )  # fmt: skip
 
 
-def _follow_ups(patient: int) -> Select[Any]:
+def _follow_ups(patient: int) -> Select[*tuple[Any, ...]]:
     late = and_(FollowUpTask.state == "open", FollowUpTask.due_at < func.now())
     return _entry(
         "follow_up_task", FollowUpTask.id, FollowUpTask.due_at, FollowUpTask.title, state=FollowUpTask.state, level=_warn(late),
@@ -181,7 +181,7 @@ def _follow_ups(patient: int) -> Select[Any]:
     ).where(FollowUpTask.patient_id == patient)  # fmt: skip
 
 
-def _to_dos(patient: int) -> Select[Any]:
+def _to_dos(patient: int) -> Select[*tuple[Any, ...]]:
     late = and_(ToDo.closed_at.is_(None), ToDo.due_at < func.now())
     return _entry(
         "to_do", ToDo.id, func.coalesce(ToDo.due_at, ToDo.created_at), ToDo.title, ToDo.result, state=ToDo.state, level=_warn(late),
@@ -189,7 +189,7 @@ def _to_dos(patient: int) -> Select[Any]:
     ).where(ToDo.patient_id == patient)  # fmt: skip
 
 
-def _complaints(patient: int) -> Select[Any]:
+def _complaints(patient: int) -> Select[*tuple[Any, ...]]:
     level = _warn(and_(Complaint.kind.in_(("complaint", "dispute")), Complaint.state != "closed"))
     return _entry(
         "complaint", Complaint.id, Complaint.received_at, Complaint.subject, Complaint.result, state=Complaint.state, level=level,
@@ -197,14 +197,14 @@ def _complaints(patient: int) -> Select[Any]:
     ).where(Complaint.patient_id == patient, Complaint.removed_at.is_(None))  # fmt: skip
 
 
-def _inquiries(patient: int) -> Select[Any]:
+def _inquiries(patient: int) -> Select[*tuple[Any, ...]]:
     return _entry(
         "inquiry", Inquiry.id, Inquiry.received_at, Inquiry.subject, Inquiry.answer, state=Inquiry.state, department=Inquiry.department_id,
         doctor=Inquiry.doctor_id, user=Inquiry.assigned_to,
     ).where(Inquiry.patient_id == patient, Inquiry.removed_at.is_(None))  # fmt: skip
 
 
-def _events(patient: int) -> Select[Any]:
+def _events(patient: int) -> Select[*tuple[Any, ...]]:
     return (
         _entry("event_invitation", EventInvitation.id, Event.starts_at, Event.title, state=EventInvitation.state, department=Event.department_id)
         .join(Event, Event.id == EventInvitation.event_id)
@@ -212,14 +212,14 @@ def _events(patient: int) -> Select[Any]:
     )
 
 
-def _consents(patient: int) -> Select[Any]:
+def _consents(patient: int) -> Select[*tuple[Any, ...]]:
     return _entry(
         "consent", Consent.id, Consent.given_at, Consent.purpose, Consent.proof, state=Consent.answer, level=_warn(Consent.answer != "given"),
         user=Consent.created_by,
     ).where(Consent.patient_id == patient)  # fmt: skip
 
 
-SOURCES: dict[str, Callable[[int], Select[Any]]] = {
+SOURCES: dict[str, Callable[[int], Select[*tuple[Any, ...]]]] = {
     "visit": _visits, "call_record": _calls, "medical_order": _orders, "diagnosis": _diagnoses, "examination": _examinations,
     "laboratory_result": _laboratory, "medication": _medications, "fee": _fees, "appointment": _appointments, "follow_up_task": _follow_ups,
     "to_do": _to_dos, "complaint": _complaints, "inquiry": _inquiries, "event_invitation": _events, "consent": _consents,
@@ -241,7 +241,7 @@ async def timeline(session: AsyncSession, patient_id: int, kinds: Iterable[str] 
     return Stream(items, following, {} if cursor else await _counts(session, patient_id, wanted))
 
 
-def _page(sources: list[Any], before: tuple[datetime, str, int] | None, limit: int) -> Select[Any]:
+def _page(sources: list[Any], before: tuple[datetime, str, int] | None, limit: int) -> Select[*tuple[Any, ...]]:
     """Each kind gives its newest rows, the newest of these are the page; names stand beside the ids."""
     parts = []
     for one in sources:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from zoneinfo import available_timezones
 
 from crm.errors import InvalidValue
-from crm.resource import Field
+from crm.resource import Field, Related
 
 CONTACT_CHANNELS = (("phone", "电话", "Phone"), ("sms", "短信", "SMS"), ("wechat", "微信", "WeChat"), ("email", "邮件", "E-mail"),
 ("letter", "信函", "Letter"))
@@ -49,3 +49,26 @@ def zone(value: str) -> str:
     if value not in available_timezones():
         raise InvalidValue("zone", "is a time zone such as Asia/Shanghai", "choose one that exists")
     return value
+
+# What a patient's page shows besides the person: the rest of his file.
+PATIENT_FILE = (
+    Related("identifiers", "patient_identifier", "patient_id", ("证件", "Identifiers")),
+    Related("addresses", "patient_address", "patient_id", ("地址", "Addresses")),
+    Related("profile", "patient_profile", "patient_id", ("个人情况", "Circumstances"), limit=1),
+    Related("insurance", "patient_insurance", "patient_id", ("医保", "Insurance")),
+    Related("consents", "consent", "patient_id", ("知情同意", "Consents"), sort="-given_at"),
+    Related("do_not_contact", "do_not_contact", "patient_id", ("免打扰", "Do not contact")),
+    Related("diagnoses", "diagnosis", "patient_id", ("诊断", "Diagnoses"), sort="-found_at"),
+    Related("examinations", "examination", "patient_id", ("检查", "Examinations"), sort="-examined_at"),
+    Related("laboratory", "laboratory_result", "patient_id", ("检验", "Laboratory"), sort="-measured_at"),
+    Related("medication", "medication", "patient_id", ("用药", "Medication"), sort="-begins_on"),
+    Related("fees", "fee", "patient_id", ("费用", "Fees"), sort="-charged_at"),
+    Related("chronic", "chronic_registry", "patient_id", ("慢病档案", "Chronic registry")),
+    Related("elderly", "elderly_registry", "patient_id", ("老年人档案", "Elderly registry")),
+    Related("maternity", "maternity_registry", "patient_id", ("孕产妇档案", "Maternity registry")),
+    Related("membership", "member", "patient_id", ("会员", "Membership"), limit=1),
+    Related("complaints", "complaint", "patient_id", ("投诉建议", "Complaints"), sort="-received_at"),
+    Related("inquiries", "inquiry", "patient_id", ("咨询", "Enquiries"), sort="-received_at"),
+    Related("to_dos", "to_do", "patient_id", ("待办", "To-dos")),
+    Related("events", "event_invitation", "patient_id", ("活动", "Events")),
+)

@@ -5,6 +5,7 @@ In: the models. Out: `RESOURCES`. Must not hold behaviour. Invariant: everybody 
 
 from __future__ import annotations
 
+from crm import offers
 from crm.errors import InvalidValue
 from crm.models import (
     Bed,
@@ -18,7 +19,7 @@ from crm.models import (
     ServiceProduct,
     SpecialDrug,
 )
-from crm.resource import Field, Move, Related, Resource, Search, Values
+from crm.resource import Extra, Field, Move, Related, Resource, Search, Values
 from crm.resources.common import ACTIVE, CREATED_BY, DEPARTMENT, NOTE, telephone
 from crm.text import initials
 
@@ -70,7 +71,9 @@ PRODUCT = Resource(
         DEPARTMENT, Field("unit", ("单位", "Unit"), width="narrow"), Field("preparation", ("注意事项", "Preparation"), width="full"),
         Field("description", ("说明", "Description"), kind="text", on="detail form"), ACTIVE,
     ),
-    list_columns=("code", "name_zh", "kind", "department_id", "preparation", "active"), sort="code", filters=("kind", "department_id", "active"),
+    extras=(Extra("price", "money", ("价格", "Price"), offers.standard_prices),),
+    list_columns=("code", "name_zh", "kind", "department_id", "price", "preparation", "active"), sort="code", filters=("kind", "department_id",
+    "active"),
     search=Search(names=("name_zh",), initials="initials", codes=("code",)), derive={"initials": ("name_zh", initials)},
     related=(Related("prices", "service_price", "product_id", ("价格", "Prices"), sort="-valid_from"),), import_keys=(("code",),), rights=_RIGHTS,
 )  # fmt: skip

@@ -14,6 +14,7 @@ from crm.errors import InvalidValues, StatementRefused, Taken
 from crm.models import Base
 from crm.registry import registry
 from crm.resource import Resource
+from crm.resources.common import PATIENT_FILE
 from crm.store import Ask
 from tests.component.crm_things.conftest import ActAs
 
@@ -119,3 +120,20 @@ async def test_demo_loaded_twice_adds_nothing(demo: Database, demo_url: str) -> 
     before = await demo.run(counts)
     load_demo(demo_url, 300)
     assert await demo.run(counts) == before
+
+
+async def test_service_shows_the_price_that_holds_today(demo: Database, act_as: ActAs) -> None:
+    admin, thing = await act_as("admin"), registry().by_name["service_product"]
+    days = "(VALUES (41, DATE '2026-11-01'), (99, DATE '2027-01-01')) AS set (price, day)"
+    columns = "product_id, kind, price, valid_from"
+    set_prices = f"INSERT INTO service_price ({columns}) SELECT id, 'standard', price, day FROM service_product, {days} WHERE code = 'JC001'"
+    await demo.run(lambda session: session.execute(text(set_prices)))
+    page = await demo.run(lambda session: store.find(session, thing, admin, Ask(q="JC001")))
+    assert [row["price"] for row in page.items] == ["41.00"]
+
+
+def test_rest_of_a_patients_file_can_be_shown_on_his_page() -> None:
+    for one in PATIENT_FILE:
+        other = registry().by_name[one.resource]
+        assert one.by in other.table.columns and one.sort.lstrip("-") in ["", *other.table.columns.keys()], one.name
+        assert other.person == "patient_id", one.name
