@@ -124,7 +124,7 @@ async def imported(place: Place, sent: Path) -> dict[str, float]:
     _forget_peak()
     began = time.perf_counter()
     sheets = await runs.open_upload(place, folder)
-    upload = runs.Upload(folder, sent.name, sent.stat().st_size, "0" * 64)
+    upload = runs.Upload(folder, sent.name, 0, "0" * 64)
 
     async def create(session: Session) -> int:
         return (await runs.create(session, place, "patient", upload, sheets, None)).id

@@ -67,7 +67,9 @@ async def _both(session: AsyncSession, kept: int, dropped: int, *, lock: bool) -
     if kept == dropped:
         raise InvalidValue("dropped_id", "is another file", "choose two files")
     query = select(PATIENT).where(PATIENT.c.id.in_([kept, dropped]), PATIENT.c.removed_at.is_(None)).order_by(PATIENT.c.id)
-    found = {row["id"]: row for row in (await session.execute(query.with_for_update() if lock else query)).mappings()}
+    found: dict[int, dict[Any, Any]] = {
+        row["id"]: dict(row) for row in (await session.execute(query.with_for_update() if lock else query)).mappings()
+    }
     if len(found) < 2:
         raise NotFound("patient")
     return found[kept], found[dropped]
@@ -236,7 +238,7 @@ async def undo(session: AsyncSession, actor: Actor, merge_id: int) -> None:
         raise NotFound("merge")
     if made.undone_at is not None:
         raise Conflict("this merge was undone already")
-    rows = {row["id"]: row for row in (await session.execute(_locked(made))).mappings()}
+    rows: dict[int, dict[Any, Any]] = {row["id"]: dict(row) for row in (await session.execute(_locked(made))).mappings()}
     kept, dropped = rows.get(made.kept_id), rows.get(made.dropped_id)
     if kept is None or kept["removed_at"] is not None:
         raise Conflict(f"file {made.kept_id} was removed or merged since; undo that first")

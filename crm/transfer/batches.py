@@ -1,7 +1,7 @@
 """Brings one batch into the database, in one transaction, whatever it holds.
 
-In: a `Staging`, a `Batch`, the actions people chose. Out: `Tally`: what was done with each row. Must not commit. Invariant: a row the database refuses is
-found by halving and kept aside; the others are written.
+In: a `Staging`, a `Batch`, the actions people chose. Out: `Tally`: what was done with each row. Must not commit.
+Invariant: a row that the database refuses is found by halving and kept aside; the others are written.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ def _database_fault(wrong: BaseException) -> Fault:
 
 
 async def foresee(staging: Staging, choice: Choice) -> tuple[Tally, dict[str, int], int]:
-    """What `write` would do with everything that is staged: (tally without reasons, fits of rules whose duplicates are made anew, repeats in the file)."""
+    """What `write` would do with what is staged: (tally without reasons, fits of rules whose duplicates are made anew, repeats in the file)."""
     usable = staging.usable(staging.target.rules)
     rules = choice.active(usable)
     await staging.analyse()

@@ -55,7 +55,8 @@ async def wish(session: AsyncSession, principal: access.Principal, place: Place,
         raise InvalidValue("columns", f"are shown fields, not {unknown[0][:40]}", "choose from the list")
     await store.find(session, resource, _actor(principal, place), _ask(wanted.query, "", 1))
     run = ExportRun(
-        resource=resource.name, format=wanted.format, language=wanted.language, query=dict(wanted.query), columns=list(wanted.columns or resource.list_columns),
+        resource=resource.name, format=wanted.format, language=wanted.language, query=dict(wanted.query),
+        columns=list(wanted.columns or resource.list_columns),
         created_by=principal.id, state="waiting", rows_done=0, rows_total=0, bytes=0, file="", fault="", created_at=place.now(),
     )  # fmt: skip
     session.add(run)

@@ -1,7 +1,7 @@
 """The job of an import: check a file, write it, take it back. Goes on where it was killed.
 
 In: the id of an import_run whose state says what is wanted. Out: rows, problems, progress; every settled batch is notified on CHANGED.
-Must not hold more than two batches in memory. Invariant: rows of a batch and its place in the file are committed together, so each row is settled once.
+Must hold at most two batches in memory. Invariant: rows of a batch and its place in the file are committed together, so each row is settled once.
 """
 
 from __future__ import annotations

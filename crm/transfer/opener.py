@@ -14,7 +14,7 @@ import resource
 import sys
 import zipfile
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -107,8 +107,6 @@ def _cell(value: Any) -> str:
             return value.isoformat(" ") if value.time() != time() else value.date().isoformat()
         case date() | time():
             return value.isoformat()
-        case timedelta():
-            return str(value)
         case _:
             return str(value)
 

@@ -1,7 +1,7 @@
 """Where files lie and what jobs need to work: database, folder, limits, clock.
 
-In: values from the composition root. Out: `Place`, and the rows of an opened sheet. Must not know HTTP. Invariant: a path is made of names this package
-generated, never of a name that came from outside.
+In: values from the composition root. Out: `Place`, and the rows of an opened sheet. Must not know HTTP. Invariant: a path is made of names this
+package generated, never of a name that came from outside.
 """
 
 from __future__ import annotations

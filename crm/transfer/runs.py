@@ -91,7 +91,8 @@ async def create(session: AsyncSession, place: Place, resource: str, upload: Upl
     """The new import, with everything proposed."""
     target = target_of(resource)
     run = ImportRun(
-        resource=resource, file_name=upload.file_name[:200], folder=upload.folder, bytes=upload.bytes, sha256=upload.sha256, sheets=sheets, created_by=by,
+        resource=resource, file_name=upload.file_name[:200], folder=upload.folder, bytes=upload.bytes, sha256=upload.sha256, sheets=sheets,
+        created_by=by,
         rules={one.name: one.default for one in target.rules}, mapping={}, counts={}, conflicts=[], prefer="stored", state="uploaded", rows_done=0,
     )  # fmt: skip
     best = max(range(len(sheets)), key=lambda one: (_fit(target, place, upload.folder, sheets[one]), -one))
@@ -131,7 +132,7 @@ def _clean(cell: str) -> str:
 async def _remembered(session: AsyncSession, run: ImportRun) -> dict[str, str]:
     words = [mapping.normal(one) for one in run.headings]
     query = select(ImportHeading.heading, ImportHeading.item).where(ImportHeading.resource == run.resource, ImportHeading.heading.in_(words))
-    return {heading: item for heading, item in await session.execute(query)}
+    return {row.heading: row.item for row in await session.execute(query)}
 
 
 async def find(session: AsyncSession, import_id: int, *, lock: bool = False) -> ImportRun:

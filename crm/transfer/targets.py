@@ -7,7 +7,7 @@ Invariant: every item names a column that exists; a rule names items of its targ
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -99,22 +99,78 @@ class Target:
 
 
 PATIENT_ITEMS = (
-    Item("name", ("姓名", "Name"), "name", ("患者姓名", "病人姓名", "名字", "full name", "patient name", "xm"), required=True, longest=80, personal=True),
+    Item(
+        "name",
+        ("姓名", "Name"),
+        "name",
+        ("患者姓名", "病人姓名", "名字", "full name", "patient name", "xm"),
+        required=True,
+        longest=80,
+        personal=True,
+    ),
     Item("gender", ("性别", "Gender"), "gender", ("sex", "xb")),
-    Item("birth_date", ("出生日期", "Date of birth"), "birth_date", ("生日", "出生年月日", "出生年月", "birthday", "birth date", "dob", "csrq"), personal=True),
-    Item("id_number", ("身份证号", "ID number"), "id_number", ("身份证", "身份证号码", "证件号", "证件号码", "居民身份证号", "公民身份号码", "national id", "id card", "sfzh"),
-         child="patient_identifier", longest=18, personal=True),
-    Item("mrn", ("病案号", "Record number"), "string", ("病历号", "住院号", "门诊号", "患者编号", "病人id", "患者id", "medical record number", "patient number", "bah"), longest=40),
-    Item("phone", ("电话", "Phone"), "phones", ("手机", "手机号", "手机号码", "联系电话", "电话号码", "移动电话", "联系方式", "mobile", "telephone", "phone number", "tel", "lxdh"),
-         child="contact_phone", personal=True),
-    Item("relation", ("电话机主关系", "Whose phone"), "string", ("与患者关系", "关系", "机主关系", "relation", "relationship"), child="contact_phone", longest=20),
-    Item("owner_name", ("电话机主", "Phone owner"), "string", ("联系人", "机主", "联系人姓名", "contact", "contact name"), child="contact_phone", longest=80, personal=True),
-    Item("address", ("住址", "Address"), "string", ("地址", "家庭住址", "联系地址", "现住址", "street", "home address"), child="patient_address", longest=120, personal=True),
+    Item(
+        "birth_date",
+        ("出生日期", "Date of birth"),
+        "birth_date",
+        ("生日", "出生年月日", "出生年月", "birthday", "birth date", "dob", "csrq"),
+        personal=True,
+    ),
+    Item(
+        "id_number",
+        ("身份证号", "ID number"),
+        "id_number",
+        ("身份证", "身份证号码", "证件号", "证件号码", "居民身份证号", "公民身份号码", "national id", "id card", "sfzh"),
+        child="patient_identifier",
+        longest=18,
+        personal=True,
+    ),
+    Item(
+        "mrn",
+        ("病案号", "Record number"),
+        "string",
+        ("病历号", "住院号", "门诊号", "患者编号", "病人id", "患者id", "medical record number", "patient number", "bah"),
+        longest=40,
+    ),
+    Item(
+        "phone",
+        ("电话", "Phone"),
+        "phones",
+        ("手机", "手机号", "手机号码", "联系电话", "电话号码", "移动电话", "联系方式", "mobile", "telephone", "phone number", "tel", "lxdh"),
+        child="contact_phone",
+        personal=True,
+    ),
+    Item(
+        "relation",
+        ("电话机主关系", "Whose phone"),
+        "string",
+        ("与患者关系", "关系", "机主关系", "relation", "relationship"),
+        child="contact_phone",
+        longest=20,
+    ),
+    Item(
+        "owner_name",
+        ("电话机主", "Phone owner"),
+        "string",
+        ("联系人", "机主", "联系人姓名", "contact", "contact name"),
+        child="contact_phone",
+        longest=80,
+        personal=True,
+    ),
+    Item(
+        "address",
+        ("住址", "Address"),
+        "string",
+        ("地址", "家庭住址", "联系地址", "现住址", "street", "home address"),
+        child="patient_address",
+        longest=120,
+        personal=True,
+    ),
     Item("language", ("语言", "Language"), "language", ("服务语言",)),
     Item("tags", ("标签", "Tags"), "words", ("病种标签", "分类")),
     Item("alerts", ("警示", "Alerts"), "words", ("提醒", "注意事项", "过敏")),
     Item("notes", ("备注", "Notes"), "text", ("说明", "备注信息", "remark", "remarks", "comment", "comments"), longest=20_000),
-)  # fmt: skip
+)
 
 PATIENT_RULES = (
     Rule("id_number", ("身份证号相同", "Same ID number"), ("id_number",), True, "merge", child="patient_identifier"),
@@ -140,7 +196,11 @@ def _target(resource: str) -> Target:
     declared = registry().by_name.get(resource)
     if resource == "patient":
         return _patient(declared)
-    if declared is None or not declared.import_keys:
+    if (
+        declared is None
+        or not (declared.import_keys and declared.versioned and "import" in declared.can)
+        or [one.name for one in declared.keys] != ["id"]
+    ):
         raise NotFound(f"import for {resource}")
     items = tuple(_item(declared, one) for one in declared.fields if _writable(declared, one))
     return Target(declared.name, declared.title, declared.table, items, _rules(declared, items), (), dict(declared.derive), declared.checks)
@@ -153,8 +213,14 @@ def _patient(declared: Resource | None) -> Target:
     title = declared.title if declared is not None else ("患者", "Patient")
     children = tuple(one for one in PATIENT_CHILDREN if one.table in Base.metadata.tables)
     held = {one.table for one in children}
-    items = tuple(one for one in PATIENT_ITEMS if not one.child or one.child in held)
+    items = tuple(_with_words(declared, one) for one in PATIENT_ITEMS if not one.child or one.child in held)
     return Target("patient", title, table, items, PATIENT_RULES, children, derive)
+
+
+def _with_words(declared: Resource | None, item: Item) -> Item:
+    """An item also answers to the headings our own lists and exports carry."""
+    field = declared.by_name.get({"phone": "number"}.get(item.name, item.name)) if declared is not None else None
+    return replace(item, synonyms=(*item.synonyms, *field.title, *field.synonyms)) if field is not None else item
 
 
 def _writable(resource: Resource, one: Field) -> bool:

@@ -25,7 +25,8 @@ OURS = frozenset({"import_change", "import_problem", "import_run", "patient_merg
 # For each touched row: was it made by this import, the version it was left with, and what it was before.
 _TOUCHED = """
 CREATE TEMP TABLE touched ON COMMIT DROP AS
-SELECT object_id, bool_or(action = 'added') AS added, max(version) AS version, (array_agg(before ORDER BY row) FILTER (WHERE before IS NOT NULL))[1] AS before
+SELECT object_id, bool_or(action = 'added') AS added, max(version) AS version,
+    (array_agg(before ORDER BY row) FILTER (WHERE before IS NOT NULL))[1] AS before
 FROM import_change WHERE import_id = :run GROUP BY object_id
 """
 
@@ -92,14 +93,17 @@ def _linked(target: Target, label: str, table: str, column: str) -> str:
     """Rows elsewhere that point to one we would remove; those made in the same moment by the import are its own."""
     own = ""
     if any(child.table == table for child in target.children):
-        ids = (
-            f"SELECT jsonb_array_elements_text(c.children -> '{table}')::int FROM import_change c WHERE c.import_id = :run AND c.children ? '{table}'"
-        )
+        ids = _made(table)
         own = f" AND x.created_at <> t.created_at AND x.id NOT IN ({ids})"
     return (
         f"SELECT DISTINCT t.id, t.{label}::text FROM touched o JOIN {target.table.name} t ON t.id = o.object_id "
         f"JOIN {table} x ON x.{quoted(column)} = t.id WHERE o.added{own}"
     )
+
+
+def _made(table: str) -> str:
+    """SQL: ids of rows that merging added to a child table."""
+    return f"SELECT jsonb_array_elements_text(c.children -> '{table}')::int FROM import_change c WHERE c.import_id = :run AND c.children ? '{table}'"
 
 
 def _edited_child(target: Target, label: str, table: str, by: str) -> str:
@@ -116,13 +120,14 @@ def _edited_child(target: Target, label: str, table: str, by: str) -> str:
 async def _restore(session: AsyncSession, target: Target, run: int) -> None:
     table = target.table.name
     for child in target.children:
-        ids = f"SELECT jsonb_array_elements_text(c.children -> '{child.table}')::int FROM import_change c WHERE c.import_id = :run AND c.children ? '{child.table}'"
+        ids = _made(child.table)
         await session.execute(text(f"DELETE FROM {child.table} WHERE id IN ({ids})"), {"run": run})
     names = [column.name for column in target.table.columns if column.name not in ("id", "version", "changed_at", "created_at", "created_by")]
     sets = ", ".join(f"{quoted(name)} = CASE WHEN o.before ? '{name}' THEN r.{quoted(name)} ELSE t.{quoted(name)} END" for name in names)
     await session.execute(
         text(
-            f"UPDATE {table} t SET {sets}, version = t.version + 1, changed_at = now() FROM touched o, jsonb_populate_record(NULL::{table}, o.before) r "
+            f"UPDATE {table} t SET {sets}, version = t.version + 1, changed_at = now() FROM touched o, "
+            f"jsonb_populate_record(NULL::{table}, o.before) r "
             "WHERE t.id = o.object_id AND NOT o.added AND o.before IS NOT NULL"
         )
     )

@@ -54,9 +54,11 @@ class Batch:
 def parser_of(item: Item, today: date, plan: NumberPlan, references: References) -> Parser:
     """How one item is read."""
     simple: dict[str, Parser] = {
-        "name": values.name, "gender": values.gender, "language": values.language, "words": values.words, "strings": values.words, "id_number": values.id_number,
+        "name": values.name, "gender": values.gender, "language": values.language, "words": values.words, "strings": values.words,
+        "id_number": values.id_number,
         "birth_date": values.born(today), "phones": values.phones(plan), "phone": lambda one: values.phones(plan)(one)[0][0], "date": values.day,
-        "datetime": values.moment, "time": values.clock, "integer": values.integer, "decimal": values.decimal, "money": values.decimal, "number": values.decimal,
+        "datetime": values.moment, "time": values.clock, "integer": values.integer, "decimal": values.decimal,
+        "money": values.decimal, "number": values.decimal,
         "boolean": values.boolean,
     }  # fmt: skip
     if item.kind in simple:

@@ -62,7 +62,8 @@ class Writer:
         for child in self._staging.children:
             await self._run(self._child_insert(child) + " WHERE s.action = 'add'")
         await self._run(
-            "INSERT INTO import_change (import_id, row, object_id, action, version) SELECT :run, row_no, object_id, 'added', 1 FROM staged WHERE action = 'add'",
+            "INSERT INTO import_change (import_id, row, object_id, action, version) "
+            "SELECT :run, row_no, object_id, 'added', 1 FROM staged WHERE action = 'add'",
             run=self._import,
         )
         return int(result.rowcount)
@@ -79,7 +80,8 @@ class Writer:
         for child in self._staging.children:
             await self._merge_children(child)
         result = await self._run(
-            "INSERT INTO import_change (import_id, row, object_id, action, before, children, version) SELECT :run, s.row_no, s.object_id, 'merged', s.before, "
+            "INSERT INTO import_change (import_id, row, object_id, action, before, children, version) "
+            "SELECT :run, s.row_no, s.object_id, 'merged', s.before, "
             f"s.children, COALESCE(s.version, t.version) FROM staged s JOIN {self._table.name} t ON t.id = s.object_id "
             "WHERE s.action = 'merge' AND (s.before IS NOT NULL OR s.children IS NOT NULL)",
             run=self._import,
@@ -127,6 +129,7 @@ class Writer:
             + f" WHERE s.action = 'merge' AND NOT EXISTS (SELECT FROM {child.table} h WHERE h.{child.by} = s.object_id AND {same}{child.only('h')})"
         )
         await self._run(
-            f"WITH a AS ({insert} RETURNING id, {child.by} AS owner), g AS (SELECT owner, jsonb_build_object('{child.table}', jsonb_agg(id)) AS made FROM a GROUP BY owner) "
+            f"WITH a AS ({insert} RETURNING id, {child.by} AS owner), "
+            f"g AS (SELECT owner, jsonb_build_object('{child.table}', jsonb_agg(id)) AS made FROM a GROUP BY owner) "
             "UPDATE staged s SET children = COALESCE(s.children, '{}') || g.made FROM g WHERE g.owner = s.object_id AND s.action = 'merge'",
         )

@@ -14,7 +14,12 @@ LI = ("李娜", "女", "1985/3/8", "", "M2", "13900000002", "青霉素过敏")
 
 async def test_a_file_is_read_checked_imported_and_undone(clerk: Clerk) -> None:
     card = "110101196005010017"
-    rows = [("张伟", "男", "1960-05-01", _card("11010119600501001"), "M1", "139 0000 0001", ""), LI, ("", "男", "", "", "M3", "", ""), ("王强", "?", "1960-13-01", card, "", "12", "")]
+    rows = [
+        ("张伟", "男", "1960-05-01", _card("11010119600501001"), "M1", "139 0000 0001", ""),
+        LI,
+        ("", "男", "", "", "M3", "", ""),
+        ("王强", "?", "1960-13-01", card, "", "12", ""),
+    ]
     run = await clerk.brought(table(rows))
     assert run["mapping"] == {"0": "name", "1": "gender", "2": "birth_date", "3": "id_number", "4": "mrn", "5": "phone", "6": "notes"}
     assert run["rows_total"] == 4 and run["rows"][0]["cells"][0] == "张伟"
@@ -24,13 +29,18 @@ async def test_a_file_is_read_checked_imported_and_undone(clerk: Clerk) -> None:
     assert await clerk.rows("SELECT 1 FROM patient") == []
     done = await clerk.step(run["id"], "run")
     assert (done["state"], done["counts"]["added"], done["counts"]["refused"], done["rows_done"]) == ("done", 2, 2, 4)
-    found = await clerk.rows("SELECT p.name, p.initials, p.birth_date::text AS born, c.number FROM patient p JOIN contact_phone c ON c.patient_id = p.id ORDER BY p.id")
+    found = await clerk.rows(
+        "SELECT p.name, p.initials, p.birth_date::text AS born, c.number FROM patient p JOIN contact_phone c ON c.patient_id = p.id ORDER BY p.id"
+    )
     assert found == [
         {"name": "张伟", "initials": "zw", "born": "1960-05-01", "number": "+8613900000001"},
         {"name": "李娜", "initials": "ln", "born": "1985-03-08", "number": "+8613900000002"},
     ]
     problems = (await clerk.get(f"/api/imports/{run['id']}/problems"))["items"]
-    assert [(one["row"], sorted(fault["field"] for fault in one["faults"])) for one in problems] == [(4, ["name"]), (5, ["birth_date", "gender", "id_number", "phone"])]
+    assert [(one["row"], sorted(fault["field"] for fault in one["faults"])) for one in problems] == [
+        (4, ["name"]),
+        (5, ["birth_date", "gender", "id_number", "phone"]),
+    ]
     undone = await clerk.step(run["id"], "undo")
     assert undone["state"] == "undone", undone
     assert await clerk.rows("SELECT 1 FROM patient UNION ALL SELECT 1 FROM contact_phone UNION ALL SELECT 1 FROM patient_identifier") == []
@@ -45,7 +55,13 @@ async def test_duplicates_are_merged_by_identity_number_then_record_number_then_
     card = _card("11010119600501001")
     await clerk.imported(table([("张伟", "", "", card, "M1", "13900000001", "旧"), ("李娜", "女", "1985-03-08", "", "M2", "", "")]))
     again = await clerk.imported(
-        table([("张伟", "男", "1960-05-01", card, "", "13900000009", "新"), ("李娜", "", "1985-03-08", "", "", "13900000002", ""), ("王芳", "", "", "", "M2", "", "")])
+        table(
+            [
+                ("张伟", "男", "1960-05-01", card, "", "13900000009", "新"),
+                ("李娜", "", "1985-03-08", "", "", "13900000002", ""),
+                ("王芳", "", "", "", "M2", "", ""),
+            ]
+        )
     )
     assert again["counts"]["rules"] == {"id_number": 1, "name_birth": 1, "mrn": 1}, again["counts"]
     assert (again["counts"]["added"], again["counts"]["merged"]) == (0, 2)
@@ -130,7 +146,7 @@ async def test_a_killed_import_goes_on_where_it_was(clerk: Clerk) -> None:
     assert len(await clerk.rows("SELECT 1 FROM patient")) == 25
 
 
-async def _run(clerk: Clerk, run_id: int):  # noqa: ANN202
+async def _run(clerk: Clerk, run_id: int):
     from crm.transfer import runs
 
     return await clerk.place.database.run(lambda session: runs.find(session, run_id))

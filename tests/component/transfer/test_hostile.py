@@ -1,0 +1,129 @@
+"""Files that are broken, odd or meant to harm: a clear word or correct rows, and nothing is lost."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import datetime
+
+import pytest
+import xlsxwriter
+
+from tests.component.transfer.conftest import HEADINGS, Clerk, table
+
+pytestmark = pytest.mark.component
+
+
+def workbook(rows: list[list[object]]) -> bytes:
+    made = io.BytesIO()
+    book = xlsxwriter.Workbook(made, {"in_memory": True})
+    sheet, dates = book.add_worksheet("患者"), book.add_format({"num_format": "yyyy-mm-dd"})
+    for row, cells in enumerate(rows):
+        for column, cell in enumerate(cells):
+            if isinstance(cell, datetime):
+                sheet.write_datetime(row, column, cell, dates)
+            else:
+                sheet.write(row, column, cell)
+    book.close()
+    return made.getvalue()
+
+
+def bomb() -> bytes:
+    """A sheet that unpacks to 300 MB of nothing."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook([["姓名"], ["张伟"]]))) as good, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as bad:
+        for one in good.namelist():
+            bad.writestr(one, b" " * 300_000_000 if one.endswith("sheet1.xml") else good.read(one))
+    return made.getvalue()
+
+
+async def refusal(clerk: Clerk, content: bytes, name: str = "x.xlsx") -> dict[str, str]:
+    response = await clerk.bring(content, name)
+    assert response.status == 422, await response.text()
+    body = await response.json()
+    assert body["errors"][0]["field"] == "file" and body["errors"][0]["mend"]
+    return body
+
+
+async def test_workbook_with_dates_numbers_and_a_title_above_the_headings(clerk: Clerk) -> None:
+    rows = [
+        ["安和医院患者名单"],
+        [],
+        list(HEADINGS),
+        ["张伟", "男", datetime(1960, 5, 1), "", 12345, 13900000001, ""],
+        ["李娜", 2, datetime(1985, 3, 8, 0, 0), "", "M2", "010-65432100", ""],
+    ]
+    done = await clerk.imported(workbook(rows), "名单.xlsx")
+    assert (done["state"], done["counts"]["added"]) == ("done", 2), done
+    found = await clerk.rows(
+        "SELECT p.birth_date::text AS born, mrn, number FROM patient p JOIN contact_phone c ON c.patient_id = p.id ORDER BY p.id"
+    )
+    assert found == [
+        {"born": "1960-05-01", "mrn": "12345", "number": "+8613900000001"},
+        {"born": "1985-03-08", "mrn": "M2", "number": "+861065432100"},
+    ]
+
+
+async def test_identity_number_that_excel_rounded_is_refused_with_the_way_out(clerk: Clerk) -> None:
+    done = await clerk.imported(workbook([list(HEADINGS), ["张伟", "", "", 110101196005010017.0, "", "", ""]]), "x.xlsx")
+    assert done["counts"]["refused"] == 1
+    fault = (await clerk.get(f"/api/imports/{done['id']}/problems"))["items"][0]["faults"][0]
+    assert fault["code"] == "id_rounded" and "text" in fault["mend"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+async def test_rare_characters_come_through_in_every_encoding(clerk: Clerk, encoding: str) -> None:
+    names = ["𠮷野家", "䶮佳", "张😀伟", "José", "買賣"]
+    done = await clerk.imported(table([(name, "", "", "", f"M{n}", "", "") for n, name in enumerate(names)], encoding=encoding))
+    assert (done["state"], done["counts"]["added"]) == ("done", len(names)), done
+    assert [one["name"] for one in await clerk.rows("SELECT name FROM patient ORDER BY id")] == names
+
+
+async def test_script_and_formulas_are_text_or_refused(clerk: Clerk) -> None:
+    rows = [
+        ("<script>alert(1)</script>", "", "", "", "M1", "", "<img src=x onerror=alert(1)>"),
+        ("=cmd|' /C calc'!A0", "", "", "", "M2", "", ""),
+        ("张伟", "", "", "", "M3", "", "=1+1"),
+    ]
+    done = await clerk.imported(table(rows))
+    assert (done["counts"]["added"], done["counts"]["refused"]) == (2, 1)
+    assert (await clerk.rows("SELECT notes FROM patient ORDER BY id"))[1]["notes"] == "=1+1"
+    file = await clerk.client.get(f"/api/imports/{done['id']}/problems.csv")
+    assert "'=cmd" in (await file.text())
+
+
+async def test_birth_dates_of_midnight_and_impossible_days(clerk: Clerk) -> None:
+    days = ["1960-05-01 00:00:00", "1960/5/1 0:00", "19600501", "1960年5月1日", "00:00", "32874", "1960-02-30", "01/05/1960", "2999-01-01"]
+    done = await clerk.imported(table([(f"患者{n}", "", day, "", f"M{n}", "", "") for n, day in enumerate(days)]))
+    assert (done["counts"]["added"], done["counts"]["refused"]) == (4, 5)
+    problems = (await clerk.get(f"/api/imports/{done['id']}/problems"))["items"]
+    assert [one["faults"][0]["code"] for one in problems] == ["date_time_only", "date_serial", "no_such_day", "date", "birth_date_range"]
+
+
+async def test_a_hundred_thousand_columns(clerk: Clerk) -> None:
+    assert (await refusal(clerk, (",".join(f"c{n}" for n in range(100_000)) + "\n1,2\n").encode(), "x.csv"))["type"] == "too_many_columns"
+
+
+async def test_broken_and_dangerous_files_are_told_what_they_are(clerk: Clerk) -> None:
+    good = workbook([list(HEADINGS), ["张伟", "", "", "", "", "", ""]])
+    assert (await refusal(clerk, good[: len(good) // 2]))["type"] == "broken_workbook"
+    assert (await refusal(clerk, b"PK\x03\x04" + b"\0" * 500))["type"] == "broken_workbook"
+    assert (await refusal(clerk, bomb()))["type"] == "too_large_unpacked"
+    assert (await refusal(clerk, bytes(range(256)) * 40, "x.csv"))["type"] in ("binary", "encoding")
+    assert (await clerk.bring(b"", "x.csv")).status == 422
+    assert not list((clerk.place.folder / "imports").iterdir())
+
+
+async def test_cells_beyond_the_headings_and_quotes_that_never_end(clerk: Clerk) -> None:
+    done = await clerk.imported("姓名,病案号\n张伟,M1,多,余\n李娜,M2\n".encode())
+    assert (done["counts"]["added"], done["counts"]["refused"]) == (1, 1)
+    run = await clerk.bring('姓名,病案号\n"张伟,M1\n李娜,M2\n'.encode(), "x.csv")
+    assert run.status in (200, 422)
+
+
+async def test_a_value_the_database_refuses_costs_one_row_only(clerk: Clerk) -> None:
+    await clerk.imported(table([("张伟", "", "", "", "M1", "", "")]))
+    await clerk.rows("UPDATE patient SET removed_at = now() WHERE mrn = 'M1' RETURNING id")
+    done = await clerk.imported(table([(f"患者{n}", "", "", "", f"M{n}", "", "") for n in range(20)]))
+    assert (done["counts"]["added"], done["counts"]["refused"]) == (19, 1)
+    assert (await clerk.get(f"/api/imports/{done['id']}/problems"))["items"][0]["faults"][0]["code"] == "removed"

@@ -1,0 +1,118 @@
+"""What people write into cells is read in one way, or refused with the way out; never guessed."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crm.numbers import HOME, normalise
+from crm.transfer import values
+from crm.transfer.values import Wrong
+
+pytestmark = pytest.mark.unit
+TODAY = date(2026, 11, 22)
+
+
+def card(body: str) -> str:
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    return body + "10X98765432"[sum(int(digit) * weight for digit, weight in zip(body, weights, strict=True)) % 11]
+
+
+def code(read: values.Parser, written: str) -> str:
+    with pytest.raises(Wrong) as wrong:
+        read(written)
+    assert wrong.value.rule and wrong.value.mend
+    return wrong.value.code
+
+
+@pytest.mark.parametrize(
+    "written", ["1960-05-01", "1960/5/1", "1960.5.1", "19600501", "1960年5月1日", "1960-05-01 00:00:00", "1960-05-01T00:00:00", "１９６０-０５-０１"]
+)
+def test_one_day_in_every_spelling(written: str) -> None:
+    assert values.day(written) == date(1960, 5, 1)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [("00:00", "date_time_only"), ("22037", "date_serial"), ("1960-02-30", "no_such_day"), ("01/05/1960", "date"), ("五月", "date"), ("0", "date")],
+)
+def test_what_is_no_day_says_why(written: str, expected: str) -> None:
+    assert code(values.day, written) == expected
+
+
+def test_birth_dates_lie_between_1880_and_today() -> None:
+    read = values.born(TODAY)
+    assert read("2026-11-22") == TODAY
+    assert code(read, "2026-11-23") == code(read, "1879-12-31") == "birth_date_range"
+
+
+def test_known_identity_numbers() -> None:
+    assert values.id_number("11010519491231002x") == "11010519491231002X"
+    assert values.id_number("110105491231002") == "11010519491231002X"
+    assert values.id_number(" １１０１０５１９４９１２３１００２Ｘ ") == "11010519491231002X"
+    assert (values.birth_of("11010519491231002X"), values.gender_of("11010519491231002X")) == (date(1949, 12, 31), "female")
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("110105194912310021", "id_check_digit"),
+        ("11010519491231", "id_form"),
+        ("1.1010519491231E+17", "id_rounded"),
+        (card("11010519490231002"), "id_birth"),
+        ("A", "id_form"),
+    ],
+)
+def test_wrong_identity_numbers_say_why(written: str, expected: str) -> None:
+    assert code(values.id_number, written) == expected
+
+
+@given(st.dates(date(1900, 1, 1), TODAY), st.integers(0, 999), st.integers(0, 16), st.integers(1, 9))
+def test_one_wrong_digit_is_always_found(born: date, serial: int, place: int, shift: int) -> None:
+    good = card(f"110105{born:%Y%m%d}{serial:03d}")
+    assert values.id_number(good) == good
+    bad = good[:place] + str((int(good[place]) + shift) % 10) + good[place + 1 :]
+    with pytest.raises(Wrong):
+        values.id_number(bad)
+
+
+@given(st.text(max_size=120))
+def test_text_that_is_accepted_can_be_stored(written: str) -> None:
+    try:
+        value = values.text(written, 100)
+    except Wrong:
+        return
+    assert "\0" not in value and len(value) <= 100
+    value.encode()
+
+
+@pytest.mark.parametrize("name", ["𠮷野家", "䶮佳", "张😀伟", "阿依古丽·买买提", "O'Brien", "<script>alert(1)</script>", "\U00031350氏"])
+def test_names_people_have(name: str) -> None:
+    assert values.name(name) == name
+
+
+@pytest.mark.parametrize("name", ["=cmd|' /C calc'!A0", "张\0伟", "张\ud800", "13900000001", "张\ue000伟", "张" * 81])
+def test_what_is_no_name(name: str) -> None:
+    code(values.name, name)
+
+
+def test_old_private_place_of_a_rare_character_is_mended() -> None:
+    assert values.name("\ue863佳") == "䶮佳"
+
+
+@given(st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True))
+def test_the_short_way_for_mobile_numbers_says_the_same_as_the_long_one(written: str) -> None:
+    try:
+        found = values.phones(HOME)(written)
+    except Wrong:
+        return
+    assert found == [(normalise(written), written)]
+
+
+def test_several_numbers_in_one_cell() -> None:
+    assert values.phones(HOME)("139 0000 0001、010-65432100；13900000001") == [("+8613900000001", "139 0000 0001"), ("+861065432100", "010-65432100")]
+    assert code(values.phones(HOME), "1.39E+10") == "phone_rounded"
+    assert code(values.phones(HOME), "未留电话号码") == "phone"
