@@ -1,7 +1,7 @@
 export default {
   booking: {
     title: 'Clinics', book: 'Book', move: 'Move', moving: 'Move {number}', for: 'Book for {name}', department: 'Department', doctor: 'Doctor', any_doctor: 'Any doctor', day: 'Day', slot: 'Time',
-    find: 'Department or doctor', free: '{n} free', none_free: 'full', none_here: 'Nothing is free here', pick_department: 'Choose a department first', pick_slot: 'Choose a time; the seat is held for you', held: 'Held, {time} left',
+    find: 'Department or doctor', free: '{n} free', none_free: 'full', none_here: 'Nothing is free here', pick_department: 'Choose a department first', pick_slot: 'Choose a time; the seat is held for you', pick_move: 'Choose a new time; the old seat is freed then', held: 'Held, {time} left',
     hold_over: 'The hold is over; choose again', confirm: 'Book', confirm_move: 'Move', contact: 'Telephone', contact_hint: 'empty: the best number on file', note: 'Note', done: 'Booked: {number}, {when}, no. {queue}',
     moved: 'Moved to {when}; number {number} stays', wait: 'Join the waiting list', waiting: 'On the waiting list; a freed seat is held in turn', place: 'Place', price: 'Fee', change: 'Change', keys: '↑↓ choose  → next  ← back  Enter confirm',
     when: '{day} {from}–{to}', queue: 'no. {n}', cancel: 'Cancel appointment', cancel_reason: 'Reason', cancelled: 'Cancelled; the seat is free', keep: 'Keep it', mine: 'Appointments', no_mine: 'No appointments', number: 'Number',
