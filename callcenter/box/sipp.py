@@ -21,6 +21,8 @@ from callcenter.box.rtp import EVENT_TYPE, RtpEndpoint
 from callcenter.settings import Settings
 
 SCENARIO = Path(__file__).resolve().parents[2] / "sipp-scenarios" / "patient.xml"
+INFO_KEY_S = 0.3
+"""Between two keys by SIP INFO: SIPp hears of the next one only when the last was answered."""
 KeysBy = Literal["rfc4733", "info", "inband"]
 _LINE = re.compile(r"call (\d+) (answered|refused (\d+)|hung up by the (caller|hotline))")
 
@@ -104,11 +106,14 @@ class Group:
 
     def press(self, caller: Caller, keys: str) -> None:
         """`keys` one after the other, in the caller's way of sending them; a comma is a pause of one second."""
+        after_s = 0.0
         for key in keys:
             if key == ",":
                 caller.sound.pause(1.0)
+                after_s += 1.0
             elif caller.keys_by == "info":
-                self._steer(caller, key)
+                asyncio.get_running_loop().call_later(after_s, self._steer, caller, key)
+                after_s += INFO_KEY_S
             elif caller.keys_by == "inband":
                 caller.sound.press_in_band(key)
             else:

@@ -48,6 +48,7 @@ class Scene:
 
     async def reach(self, node: str, times: str = "1") -> None:
         """The caller has entered this node so many times."""
+
         def entered() -> bool:
             return self.product.nodes(self.linkedid).count(node) >= int(times)
 

@@ -47,9 +47,7 @@ class Witness:
     def since(self, mark: int, name: str = "", **headers: str) -> list[Headers]:
         """Events after `mark` with this name and these headers."""
         return [
-            one
-            for one in self.events[mark:]
-            if (not name or one["Event"] == name) and all(one.get(key) == value for key, value in headers.items())
+            one for one in self.events[mark:] if (not name or one["Event"] == name) and all(one.get(key) == value for key, value in headers.items())
         ]
 
     async def first(self, mark: int, name: str, timeout_s: float = 5.0, **headers: str) -> Headers:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.support.instances import PBX, free_offset
+from tests.support.instances import PBX, free_offset, open_home
 from tests.support.product import Product, always_open, running_product
 from tests.support.waiting import until
 
@@ -19,9 +19,9 @@ def _asterisk_is_there() -> None:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def shared_product(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
-    with free_offset() as offset:
-        async with running_product(tmp_path_factory.mktemp("product") / "home", offset) as product:
+async def shared_product() -> AsyncIterator[Product]:
+    with free_offset() as offset, open_home("product") as home:
+        async with running_product(home, offset) as product:
             yield product
 
 

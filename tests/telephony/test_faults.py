@@ -18,7 +18,7 @@ import pytest
 from callcenter.box import sipp
 from tests.support.bare_pbx import bare_pbx, hears
 from tests.support.desk import Desk
-from tests.support.instances import free_offset
+from tests.support.instances import free_offset, open_home
 from tests.support.phone import Phone
 from tests.support.product import Product
 from tests.support.waiting import until
@@ -186,9 +186,8 @@ async def test_killed_database_costs_no_call_and_no_record(product: Product, tmp
 
 
 async def test_new_calls_without_a_controller_all_hear_the_fallback(tmp_path: Path) -> None:
-    with free_offset() as offset:
-        calls = tmp_path / "calls"
-        async with bare_pbx(tmp_path / "home", offset) as pbx, sipp.Group(pbx.settings, numbers("25"), calls, every=50) as group:
+    with free_offset() as offset, open_home("alone") as home:
+        async with bare_pbx(home, offset) as pbx, sipp.Group(pbx.settings, numbers("25"), tmp_path, every=50) as group:
 
             def all_hear(prompt: str, language: str = "zh") -> bool:
                 return all(hears(caller.sound.heard(), prompt, language) for caller in group.callers)
