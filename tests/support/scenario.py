@@ -168,6 +168,12 @@ def load(name: str) -> dict[str, Any]:
     return tomllib.loads((FOLDER / name / "scenario.toml").read_text(encoding="utf-8"))
 
 
+def disturbs(script: dict[str, Any]) -> bool:
+    """Whether others would notice: agents at work, other hours or queue times, a controller that dies."""
+    changed = any(key in script for key in ("agents", "hours", "queue_wait_s", "ring_s"))
+    return changed or any(step.endswith(" controller") for step in script["steps"])
+
+
 def _parsed(step: str) -> tuple[Callable[..., Awaitable[None]], list[str]]:
     word = max((known for known in STEPS if step == known or step.startswith(f"{known} ")), key=len, default="")
     if not word:
@@ -223,6 +229,7 @@ async def record_of(scene: Scene, timeout_s: float = 20) -> dict[str, Any]:
 async def check(scene: Scene) -> dict[str, Any]:
     """Everything that `expect` says; the call record."""
     expect = scene.script["expect"]
+    await scene.product.answers()
     assert scene.caller.hung_up_by == expect.get("hung_up_by", "hotline"), scene.group.errors()
     record = await record_of(scene)
     assert record["outcome"] == expect["outcome"], record
@@ -231,11 +238,13 @@ async def check(scene: Scene) -> dict[str, Any]:
         if key in expect:
             assert record[key] == expect[key], record
     _contains_in_order([step["node"] for step in record["ivr_path"]], expect.get("path", []))
+    for node, times in expect.get("visits", {}).items():
+        assert [step["node"] for step in record["ivr_path"]].count(node) == times, record["ivr_path"]
     counts = scene.product.witness.counts(scene.mark, lambda one: one.get("Linkedid") == scene.linkedid)
     wanted = Counter(expect.get("events", {}))
     assert {name: counts[name] for name in wanted} == dict(wanted), counts
     if "message" in expect:
-        await _has_message(scene, expect["message"])
+        await _has_message(scene, expect["message"], expect.get("message_s", 0.5))
     if expect.get("recording", True):
         await _has_recording(scene, record["id"])
     return record
@@ -246,7 +255,7 @@ def _contains_in_order(path: list[str], wanted: list[str]) -> None:
     assert all(node in rest for node in wanted), f"{wanted} is not in {path}"
 
 
-async def _has_message(scene: Scene, purpose: str) -> None:
+async def _has_message(scene: Scene, purpose: str, least_s: float) -> None:
     supervisor = await scene.product.api("supervisor01")
 
     async def found() -> list[Any]:
@@ -255,7 +264,7 @@ async def _has_message(scene: Scene, purpose: str) -> None:
 
     messages = await until(found, 20, f"message {purpose}", every_s=0.3)
     assert len(messages) == 1, messages
-    assert len(await supervisor.content(f"/api/messages/{messages[0]['id']}/audio")) > 8000
+    assert len(await supervisor.content(f"/api/messages/{messages[0]['id']}/audio")) > least_s * 2 * g711.RATE
 
 
 async def _has_recording(scene: Scene, record_id: int) -> None:

@@ -30,7 +30,12 @@ async def product(shared_product: Product) -> AsyncIterator[Product]:
     """The product, open for patients; afterwards no channel, waiting caller, queue member or AGI connection is left."""
     await always_open(shared_product)
     yield shared_product
-    await until(lambda: _is_quiet(shared_product), 15, "no channel, queue entry, member or AGI connection left", every_s=0.2)
+    await is_left_alone(shared_product)
+
+
+async def is_left_alone(product: Product) -> None:
+    """Returns when nothing of a call is left in Asterisk and at the controller."""
+    await until(lambda: _is_quiet(product), 15, "no channel, queue entry, member or AGI connection left", every_s=0.2)
 
 
 async def _is_quiet(product: Product) -> bool:
