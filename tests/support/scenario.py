@@ -17,7 +17,7 @@ from callcenter.box import g711, sipp
 from tests.support.desk import Desk
 from tests.support.instances import PROJECT
 from tests.support.phone import Phone
-from tests.support.product import Product
+from tests.support.product import Product, always_closed
 from tests.support.waiting import until
 
 FOLDER = PROJECT / "sipp-scenarios"
@@ -162,6 +162,31 @@ STEPS: dict[str, Callable[..., Awaitable[None]]] = {
         "agent_vanishes", "agent_finishes", "agent_sees", "transfer", "kill_controller", "freeze_controller", "recovered", "hears_no_gap",
     )
 }  # fmt: skip
+
+
+async def live(name: str, product: Product, folder: Path) -> None:
+    """The whole situation, and what must be so afterwards."""
+    script = load(name)
+    scene = Scene(name, product, folder, script.get("number", f"+8613911{NAMES.index(name):06d}"), script)
+    try:
+        await live_through(scene)
+        await check(scene)
+    finally:
+        for desk in scene.desks:
+            await desk.close()
+
+
+async def live_alone(name: str, product: Product, folder: Path) -> None:
+    """With the hours and the queue times it asks for."""
+    script = load(name)
+    if script.get("hours") == "closed":
+        await always_closed(product)
+    await queue_times(product, script.get("queue_wait_s", 120), script.get("ring_s", 20))
+    await live(name, product, folder)
+
+
+async def queue_times(product: Product, wait_s: int = 120, ring_s: int = 20) -> None:
+    await product.sql("UPDATE queue SET max_wait_s = $1, ring_s = $2", wait_s, ring_s)
 
 
 def load(name: str) -> dict[str, Any]:
