@@ -35,7 +35,8 @@ class Witness:
     def close(self) -> None:
         with suppress(ManagerException, ValueError, OSError):  # Asterisk may drop the link before it answers the farewell
             self._manager.close()
-        self._manager._running.clear()  # else pyst2's destructor says farewell once more
+        self._manager._running.clear()
+        self._manager.close = lambda: None  # else pyst2's destructor says farewell once more, with a warning that nothing filters any longer
 
     def _seen(self, event: Any, _manager: Manager) -> None:
         self.events.append({**event.headers, "Event": event.name})
