@@ -90,5 +90,3 @@ async def _shown(live: aiohttp.ClientWebSocketResponse) -> float:
             call = (message.get("data") or {}).get("call")
             if message.get("type") == "change" and call and call.get("phase") == "ringing":
                 return time.perf_counter()
-
-

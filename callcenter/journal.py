@@ -111,6 +111,10 @@ class FileJournal:
         found = self._live.checkpoints.get(session)
         return found[1] if found else None
 
+    def sessions(self) -> dict[str, Mapping[str, Any]]:
+        """The checkpoints of all sessions that have not ended."""
+        return {session: state for session, (_, state) in self._live.checkpoints.items()}
+
     async def synced(self, number: int) -> None:
         """Returns when record `number` is on disk."""
         with self._guard:

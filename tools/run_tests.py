@@ -14,8 +14,10 @@ import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
@@ -26,6 +28,8 @@ CHECKS: dict[str, Sequence[str]] = {
     "web types": ("npm", "--prefix", "web", "run", "--silent", "check"),
     "web unit": ("npm", "--prefix", "web", "run", "--silent", "test"),
 }
+BESIDE = {"telephony": ("tests/telephony/test_conversations.py", "tests/telephony/test_faults.py")}
+"""Of a stage that mostly waits for prompts and people: files for a second pytest at the same time, with a product of its own."""
 STAGES = ("unit", "component", "telephony", "browser")
 _NO_TESTS = 5
 
@@ -54,25 +58,37 @@ def check() -> Tally:
 
 
 def stage(name: str, arguments: Sequence[str]) -> Tally:
-    """All tests with the mark `name`, wherever they lie, in a pytest process of its own."""
-    began = time.monotonic()
-    with tempfile.TemporaryDirectory() as work:
-        report = Path(work) / "report.xml"
-        code = _run((sys.executable, "-m", "pytest", "tests", "-m", name, f"--junitxml={report}", *arguments))
-        tally = _read(name, report)
-    if code == _NO_TESTS:
-        tally.skipped.append("there are no such tests")
-    elif code and tally.failed == 0:
-        tally.failed = 1
+    """All tests with the mark `name`, wherever they lie, in pytest processes of its own."""
+    began, beside = time.monotonic(), BESIDE.get(name, ())
+    with tempfile.TemporaryDirectory() as work, ThreadPoolExecutor(1) as pool:
+        second = pool.submit(_pytest, name, (*beside, *arguments), Path(work) / "beside") if beside else None
+        tally = _pytest(name, ("tests", *(f"--ignore={file}" for file in beside), *arguments), Path(work) / "main")
+        if second is not None:
+            other = second.result()
+            print((Path(work) / "beside.txt").read_text(errors="replace"), flush=True)
+            tally = Tally(name, tally.passed + other.passed, tally.failed + other.failed, 0.0, [*tally.skipped, *other.skipped])
     tally.seconds = time.monotonic() - began
     return tally
 
 
-def _run(command: Sequence[str]) -> int:
+def _pytest(name: str, arguments: Sequence[str], report: Path) -> Tally:
+    """One pytest process; what the one `beside` says goes to a file, so that two do not speak at once."""
+    command, xml = (sys.executable, "-m", "pytest", "-m", name, *arguments), report.with_suffix(".xml")
+    with report.with_suffix(".txt").open("w") as said:
+        code = _run((*command, f"--junitxml={xml}"), said if report.name == "beside" else None)
+    tally = _read(name, xml)
+    if code == _NO_TESTS:
+        tally.skipped.append("there are no such tests")
+    elif code and tally.failed == 0:
+        tally.failed = 1
+    return tally
+
+
+def _run(command: Sequence[str], said: IO[str] | None = None) -> int:
     own_node = ROOT / ".venv-node" / "bin"
     path = [*([str(own_node)] if own_node.exists() else []), os.environ.get("PATH", "")]
     try:
-        return subprocess.run(command, cwd=ROOT, env=os.environ | {"PATH": os.pathsep.join(path)}, check=False).returncode
+        return subprocess.run(command, cwd=ROOT, env=os.environ | {"PATH": os.pathsep.join(path)}, check=False, stdout=said, stderr=said).returncode
     except FileNotFoundError:
         print(f"{command[0]} is missing: run `make web`", flush=True)
         return 1

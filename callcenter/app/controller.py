@@ -24,12 +24,13 @@ from callcenter.api.health import Health, disk_check
 from callcenter.api.live_hub import LiveHub
 from callcenter.api.logins import LoginSessions
 from callcenter.app.clock import SystemClock
+from callcenter.app.left_messages import LeftMessages
 from callcenter.bus import Bus
 from callcenter.call import fold
 from callcenter.crm_gateway import CrmGateway
 from callcenter.cti import ami_resync
 from callcenter.cti.agents import Agents
-from callcenter.cti.agi_channel import AgiChannel
+from callcenter.cti.agi_channel import AgiChannel, message_left
 from callcenter.cti.agi_protocol import AgiRequest, AgiSocket
 from callcenter.cti.agi_server import AgiServer
 from callcenter.cti.ami import AmiLink
@@ -95,6 +96,7 @@ class Controller:
         self.queues = Queues(self.gateway.directory, self.ami, partial(self._render_queues, settings))
         self.transfers = Transfers(self.calls, self.agents, self.gateway.directory, self.ami, publish, self.clock)
         self.fallback = FallbackMessages(settings, publish, lambda: self.journal.synced(self.journal.last_number))
+        self.left_messages = LeftMessages(self.book, partial(message_left, settings), publish, self.clock)
         self.visits = SessionTools(
             book=self.book,
             callers=self.gateway.callers,
@@ -139,6 +141,7 @@ class Controller:
         self.agents.subscribe(self.bus)
         self.screen_pop.subscribe(self.bus)
         self.supervision.subscribe(self.bus)
+        self.bus.subscribe("left-messages", self.left_messages.call_ended, (ev.CallEnded,))
         self.bus.subscribe("live", self._show)
         self.agents.watch(self.hub.touch_agent)
         self.screen_pop.watch(self._people_known)
@@ -162,9 +165,7 @@ class Controller:
             choices=self.gateway.directory,
             people=DeskPeople(self.database, self.gateway.callers, self.settings, self.clock),
         )
-        context = application.AppContext(
-            self.settings, self.clock, self.database, self.gateway, self.logins, desk, self.hub, self.health
-        )
+        context = application.AppContext(self.settings, self.clock, self.database, self.gateway, self.logins, desk, self.hub, self.health)
         return application.build(context)
 
     # -- memory of the process before ------------------------------------------------------------------------------------
@@ -179,6 +180,7 @@ class Controller:
         self.translator.restore(running)
         self.supervision.at_start(running)
         self.agents.at_start(self.journal.last_agent_states())
+        self.left_messages.at_start(self.journal.sessions())
 
     async def remember_the_day(self) -> None:
         """Today's figures from the store, as soon as it answers; what happened since then is not counted twice."""
@@ -215,6 +217,7 @@ class Controller:
             dialled_number=request.dialled_number,
             uniqueid=request.uniqueid,
         )
+        self.left_messages.came_back(visit.session)
         channel = AgiChannel(request, socket, self.settings, self.prompts.voice)
         await CallSession(visit, channel, self.visits).run()
 

@@ -21,6 +21,8 @@ from callcenter.box.rtp import EVENT_TYPE, RtpEndpoint
 from callcenter.settings import Settings
 
 SCENARIO = Path(__file__).resolve().parents[2] / "sipp-scenarios" / "patient.xml"
+INFO_KEY_S = 0.3
+"""Between two keys by SIP INFO: SIPp hears of the next one only when the last was answered."""
 KeysBy = Literal["rfc4733", "info", "inband"]
 _LINE = re.compile(r"call (\d+) (answered|refused (\d+)|hung up by the (caller|hotline))")
 
@@ -104,11 +106,14 @@ class Group:
 
     def press(self, caller: Caller, keys: str) -> None:
         """`keys` one after the other, in the caller's way of sending them; a comma is a pause of one second."""
+        after_s = 0.0
         for key in keys:
             if key == ",":
                 caller.sound.pause(1.0)
+                after_s += 1.0
             elif caller.keys_by == "info":
-                self._steer(caller, key)
+                asyncio.get_running_loop().call_later(after_s, self._steer, caller, "NOTIFY", key)
+                after_s += INFO_KEY_S
             elif caller.keys_by == "inband":
                 caller.sound.press_in_band(key)
             else:
@@ -116,16 +121,16 @@ class Group:
 
     def hang_up(self, caller: Caller) -> None:
         """SIPp sends BYE."""
-        self._steer(caller, "bye")
+        self._steer(caller, "MESSAGE", "hang up")
 
-    def _steer(self, caller: Caller, subject: str) -> None:
+    def _steer(self, caller: Caller, method: str, subject: str) -> None:
         assert self._process is not None
         call = self.callers.index(caller) + 1
         self._orders += 1  # SIPp takes an equal message for a repetition
         text = (
-            f"NOTIFY sip:caller@127.0.0.1:{self._port} SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK{call}n{self._orders}\r\n"
+            f"{method} sip:caller@127.0.0.1:{self._port} SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK{call}n{self._orders}\r\n"
             f"From: <sip:desk@127.0.0.1>;tag=steer\r\nTo: <sip:caller@127.0.0.1>\r\nCall-ID: {call}-{self._process.pid}@127.0.0.1\r\n"
-            f"CSeq: {self._orders} NOTIFY\r\nSubject: {subject}\r\nContent-Length: 0\r\n\r\n"
+            f"CSeq: {self._orders} {method}\r\nSubject: {subject}\r\nContent-Length: 0\r\n\r\n"
         )
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
             wire.sendto(text.encode(), ("127.0.0.1", self._port))

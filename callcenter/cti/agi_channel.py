@@ -9,6 +9,7 @@ with `one_verb_menus=False` each file and each digit is a verb of its own. Verbs
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -26,6 +27,7 @@ SHORTEST_MESSAGE_S = 1.0
 MAX_LIST_BYTES = 1_800
 ANY_KEY = "0123456789*#"
 _WAV_HEADER_BYTES, _WAV_BYTES_PER_S = 44, 16_000
+_QUIET = 500
 _CHANNEL_UP = "6"
 _FILE = re.compile(r"(?!/)(?!.*\.\.)[A-Za-z0-9_./-]{1,120}")
 _MARK = re.compile(r"[0-9]{1,9}")
@@ -107,8 +109,7 @@ class AgiChannel:
                 found, _, answer = (await self.get_variable("CC_HEARD") or "").partition(":")
                 return _keys(answer, command.max_digits) if found == mark else None
             case RecordMessage():
-                message_id = self._message_id(mark)
-                kept = _kept(message_id, f"messages/{message_id}.wav", self._message_path(message_id), command.silence_s, command.max_s)
+                kept = message_left(self._settings, self._uniqueid, mark)
                 return kept if kept.message_id else None
         return None
 
@@ -202,7 +203,7 @@ class AgiChannel:
 
     async def _record(self, command: RecordMessage) -> Recorded:
         """A caller who ends his message by hanging up has left one: his absence shows at the next verb."""
-        message_id = self._message_id(self._mark) if self._mark else uuid4().hex
+        message_id = _message_id(self._uniqueid, self._mark) if self._mark else uuid4().hex
         relative, path = f"messages/{message_id}.wav", self._message_path(message_id)
         path.parent.mkdir(parents=True, exist_ok=True)
         verb = f'RECORD FILE {quoted(str(path.with_suffix("")))} wav "#" {command.max_s * 1000} BEEP s={command.silence_s}'
@@ -216,11 +217,8 @@ class AgiChannel:
                 raise
         return _kept(message_id, relative, path, silent_end_s, command.max_s)
 
-    def _message_id(self, mark: str) -> str:
-        return f"{self._uniqueid}-{mark}"
-
     def _message_path(self, message_id: str) -> Path:
-        return self._settings.recordings_folder / "messages" / f"{message_id}.wav"
+        return _message_path(self._settings, message_id)
 
     # -- asking --------------------------------------------------------------------------------------------------------
 
@@ -265,6 +263,30 @@ def _spoken_s(path: Path) -> float:
         return max(0.0, (path.stat().st_size - _WAV_HEADER_BYTES) / _WAV_BYTES_PER_S)
     except FileNotFoundError:
         return 0.0
+
+
+def message_left(settings: Settings, session: str, mark: str) -> Recorded:
+    """What was recorded at the step `mark` while nobody listened. How it ended is not known, so any sound in it counts as a message."""
+    message_id = _message_id(file_id(session), mark)
+    path = _message_path(settings, message_id)
+    if _spoken_s(path) >= SHORTEST_MESSAGE_S and not _holds_sound(path):
+        path.unlink(missing_ok=True)
+    return _kept(message_id, f"messages/{message_id}.wav", path, 0.0, 0)
+
+
+def _message_id(session: str, mark: str) -> str:
+    return f"{session}-{mark}"
+
+
+def _message_path(settings: Settings, message_id: str) -> Path:
+    return settings.recordings_folder / "messages" / f"{message_id}.wav"
+
+
+def _holds_sound(path: Path) -> bool:
+    samples = array("h")
+    wire = path.read_bytes()[_WAV_HEADER_BYTES:]
+    samples.frombytes(wire[: len(wire) // 2 * 2])
+    return max(samples, default=0) > _QUIET or min(samples, default=0) < -_QUIET
 
 
 def _kept(message_id: str, relative: str, path: Path, silent_end_s: float, max_s: int) -> Recorded:

@@ -21,10 +21,12 @@ from callcenter.cti.ami_parser import AmiMessage
 from callcenter.ports import Clock
 
 PATIENT_CONTEXTS = frozenset({"hotline", "from-trunk", "visitors"})
-WANTED = frozenset({
-    *("Newchannel", "Newstate", "Hangup", "QueueCallerJoin", "QueueCallerAbandon", "AgentCalled", "AgentConnect", "DialBegin", "DialEnd"),
-    *("Hold", "Unhold", "MixMonitorStart", "UserEvent", "ContactStatus", "OriginateResponse", "FullyBooted", "Shutdown"),
-})
+WANTED = frozenset(
+    {
+        *("Newchannel", "Newstate", "Hangup", "QueueCallerJoin", "AgentCalled", "AgentConnect", "DialBegin", "DialEnd"),
+        *("Hold", "Unhold", "MixMonitorStart", "UserEvent", "ContactStatus", "OriginateResponse", "FullyBooted", "Shutdown"),
+    }
+)
 RING_OUTCOMES = {
     "BUSY": "refused",
     "CANCEL": "caller_left",
@@ -121,7 +123,6 @@ class AmiTranslator:
             "Newstate": self._new_state,
             "Hangup": self._hangup,
             "QueueCallerJoin": self._queue_joined,
-            "QueueCallerAbandon": self._queue_abandoned,
             "AgentCalled": self._agent_called,
             "AgentConnect": self._agent_connected,
             "DialBegin": self._dial_begun,
@@ -239,14 +240,7 @@ class AmiTranslator:
             return
         self._end_wait(patient, "redirected")
         patient.queue, patient.joined_at = message.get("Queue", ""), self._clock.now()
-        self._publish(
-            ev.QueueJoined(at=patient.joined_at, linkedid=patient.linkedid, queue=patient.queue, position=number(message.get("Position")))
-        )
-
-    def _queue_abandoned(self, message: AmiMessage) -> None:
-        patient = self._patients.get(message.get("Uniqueid", ""))
-        if patient is not None:
-            self._end_wait(patient, "abandoned")
+        self._publish(ev.QueueJoined(at=patient.joined_at, linkedid=patient.linkedid, queue=patient.queue, position=number(message.get("Position"))))
 
     def _end_wait(self, patient: Patient, result: str) -> None:
         if patient.joined_at is None:

@@ -86,6 +86,9 @@ class Transfers:
         if leg is None:
             raise TransferRefused("not_yours")
         await self._ami.send("Setvar", Channel=call.channel, Variable="CC_TARGET", Value=order.target)
+        if order.kind == "queue":
+            wait_s = self._directory.queues()[order.target].max_wait_s
+            await self._ami.send("Setvar", Channel=call.channel, Variable="CC_QUEUE_TIMEOUT", Value=str(wait_s))
         await self._ami.send("BlindTransfer", Channel=leg.channel, Context="transfer", Exten=order.kind)
         self._publish(
             ev.CallTransferred(at=self._clock.now(), linkedid=order.linkedid, agent_id=order.agent_id, target_kind=order.kind, target=order.target)

@@ -37,6 +37,14 @@ def free_offset() -> Iterator[int]:
     raise RuntimeError("no offset is free: stop other instances of this product first")
 
 
+@contextlib.contextmanager
+def open_home(name: str) -> Iterator[Path]:
+    """A home that the database's system user can reach, so that all of an instance lies in it; gone with everything when the block ends."""
+    with tempfile.TemporaryDirectory(prefix=f"cc-{name}-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder) / "home"
+
+
 def _taken(handle: int) -> bool:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

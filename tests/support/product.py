@@ -116,6 +116,18 @@ class Product:
         os.kill(pid, number)
         return pid
 
+    async def answers(self) -> None:
+        """Returns when the controller serves pages, also just after it was killed."""
+
+        async def healthy() -> bool:
+            try:
+                async with aiohttp.ClientSession() as client, client.get(f"{self.base}/api/health") as answer:
+                    return answer.status == 200
+            except aiohttp.ClientError:
+                return False
+
+        await until(healthy, 30, "the controller answers", every_s=0.1)
+
     def agi_connections(self) -> int:
         """Established connections at the AGI port, as the kernel counts them."""
         port = f":{self.settings.port('agi'):04X}"

@@ -17,7 +17,7 @@ from callcenter.box import g711, sipp
 from tests.support.desk import Desk
 from tests.support.instances import PROJECT
 from tests.support.phone import Phone
-from tests.support.product import Product
+from tests.support.product import Product, always_closed
 from tests.support.waiting import until
 
 FOLDER = PROJECT / "sipp-scenarios"
@@ -48,6 +48,7 @@ class Scene:
 
     async def reach(self, node: str, times: str = "1") -> None:
         """The caller has entered this node so many times."""
+
         def entered() -> bool:
             return self.product.nodes(self.linkedid).count(node) >= int(times)
 
@@ -163,8 +164,39 @@ STEPS: dict[str, Callable[..., Awaitable[None]]] = {
 }  # fmt: skip
 
 
+async def live(name: str, product: Product, folder: Path) -> None:
+    """The whole situation, and what must be so afterwards."""
+    script = load(name)
+    scene = Scene(name, product, folder, script.get("number", f"+8613911{NAMES.index(name):06d}"), script)
+    try:
+        await live_through(scene)
+        await check(scene)
+    finally:
+        for desk in scene.desks:
+            await desk.close()
+
+
+async def live_alone(name: str, product: Product, folder: Path) -> None:
+    """With the hours and the queue times it asks for."""
+    script = load(name)
+    if script.get("hours") == "closed":
+        await always_closed(product)
+    await queue_times(product, script.get("queue_wait_s", 120), script.get("ring_s", 20))
+    await live(name, product, folder)
+
+
+async def queue_times(product: Product, wait_s: int = 120, ring_s: int = 20) -> None:
+    await product.sql("UPDATE queue SET max_wait_s = $1, ring_s = $2", wait_s, ring_s)
+
+
 def load(name: str) -> dict[str, Any]:
     return tomllib.loads((FOLDER / name / "scenario.toml").read_text(encoding="utf-8"))
+
+
+def disturbs(script: dict[str, Any]) -> bool:
+    """Whether others would notice: agents at work, other hours or queue times, a controller that dies."""
+    changed = any(key in script for key in ("agents", "hours", "queue_wait_s", "ring_s"))
+    return changed or any(step.endswith(" controller") for step in script["steps"])
 
 
 def _parsed(step: str) -> tuple[Callable[..., Awaitable[None]], list[str]]:
@@ -222,6 +254,7 @@ async def record_of(scene: Scene, timeout_s: float = 20) -> dict[str, Any]:
 async def check(scene: Scene) -> dict[str, Any]:
     """Everything that `expect` says; the call record."""
     expect = scene.script["expect"]
+    await scene.product.answers()
     assert scene.caller.hung_up_by == expect.get("hung_up_by", "hotline"), scene.group.errors()
     record = await record_of(scene)
     assert record["outcome"] == expect["outcome"], record
@@ -230,11 +263,13 @@ async def check(scene: Scene) -> dict[str, Any]:
         if key in expect:
             assert record[key] == expect[key], record
     _contains_in_order([step["node"] for step in record["ivr_path"]], expect.get("path", []))
+    for node, times in expect.get("visits", {}).items():
+        assert [step["node"] for step in record["ivr_path"]].count(node) == times, record["ivr_path"]
     counts = scene.product.witness.counts(scene.mark, lambda one: one.get("Linkedid") == scene.linkedid)
     wanted = Counter(expect.get("events", {}))
     assert {name: counts[name] for name in wanted} == dict(wanted), counts
     if "message" in expect:
-        await _has_message(scene, expect["message"])
+        await _has_message(scene, expect["message"], expect.get("message_s", 0.5))
     if expect.get("recording", True):
         await _has_recording(scene, record["id"])
     return record
@@ -245,7 +280,7 @@ def _contains_in_order(path: list[str], wanted: list[str]) -> None:
     assert all(node in rest for node in wanted), f"{wanted} is not in {path}"
 
 
-async def _has_message(scene: Scene, purpose: str) -> None:
+async def _has_message(scene: Scene, purpose: str, least_s: float) -> None:
     supervisor = await scene.product.api("supervisor01")
 
     async def found() -> list[Any]:
@@ -254,7 +289,7 @@ async def _has_message(scene: Scene, purpose: str) -> None:
 
     messages = await until(found, 20, f"message {purpose}", every_s=0.3)
     assert len(messages) == 1, messages
-    assert len(await supervisor.content(f"/api/messages/{messages[0]['id']}/audio")) > 8000
+    assert len(await supervisor.content(f"/api/messages/{messages[0]['id']}/audio")) > least_s * 2 * g711.RATE
 
 
 async def _has_recording(scene: Scene, record_id: int) -> None:

@@ -35,7 +35,8 @@ class Witness:
     def close(self) -> None:
         with suppress(ManagerException, ValueError, OSError):  # Asterisk may drop the link before it answers the farewell
             self._manager.close()
-        self._manager._running.clear()  # else pyst2's destructor says farewell once more
+        self._manager._running.clear()
+        self._manager.close = lambda: None  # else pyst2's destructor says farewell once more, with a warning that nothing filters any longer
 
     def _seen(self, event: Any, _manager: Manager) -> None:
         self.events.append({**event.headers, "Event": event.name})
@@ -47,9 +48,7 @@ class Witness:
     def since(self, mark: int, name: str = "", **headers: str) -> list[Headers]:
         """Events after `mark` with this name and these headers."""
         return [
-            one
-            for one in self.events[mark:]
-            if (not name or one["Event"] == name) and all(one.get(key) == value for key, value in headers.items())
+            one for one in self.events[mark:] if (not name or one["Event"] == name) and all(one.get(key) == value for key, value in headers.items())
         ]
 
     async def first(self, mark: int, name: str, timeout_s: float = 5.0, **headers: str) -> Headers:

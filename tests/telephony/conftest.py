@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.support.instances import PBX, free_offset
+from tests.support.instances import PBX, free_offset, open_home
 from tests.support.product import Product, always_open, running_product
 from tests.support.waiting import until
 
@@ -19,9 +19,9 @@ def _asterisk_is_there() -> None:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def shared_product(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
-    with free_offset() as offset:
-        async with running_product(tmp_path_factory.mktemp("product") / "home", offset) as product:
+async def shared_product() -> AsyncIterator[Product]:
+    with free_offset() as offset, open_home("product") as home:
+        async with running_product(home, offset) as product:
             yield product
 
 
@@ -30,7 +30,12 @@ async def product(shared_product: Product) -> AsyncIterator[Product]:
     """The product, open for patients; afterwards no channel, waiting caller, queue member or AGI connection is left."""
     await always_open(shared_product)
     yield shared_product
-    await until(lambda: _is_quiet(shared_product), 15, "no channel, queue entry, member or AGI connection left", every_s=0.2)
+    await is_left_alone(shared_product)
+
+
+async def is_left_alone(product: Product) -> None:
+    """Returns when nothing of a call is left in Asterisk and at the controller."""
+    await until(lambda: _is_quiet(product), 15, "no channel, queue entry, member or AGI connection left", every_s=0.2)
 
 
 async def _is_quiet(product: Product) -> bool:

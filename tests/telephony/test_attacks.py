@@ -16,7 +16,7 @@ import pytest_asyncio
 from callcenter.cti.ami import AmiLink
 from callcenter.errors import CallCenterError, UnsafeArgument
 from tests.support.bare_pbx import BarePbx, bare_pbx
-from tests.support.instances import free_offset
+from tests.support.instances import free_offset, open_home
 from tests.support.waiting import until
 
 pytestmark = [pytest.mark.telephony, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(900)]
@@ -26,9 +26,9 @@ CANARY = "canary-of-an-attack"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[BarePbx]:
-    with free_offset() as offset:
-        async with bare_pbx(tmp_path_factory.mktemp("attacked") / "home", offset) as running:
+async def pbx() -> AsyncIterator[BarePbx]:
+    with free_offset() as offset, open_home("attacked") as home:
+        async with bare_pbx(home, offset) as running:
             yield running
 
 

@@ -14,7 +14,7 @@ import pytest_asyncio
 from callcenter.box import g711, sipp
 from tests.support.bare_pbx import AgiCall, BarePbx, bare_pbx, hears, scripted_controller
 from tests.support.endpoints import push_phone
-from tests.support.instances import free_offset
+from tests.support.instances import free_offset, open_home
 from tests.support.phone import Phone
 from tests.support.waiting import until
 
@@ -22,9 +22,9 @@ pytestmark = [pytest.mark.telephony, pytest.mark.asyncio(loop_scope="module")]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared_pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[BarePbx]:
-    with free_offset() as offset:
-        async with bare_pbx(tmp_path_factory.mktemp("bare") / "home", offset) as running:
+async def shared_pbx() -> AsyncIterator[BarePbx]:
+    with free_offset() as offset, open_home("bare") as home:
+        async with bare_pbx(home, offset) as running:
             yield running
 
 
@@ -145,6 +145,7 @@ async def test_no_controller_speaks_the_fallback_within_a_second_and_keeps_a_mes
         group.press(caller, "#")
         await heard(group, "fallback_thanks")
         await over(group)
+    await pbx.witness.first(mark, "UserEvent", UserEvent="ServedByFallback")
     told = pbx.witness.since(mark, "UserEvent", UserEvent="ServedByFallback")
     uniqueid = told[0]["Uniqueid"]
     facts = json.loads((pbx.settings.fallback_folder / f"{uniqueid}.json").read_text())
@@ -252,25 +253,58 @@ async def test_unknown_done_mark_goes_to_the_fallback(pbx: BarePbx, tmp_path: Pa
         await heard(group, "fallback_sorry")
 
 
-async def test_blind_transfer_to_an_agent_and_back_to_the_queue_when_he_does_not_answer(pbx: BarePbx, agent: Phone, tmp_path: Path) -> None:
-    other = await Phone(refuse_with=486).open()
+async def send_on(pbx: BarePbx, mark: int, agent_id: int) -> None:
+    """The agent who talks gives his patient away, as the product does it."""
+    connected = await pbx.witness.first(mark, "AgentConnect")
+    await pbx.witness.send("Setvar", Channel=connected["Channel"], Variable="CC_TARGET", Value=str(agent_id))
+    await pbx.witness.send("BlindTransfer", Channel=connected["DestChannel"], Context="transfer", Exten="agent")
+
+
+@pytest.mark.parametrize("missed_by", ["refusal", "silence"])
+@pytest.mark.parametrize(("end", "result"), [("hangs up", "answered"), ("vanishes", "agent_lost")])
+async def test_transfer_that_nobody_takes_comes_back_and_the_end_of_that_talk_is_told_rightly(
+    pbx: BarePbx, agent: Phone, tmp_path: Path, missed_by: str, end: str, result: str
+) -> None:
+    other = await (Phone(refuse_with=486) if missed_by == "refusal" else Phone(answer_after_s=None)).open()
     await push_phone(pbx.settings, pbx.secrets, 8, other.contact)
+    await pbx.witness.send("Setvar", Variable="TRANSFER_RING_S", Value="2")
     mark, results = pbx.witness.mark(), []
     try:
         async with scripted_controller(pbx.settings, queue_then(results)), one_caller(pbx, tmp_path) as group:  # type: ignore[arg-type]
             await until(lambda: agent.talking, 10, "agent talks")
-            connected = await pbx.witness.first(mark, "AgentConnect")
-            patient, leg = connected["Channel"], connected["DestChannel"]
-            await pbx.witness.send("Setvar", Channel=patient, Variable="CC_TARGET", Value="8")
-            await pbx.witness.send("BlindTransfer", Channel=leg, Context="transfer", Exten="agent")
+            await send_on(pbx, mark, 8)
             await until(lambda: other.calls, 5, "the other agent rings")
-            await until(lambda: len(agent.calls) == 2 and agent.calls[1].state == "talking", 10, "back at the first agent")
-            agent.hang_up(agent.calls[1])
-            await over(group)
+            await until(lambda: len(agent.calls) == 2 and agent.calls[1].state == "talking", 15, "back at the first agent")
+            if end == "vanishes":
+                agent.vanish(agent.calls[1])
+            else:
+                agent.hang_up(agent.calls[1])
+            await over(group, 15)
     finally:
         other.close()
     ended = pbx.witness.since(mark, "UserEvent", UserEvent="TransferEnded")
-    assert [one["Result"] for one in ended] == ["transfer_failed"] and results == ["answered"]
+    assert [one["Result"] for one in ended] == ["transfer_failed"] and results == [result]
+
+
+@pytest.mark.parametrize(
+    ("ends", "told"), [(("vanishes", "hangs up"), ["agent_lost", "answered"]), (("hangs up", "vanishes"), ["answered", "agent_lost"])]
+)
+async def test_the_end_of_each_talk_is_told_of_itself_and_not_of_the_one_before(
+    pbx: BarePbx, agent: Phone, tmp_path: Path, ends: tuple[str, str], told: list[str]
+) -> None:
+    results: list[str] = []
+
+    async def queue_twice(call: AgiCall) -> None:
+        results.extend(call.arguments[2:3] if call.arguments[2] else [])
+        await call.set(CC_QUEUE="service_desk", CC_QUEUE_TIMEOUT="20", CC_LANGUAGE="zh", CC_DONE="hangup" if len(results) == 2 else "queue")
+
+    async with scripted_controller(pbx.settings, queue_twice), one_caller(pbx, tmp_path) as group:
+        for number, end in enumerate(ends):
+            await until(lambda number=number: len(agent.calls) > number and agent.calls[number].state == "talking", 20, "agent talks")
+            await until(lambda: g711.level_at(group.callers[0].sound.heard(0.5), 1000) > 0.1, 5, "caller hears the agent")
+            (agent.vanish if end == "vanishes" else agent.hang_up)(agent.calls[number])
+        await over(group, 20)
+    assert results == told
 
 
 @pytest.mark.parametrize("dialled", ["500&PJSIP", "00861234567", "agent-7", "s", "95121", "95120;phone-context=x", "95120,1"])

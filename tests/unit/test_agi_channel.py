@@ -123,9 +123,11 @@ async def test_what_was_answered_while_nobody_listened_is_found(tmp_path: Path) 
     assert await made.left_behind("3", RecordMessage("complaint")) is None
     (tmp_path / "recordings/messages").mkdir(parents=True)
     _write(tmp_path / "recordings/messages/node1-1.1-3.wav", 30.0)
+    assert await made.left_behind("3", RecordMessage("complaint")) is None
+    _write(tmp_path / "recordings/messages/node1-1.1-3.wav", 3.0, b"\x00\x20")
     heard = await made.left_behind("3", RecordMessage("complaint"))
     assert isinstance(heard, Recorded)
-    assert (heard.message_id, heard.duration_s) == ("node1-1.1-3", 30.0)
+    assert (heard.message_id, heard.duration_s) == ("node1-1.1-3", 3.0)
 
 
 async def test_language_is_set_and_remembered() -> None:
@@ -147,8 +149,8 @@ async def test_the_done_mark_is_the_last_verb() -> None:
         await channel(script).hand_over("from-trunk", {})
 
 
-def _write(path: Path, seconds: float) -> None:
-    path.write_bytes(b"\0" * (44 + int(seconds * 16000)))
+def _write(path: Path, seconds: float, sample: bytes = b"\0\0") -> None:
+    path.write_bytes(b"\0" * 44 + sample * int(seconds * 8000))
 
 
 class Recording(Script):

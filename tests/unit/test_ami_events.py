@@ -111,6 +111,7 @@ def test_who_hangs_up_in_the_queue_has_abandoned_it_once(told: Told) -> None:
     told.waits()
     told.hears("QueueCallerAbandon", PATIENT, 8.0)
     told.hears("QueueCallerLeave", PATIENT)
+    assert told.kinds[-1] == "queue_joined"
     told.hears("Hangup", PATIENT, Cause="16")
     assert told.kinds[-2:] == ["queue_left", "call_ended"]
     left = told.events[-2]
@@ -122,7 +123,8 @@ def test_who_hangs_up_in_the_queue_has_abandoned_it_once(told: Told) -> None:
 def test_a_wait_that_ends_otherwise_says_how(told: Told, result: str) -> None:
     told.arrives()
     told.waits()
-    told.hears("QueueCallerLeave", PATIENT, 9.0)
+    told.hears("QueueCallerAbandon", PATIENT, 9.0)  # app_queue says this of a time-out too
+    told.hears("QueueCallerLeave", PATIENT)
     told.hears("UserEvent", PATIENT, UserEvent="QueueEnded", Queue="service_desk", Result=result)
     left = told.events[-1]
     assert isinstance(left, ev.QueueLeft)

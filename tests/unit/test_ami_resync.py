@@ -136,7 +136,7 @@ async def test_calls_from_the_journal_are_known_without_an_event() -> None:
     await before.ask(Box([patient("a"), patient("gone")], [entry("a")]))
     ours.calls = {key: fold(event for event in before.told if event.linkedid == key) for key in before.calls}
     assert await ours.ask(Box([patient("a")], [entry("a")])) == ["call_ended"]
-    ours.translator.handle({"Event": "QueueCallerAbandon", "Uniqueid": "a"})
+    ours.translator.handle({"Event": "UserEvent", "UserEvent": "QueueEnded", "Uniqueid": "a", "Queue": "service_desk", "Result": "timeout"})
     assert ours.told[-1].kind == "queue_left"
 
 

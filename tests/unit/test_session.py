@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from callcenter import events as ev
+from callcenter.app.left_messages import LeftMessages
 from callcenter.commands import Found, Gather, Keys, Recorded, Say, SetLanguage
 from callcenter.errors import AsteriskUnavailable, CommandRefused
 from callcenter.ivr.flow import FlowBook
@@ -278,3 +279,27 @@ async def test_a_message_spoken_while_no_controller_listened_is_kept() -> None:
     await world.visit(attempt=2, left={mark: Recorded("node1-1.1-4", "messages/node1-1.1-4.wav", 7.5)})
     told = [one for one in world.told.events if isinstance(one, ev.MessageRecorded)]
     assert [(one.message_id, one.duration_s, one.purpose) for one in told] == [("node1-1.1-4", 7.5, "complaint")]
+
+
+@pytest.mark.parametrize(("script", "message_id"), [(("1", "7", KILLED), "node1-1.1-"), (("1", KILLED), "")])
+async def test_a_message_is_kept_when_its_speaker_hung_up_while_no_controller_lived(script: tuple[Any, ...], message_id: str) -> None:
+    world, told = World(), []
+    with pytest.raises(asyncio.CancelledError):
+        await world.visit(*script)
+    left = LeftMessages(world.tools.book, lambda session, mark: Recorded(f"{session}-{mark}", "messages/x.wav", 4.0), told.append, world.tools.clock)
+    left.at_start({"node1-1.1": world.checkpoint_state()})
+    gone = ev.CallEnded(at=world.tools.clock.now(), linkedid="node1-1.1", cause=16)
+    await left.call_ended(gone)
+    await left.call_ended(gone)
+    assert [one.message_id[: len("node1-1.1-")] for one in told] == ([message_id] if message_id else [])
+
+
+async def test_a_message_of_a_caller_who_came_back_is_told_by_his_session() -> None:
+    world, told = World(), []
+    with pytest.raises(asyncio.CancelledError):
+        await world.visit("1", "7", KILLED)
+    left = LeftMessages(world.tools.book, lambda session, mark: Recorded(f"{session}-{mark}", "messages/x.wav", 4.0), told.append, world.tools.clock)
+    left.at_start({"node1-1.1": world.checkpoint_state()})
+    left.came_back("node1-1.1")
+    await left.call_ended(ev.CallEnded(at=world.tools.clock.now(), linkedid="node1-1.1", cause=16))
+    assert told == []

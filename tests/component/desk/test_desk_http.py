@@ -110,6 +110,7 @@ async def test_transfer_to_a_queue_sends_the_patient_on_once(served: Served):
     orders = [(action, headers) for action, headers in served.office.asterisk.sent if action == "BlindTransfer" or "Channel" in headers]
     assert orders == [
         ("Setvar", {"Channel": "PJSIP/trunk-1", "Variable": "CC_TARGET", "Value": "outpatient"}),
+        ("Setvar", {"Channel": "PJSIP/trunk-1", "Variable": "CC_QUEUE_TIMEOUT", "Value": "300"}),
         ("BlindTransfer", {"Channel": "PJSIP/agent-1-00000001", "Context": "transfer", "Exten": "queue"}),
     ]
     assert [one.target for one in served.office.published if isinstance(one, ev.CallTransferred)] == ["outpatient"]
