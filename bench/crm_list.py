@@ -37,7 +37,7 @@ SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁�
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀兰霞平刚桂英文辉玲华建国春梅红玉志海燕波宁鑫婷雪飞鹏亮龙凤云峰琴佳慧思雨浩宇晓琳立"
 PLAIN = "SELECT id, name, gender, birth_date, mrn, language, tags, alerts, notes, version FROM patient WHERE removed_at IS NULL"
 PHONES = "SELECT patient_id, number FROM contact_phone WHERE patient_id = ANY($1) ORDER BY rating DESC, id"
-COUNT = "SELECT count(*) FROM (SELECT 1 FROM patient WHERE removed_at IS NULL {where} LIMIT 10001) AS some"
+COUNT = "SELECT count(*) FROM (SELECT 1 FROM patient WHERE removed_at IS NULL {where} LIMIT 10001) AS counted"
 
 
 def questions() -> list[tuple[str, Ask, str, str]]:

@@ -12,9 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, literal, select, text
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import Select, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.expression import ClauseElement, Executable
 
 from crm import audit
 from crm.errors import Forbidden, NotFound
@@ -27,6 +28,20 @@ from crm.store_write import add, bulk, change, move, possible_moves, remove, res
 __all__ = ["Actor", "Ask", "Listed", "add", "bulk", "change", "detail", "find", "move", "remove", "restore", "reveal"]
 
 EXACT_TOTAL = 10_000
+
+
+class _Plan(Executable, ClauseElement):
+    """What the planner means to do with a query, with the query's own parameters."""
+
+    inherit_cache = False
+
+    def __init__(self, query: Select[Any]) -> None:
+        self.query = query
+
+
+@compiles(_Plan, "postgresql")
+def _plan(element: _Plan, compiler: Any, **more: Any) -> str:
+    return "EXPLAIN (FORMAT JSON) " + compiler.process(element.query, **more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +109,7 @@ async def _total(session: AsyncSession, resource: Resource, conditions: Sequence
 
 async def _expected(session: AsyncSession, query: Select[Any]) -> int:
     """The planner's number of rows; no row is read."""
-    compiled = query.compile(dialect=postgresql.dialect(paramstyle="named"), compile_kwargs={"render_postcompile": True})
-    plan = await session.scalar(text(f"EXPLAIN (FORMAT JSON) {compiled}").bindparams(**compiled.params))
+    plan = (await session.execute(_Plan(query))).scalar()
     read = json.loads(plan) if isinstance(plan, str) else plan
     return int(read[0]["Plan"]["Plan Rows"]) if read else 0
 
