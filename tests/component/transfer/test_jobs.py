@@ -9,6 +9,7 @@ import pytest
 from crm.job_runner import JobRunner
 from crm.transfer import work
 from tests.component.transfer.conftest import Clerk, table
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.component
 
@@ -21,9 +22,11 @@ async def test_a_wish_is_done_by_the_runner_of_jobs(clerk: Clerk, own_url: str) 
     try:
         for step, state in (("check", "checked"), ("run", "done"), ("undo", "undone")):
             assert (await clerk.send("POST", f"/api/imports/{run['id']}/{step}")).status == 200
-            async with asyncio.timeout(30):
-                while (await clerk.get(f"/api/imports/{run['id']}"))["state"] != state:
-                    await asyncio.sleep(0.05)
+
+            async def there(state: str = state) -> bool:
+                return (await clerk.get(f"/api/imports/{run['id']}"))["state"] == state
+
+            await until(there, timeout_s=30.0)
     finally:
         runner.cancel()
         await asyncio.gather(runner, return_exceptions=True)
