@@ -14,7 +14,7 @@ export default {
     kind: { general: 'General', expert: 'Expert', special: 'Special' },
     state: { held: 'Held', booked: 'Booked', arrived: 'Arrived', no_show: 'Did not come', cancelled: 'Cancelled', stopped: 'Clinic stopped', lapsed: 'Lapsed' },
     refused: {
-      slot_gone: 'The roster has changed; choose again', slot_full: 'This time was taken just now; the next free ones are below', slot_past: 'This time has begun; choose a later one', clinic_stopped: 'This clinic was stopped; choose another day or doctor', hold_expired: 'The hold is over; choose again',
+      slot_gone: 'The roster has changed; choose again', slot_full: 'This time was taken just now; the next free ones are above', slot_past: 'This time has begun; choose a later one', clinic_stopped: 'This clinic was stopped; choose another day or doctor', hold_expired: 'The hold is over; choose again',
       patient_missing: 'Choose the patient or make a file first', same_time: 'The patient has appointment {number} at that time; move or cancel it first', same_clinic: 'The patient has appointment {number} in this clinic; move it instead', too_many_open: 'The patient has too many appointments ahead; cancel one first',
       missed_too_often: 'The patient missed too many appointments; an agent or the counter can book', too_late: 'It is too late for the patient to change this alone', wrong_state: 'The appointment has changed; refresh', too_early: 'It is too early for that', free_now: 'There are free times now; book one', waits_already: 'The patient is on this list already',
       doctor_busy: 'The doctor has another clinic then', nothing_to_stop: 'Choose a doctor or a department', times: 'The end must be after the beginning', seats: '1 to 20 seats at once',

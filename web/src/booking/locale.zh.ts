@@ -14,7 +14,7 @@ export default {
     kind: { general: '普通', expert: '专家', special: '特需' },
     state: { held: '保留中', booked: '已预约', arrived: '已到诊', no_show: '爽约', cancelled: '已取消', stopped: '停诊待改约', lapsed: '已失效' },
     refused: {
-      slot_gone: '排班已变动，请重新选择时段', slot_full: '这个时段刚被约满，请看下面最近的空号', slot_past: '这个时段已开始，请选更晚的', clinic_stopped: '该门诊已停诊，请换一天或换医生', hold_expired: '保留时间已过，请重新选择',
+      slot_gone: '排班已变动，请重新选择时段', slot_full: '这个时段刚被约满，上面是最近的空号', slot_past: '这个时段已开始，请选更晚的', clinic_stopped: '该门诊已停诊，请换一天或换医生', hold_expired: '保留时间已过，请重新选择',
       patient_missing: '请先选择患者或建档', same_time: '该患者此时间已有预约 {number}，请先改期或取消', same_clinic: '该患者已预约此门诊（{number}），可直接改期', too_many_open: '该患者未就诊的预约已达上限，请先取消不需要的',
       missed_too_often: '该患者近期多次爽约，需由坐席或窗口预约', too_late: '已超过可自助更改的时间', wrong_state: '该预约的状态已变化，请刷新', too_early: '还没到时间', free_now: '现在就有空号，请直接预约', waits_already: '该患者已在此科室候补名单中',
       doctor_busy: '该医生此时间已有其他门诊', nothing_to_stop: '请选择要停诊的医生或科室', times: '结束时间须晚于开始时间', seats: '一次可加 1 至 20 个号',
