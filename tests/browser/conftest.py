@@ -26,7 +26,7 @@ from callcenter.api.web_files import FOLDER as STATIC
 from callcenter.box import sipp
 from callcenter.settings import Settings
 from tests.browser.pages import Patient
-from tests.support.instances import PBX, PROJECT, free_offset, settings_for
+from tests.support.instances import PBX, PROJECT, free_offset, open_home, settings_for
 from tests.support.waiting import until
 
 CHROMIUM = Path(os.environ.get("CALLCENTER_CHROMIUM", "/usr/bin/chromium"))
@@ -84,7 +84,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture(scope="session")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+def product() -> Iterator[Product]:
     """`callcenter up --demo` at a free offset, ready for calls."""
     reason = _missing()
     if reason:
@@ -93,8 +93,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         folder, _, place = RUNNING.rpartition(":")
         yield Product(settings_for(Path(folder), int(place)), json.loads((Path(folder) / "demo-credentials.json").read_text()))
         return
-    home = tmp_path_factory.mktemp("browser") / "home"
-    with free_offset() as offset, (home.parent / "up.log").open("wb") as log:
+    with open_home("browser") as home, free_offset() as offset, (home.parent / "up.log").open("wb") as log:
         settings = settings_for(home, offset)
         environment = os.environ | {"CALLCENTER_HOME": str(home), "CALLCENTER_PBX": str(PBX)}
         command = [sys.executable, "-m", "callcenter", "up", "--demo", "--offset", str(offset)]
