@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm import people
 from crm.errors import InvalidValue
-from crm.models import CallRecord, ContactPhone, Doctor, MedicalOrder, Patient, Relative
+from crm.models import CallRecord, ContactPhone, Doctor, MedicalOrder, Relative
 from crm.resource import Values
 
 FIRST = date(1880, 1, 2)
@@ -29,9 +29,8 @@ def check_birth_date(row: Values) -> None:
         raise InvalidValue("birth_date", "lies between 1880 and today", "correct the year")
 
 
-async def ages(session: AsyncSession, ids: Sequence[Any], today: date) -> Mapping[Any, Any]:
-    rows = await session.execute(select(Patient.id, Patient.birth_date).where(Patient.id.in_(ids)))
-    return {patient_id: people.age_at(born, today) for patient_id, born in rows}
+def age(row: Values, today: date) -> int | None:
+    return people.age_at(row["birth_date"], today)
 
 
 async def phones(session: AsyncSession, ids: Sequence[Any], today: date) -> Mapping[Any, Any]:
@@ -41,8 +40,9 @@ async def phones(session: AsyncSession, ids: Sequence[Any], today: date) -> Mapp
 
 async def contacts(session: AsyncSession, ids: Sequence[Any], _today: date) -> Mapping[Any, Any]:
     found: dict[Any, list[Any]] = defaultdict(list)
-    query = select(ContactPhone).where(ContactPhone.patient_id.in_(ids)).order_by(ContactPhone.rating.desc(), ContactPhone.id)
-    for row in await session.scalars(query):
+    table = ContactPhone.__table__.c
+    query = select(table.patient_id, table.number, table.relation, table.owner_name, table.rating).where(table.patient_id.in_(ids))
+    for row in await session.execute(query.order_by(table.rating.desc(), table.id)):
         found[row.patient_id].append({"number": row.number, "relation": row.relation, "owner_name": row.owner_name, "rating": row.rating})
     return {one: found[one] for one in ids}
 

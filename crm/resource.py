@@ -129,15 +129,16 @@ class Field:
 @dataclass(frozen=True, slots=True)
 class Extra:
     """A shown value that is no column. `fill` gets a page's ids and returns id -> value; a missing id shows None.
-    `mask_keys`: the value is a list of objects of which these entries are masked."""
+    `mask_keys`: the value is a list of objects of which these entries are masked. `of_row`: instead of `fill`, of the row's own columns."""
 
     name: str
     kind: str
     title: Title
-    fill: Fill
+    fill: Fill | None = None
     on: str = "list detail"
     mask: str = ""
     mask_keys: tuple[str, ...] = ()
+    of_row: Callable[[Values, date], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,8 +51,8 @@ def condition(resource: Resource, words: str, plan: NumberPlan = HOME) -> Any:
 
 def _own(resource: Resource, search: Search, text: str) -> list[Any]:
     columns = resource.table.columns
-    number = bool(_NUMBER.match(text))
-    tests = [holds(columns[name], text) for name in (*search.names, *search.texts) if not (number and search.numbers)]
+    other = bool(_NUMBER.match(text) and search.numbers) or bool(search.initials and text.isascii() and text.isalpha() and len(text) < 3)
+    tests = [holds(columns[name], text) for name in (*search.names, *search.texts) if not other]
     tests += [_code(columns[name], text) for name in search.codes if text.isascii()]
     if search.initials and text.isascii() and text.isalpha():
         tests.append(columns[search.initials].like(escaped(text.lower()) + "%"))

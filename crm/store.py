@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, literal, select
+from sqlalchemy import Select, func, literal, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import ClauseElement, Executable
@@ -104,7 +104,15 @@ async def _total(session: AsyncSession, resource: Resource, conditions: Sequence
     counted = await session.scalar(select(func.count()).select_from(some.limit(EXACT_TOTAL + 1).subquery())) or 0
     if counted <= EXACT_TOTAL:
         return counted, True
-    return max(await _expected(session, some), EXACT_TOTAL), False
+    everything = len(conditions) <= (1 if resource.removable else 0)
+    expected = await _known(session, resource) if everything else await _expected(session, some)
+    return max(expected, EXACT_TOTAL), False
+
+
+async def _known(session: AsyncSession, resource: Resource) -> int:
+    """The rows the table had when it was last looked through."""
+    query = text("SELECT reltuples::bigint FROM pg_class WHERE oid = CAST(:name AS regclass)").bindparams(name=resource.table.name)
+    return int(await session.scalar(query) or 0)
 
 
 async def _expected(session: AsyncSession, query: Select[Any]) -> int:

@@ -197,7 +197,10 @@ async def _extras(session: AsyncSession, actor: Actor, resource: Resource, rows:
     for extra in resource.extras:
         if on not in extra.on or not ids:
             continue
-        values = await extra.fill(session, ids, actor.today)
+        if extra.of_row is not None:
+            values: Mapping[Any, Any] = {key: extra.of_row(row, actor.today) for key, row in zip(ids, rows, strict=True)}
+        else:
+            values = await extra.fill(session, ids, actor.today) if extra.fill is not None else {}
         hide = bool(extra.mask) and not actor.principal.may(f"see.{extra.mask}")
         found[extra.name] = {key: masked(extra.mask, value, extra.mask_keys) if hide else as_json(value) for key, value in values.items()}
     return found

@@ -78,7 +78,7 @@ PATIENT = Resource(
     derive={"initials": ("name", initials)},
     checks=(person_extras.check_birth_date,),
     extras=(
-        Extra("age", "integer", ("年龄", "Age"), person_extras.ages),
+        Extra("age", "integer", ("年龄", "Age"), of_row=person_extras.age),
         Extra("phones", "strings", ("电话", "Telephone"), person_extras.phones, on="list", mask="phone"),
         Extra("contacts", "json", ("电话", "Telephones"), person_extras.contacts, on="detail", mask="phone", mask_keys=("number",)),
         Extra("relatives", "json", ("亲属", "Relatives"), person_extras.relatives, on="detail"),

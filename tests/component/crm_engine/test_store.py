@@ -126,7 +126,8 @@ async def test_department_scope_reaches_its_own_patients_only(demo: Database, ac
     everyone = (await found(demo, await acting("admin"), limit=1)).total
     limited = await acting("agent01", scope="department", departments=(1,))
     page = await found(demo, limited, limit=200)
-    ids = await demo.run(lambda session: session.scalars(text("SELECT DISTINCT patient_id FROM visit WHERE department_id = 1")))
+    mine = f"SELECT patient_id FROM visit WHERE department_id = 1 UNION SELECT id FROM patient WHERE created_by = {limited.principal.id}"
+    ids = await demo.run(lambda session: session.scalars(text(mine)))
     assert 0 < page.total < everyone
     assert {one["id"] for one in page.items} <= {*ids}
     query = "SELECT min(id) FROM patient p WHERE NOT EXISTS (SELECT 1 FROM visit v WHERE v.patient_id = p.id AND v.department_id = 1)"
