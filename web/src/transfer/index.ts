@@ -10,8 +10,7 @@ import MergeAct from './MergeAct.vue'
 const page = () => import('./ImportPage.vue')
 
 export const transferRoutes = [
-  { path: 'import/:resource', component: page, props: true, meta: { title: 'transfer.import' } },
-  { path: 'import/:resource/:id', component: page, props: true, meta: { title: 'transfer.import' } },
+  { path: 'import/:resource/:id(\\d+)?', component: page, props: true, meta: { title: 'transfer.import' } },
 ]
 
 /** Once, before the first page is drawn. */
