@@ -13,6 +13,9 @@ import type { BoardSnapshot } from '../src/shared/types'
 const ZONE = 'Asia/Shanghai'
 const NOW = Date.parse('2026-11-22T07:00:00Z')
 
+/** What the server says in English already needs words in Chinese only. */
+const SAID_BY_SERVER = /^transfer\.(fault|what_is)\./
+
 function leaves(tree: object, above = ''): string[] {
   return Object.entries(tree).flatMap(([key, value]) => (typeof value === 'object' ? leaves(value as object, `${above}${key}.`) : [`${above}${key}`]))
 }
@@ -26,8 +29,9 @@ describe('texts', () => {
     expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])
   })
   it('are the same in both languages, with the same places to fill', () => {
-    expect(leaves(en).sort()).toEqual(leaves(zh).sort())
-    const places = (tree: object): string[] => leaves(tree).sort().map((key) => [...String(key.split('.').reduce((at: any, step) => at[step], tree)).matchAll(/\{\w+\}/g)].map(String).sort().join())
+    const shared = (tree: object): string[] => leaves(tree).filter((key) => !SAID_BY_SERVER.test(key)).sort()
+    expect(shared(en)).toEqual(shared(zh))
+    const places = (tree: object): string[] => shared(tree).map((key) => [...String(key.split('.').reduce((at: any, step) => at[step], tree)).matchAll(/\{\w+\}/g)].map(String).sort().join())
     expect(places(en)).toEqual(places(zh))
   })
   it('exist for every key that the code names', () => {
