@@ -7,7 +7,7 @@ export default {
     find: 'Find: {what}', about: 'about {n}', columns: 'Columns', earlier: '{title} further left', later: '{title} further right', standard_columns: 'Standard columns', my_list: 'My list',
     all_rows: 'All', shared: 'shared', keep_view: 'Keep these filters…', drop_view: 'Delete “{title}”', view_title: 'Name', share_view: 'Colleagues see it too', view_kept: 'Filters kept',
     filters: 'Filters', until: 'until', more_filters: 'All filters ({n})', fewer_filters: 'Fewer', clear_filters: 'Clear filters', choose_all: 'Choose the whole page', choose_row: 'Choose {title}', show_removed: 'Only deleted ones',
-    none_found: 'Nothing matches: {things}.', none_yet: 'Nothing here yet: {things}.', show_all: 'Show all', no_related: 'None yet.',
+    none_found: 'Nothing matches: {things}.', none_yet: 'Nothing here yet: {things}.', show_all: 'Show all', no_related: '{things}: none yet.',
     bulk: 'Bulk actions', chosen: '{n} chosen', bulk_change: 'Change together', unchoose: 'Clear choice', bulk_title: 'Change {n} rows', which_field: 'Which field', new_value: 'New value', bulk_apply: 'Change {n} rows', bulk_done: '{n} changed', bulk_sure: '“{act}” for {n} rows?',
     data: 'Data', edit_field: 'Change {title}', remove: 'Delete', removed: '{title} deleted', is_removed: 'deleted', restore: 'Restore', remove_title: 'Delete {title}', remove_hides: 'It leaves the lists and can be restored.', remove_final: 'This cannot be undone.',
     reason: 'Reason', reason_needed: 'Please give the reason.', in_use: 'Other rows refer to it, so it cannot be deleted. You can deactivate it.', all_things: 'Everything', find_thing: 'Find, for example: complaint',
