@@ -20,7 +20,7 @@ from sqlalchemy.schema import Column
 from crm.models.base import Base, Removable, Versioned
 
 Title = tuple[str, str]
-Values = Mapping[str, Any]
+Values = Mapping[Any, Any]
 Choice = tuple[str, str, str]
 Clean = Callable[[Any], Any]
 Check = Callable[[Values], None]
@@ -216,7 +216,7 @@ After = Callable[[AsyncSession, Written], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """From one of `from_states` to `to`. `asks`: fields that may come with it; `needs`: that must. `sets`: field -> value, "now" or "me"."""
+    """From one of `from_states` to `to`. `asks`: fields that may come with it; `needs`: that must. `sets`: field -> value, "now", "today" or "me"."""
 
     name: str
     title: Title
@@ -358,13 +358,14 @@ _KIND_OF_TYPE: tuple[tuple[type, str], ...] = (
 
 
 def _kind(column: Column[Any], given: Field) -> str:
-    listed = isinstance(column.type, ARRAY)
+    kind: Any = column.type
+    listed = isinstance(kind, ARRAY)
     if given.choices or given.dictionary:
         return "strings" if listed else "choice"
     if column.foreign_keys or given.resource:
         return "ref"
     if listed:
-        return "integers" if isinstance(column.type.item_type, Integer) else "strings"
+        return "integers" if isinstance(kind.item_type, Integer) else "strings"
     return next((kind for kind_of, kind in _KIND_OF_TYPE if isinstance(column.type, kind_of)), "string")
 
 

@@ -128,6 +128,8 @@ def _typed(column: Column[Any], value: Any) -> Any:
 def filter_of(resource: Resource, actor: Actor, name: str, operator: str, written: str) -> Any:
     """Raises InvalidValue that names the parameter."""
     field = resource.by_name.get(name)
+    if field is not None and not operator:
+        operator = "eq" if "eq" in field.operators else "has"
     if field is None or name not in resource.filters or operator not in field.operators:
         raise InvalidValue(name, "cannot be filtered so", f"operators: {', '.join(field.operators) if field else 'none'}")
     if actor.hidden(field) and operator != "eq":
@@ -194,7 +196,8 @@ _OPERATORS: Mapping[str, Callable[[Field, Column[Any], str], Any]] = {
 
 def _linked(resource: Resource, field: Field, operator: str, written: str) -> Any:
     assert field.through is not None
-    columns, key = field.through.model.__table__.columns, resource.keys[0]
+    columns: Any = field.through.model.__table__.columns
+    key = resource.keys[0]
     here, there = columns[field.through.here], columns[field.through.there]
     if operator == "empty":
         some = exists(select(here).where(here == key))

@@ -269,7 +269,7 @@ def _check_needs(resource: Resource, via: Move, given: Values) -> None:
 
 
 def _moved(resource: Resource, actor: Actor, via: Move) -> dict[str, Any]:
-    words = {"now": actor.at, "me": actor.principal.id}
+    words = {"now": actor.at, "today": actor.today, "me": actor.principal.id}
     sets = {name: words.get(value, value) if isinstance(value, str) else value for name, value in via.sets.items()}
     return {resource.by_name[resource.state].stored: via.to, **sets}
 

@@ -87,7 +87,7 @@ def _key(resource: Resource) -> Any:
 
 
 def _version(resource: Resource) -> tuple[Any, Any]:
-    number = Annotated[int, Field(ge=0, le=INT4)]
+    number: Any = Annotated[int, Field(ge=0, le=INT4)]
     return (number, ...) if resource.versioned else (number | None, None)
 
 
@@ -149,9 +149,10 @@ def _removal(name: str, resource: Resource) -> type[BaseModel]:
 
 def _bulk(name: str, key: Any, changes: type[BaseModel]) -> type[BaseModel]:
     item = create_model(f"{name}BulkItem", __config__=_CLOSED, id=(key, ...), version=(Annotated[int, Field(ge=0, le=INT4)], 0))
+    fields: dict[str, Any] = {"changes": (changes | None, None)}
     return create_model(
         f"{name}Bulk", __config__=_CLOSED, items=(Annotated[list[item], Field(min_length=1, max_length=500)], ...),  # type: ignore[valid-type]
-        changes=(changes | None, None), move=(Annotated[str, Field(max_length=60)], ""), values=(dict[str, Any], {}),
+        **fields, move=(Annotated[str, Field(max_length=60)], ""), values=(dict[str, Any], {}),
     )  # fmt: skip
 
 

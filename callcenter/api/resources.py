@@ -337,7 +337,7 @@ def _bulk(resource: Resource) -> Handler:
             error = FieldError("changes", "or move is needed, not both", "send one of them")
             raise Problem(422, "invalid input", "Send either changes or a move.", [error])
         items = [(str(one["id"]), one.get("version", 0)) for one in given["items"]]
-        values = given.get("values", {}) if step else changes
+        values = given.get("values", {}) if step else changes or {}
 
         async def work(session: Session) -> list[dict[str, Any]]:
             return await store.bulk(session, resource, actor, items, values, step)

@@ -172,7 +172,7 @@ APPOINTMENT = Resource(
         Field("booked_at", ("预约时间", "Booked")),
         Field("held_until", ("保留至", "Held until"), on="detail"),
         Field("moves", ("改期次数", "Moved"), on="detail"),
-        Field("made_by", ("经办人", "By"), on="detail", resource="user_account"),
+        Field("made_by", ("经办人", "By"), on="detail", resource="user"),
     ),
     list_columns=("number", "patient_id", "starts_at", "session_id", "state", "source", "contact_number", "booked_at"),
     filters=("number", "patient_id", "session_id", "state", "source", "starts_at", "booked_at"),

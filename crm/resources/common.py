@@ -25,14 +25,14 @@ DOCTOR = Field("doctor_id", ("医生", "Doctor"))
 VISIT = Field("visit_id", ("就诊", "Visit"), on="detail form")
 ACTIVE = Field("active", ("启用", "Active"))
 NOTE = Field("note", ("备注", "Note"), kind="text", on="detail form")
-CREATED_BY = Field("created_by", ("登记人", "Entered by"), readonly=True, resource="user_account")
+CREATED_BY = Field("created_by", ("登记人", "Entered by"), readonly=True, resource="user")
 CREATED_AT = Field("created_at", ("登记时间", "Entered at"), readonly=True, on="list detail")
 CHANGED_AT = Field("changed_at", ("更新时间", "Changed at"), readonly=True, on="list detail")
 
 
 def user(name: str, zh: str, en: str, *, readonly: bool = False) -> Field:
     """A field that names a user."""
-    return Field(name, (zh, en), resource="user_account", readonly=readonly)
+    return Field(name, (zh, en), resource="user", readonly=readonly)
 
 
 def telephone(value: str) -> str:

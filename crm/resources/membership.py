@@ -57,7 +57,7 @@ MEMBER = Resource(
     state="state", moves=(
         Move("approve", ("批准入会", "Approve"), ("applied", "refused"), "active", needs=("level_id", "card_number"), asks=("decision_note",
         "expires_on"),
-             sets={"joined_on": "now", "decided_by": "me"}, style="primary"),
+             sets={"joined_on": "today", "decided_by": "me"}, style="primary"),
         Move("refuse", ("不予批准", "Refuse"), ("applied",), "refused", needs=("decision_note",), sets={"decided_by": "me"}, style="danger"),
         Move("suspend", ("暂停", "Suspend"), ("active",), "suspended", needs=("decision_note",)),
         Move("resume", ("恢复", "Resume"), ("suspended",), "active"),

@@ -66,7 +66,8 @@ def _access() -> None:
     op.add_column("user_account", sa.Column("scope", sa.String(length=12), nullable=True))
     op.create_check_constraint(op.f("ck_user_account_scope"), "user_account", f"scope IN {SCOPES}")
     op.add_column("user_account", sa.Column("department_ids", postgresql.ARRAY(sa.Integer()), server_default=sa.text("'{}'"), nullable=False))
-    op.create_table("known_right", sa.Column("name", sa.String(length=120), nullable=False), sa.PrimaryKeyConstraint("name", name=op.f("pk_known_right")))
+    op.create_table("known_right", sa.Column("name", sa.String(length=120), nullable=False),
+                    sa.PrimaryKeyConstraint("name", name=op.f("pk_known_right")))
     _tokens()
     _views()
     op.create_index("ix_audit_entry_user_id", "audit_entry", ["user_id", "id"])
