@@ -6,6 +6,7 @@ import pytest
 from aiohttp import web
 
 from callcenter.api import application
+from callcenter.api import resources
 from callcenter.api.application import MODULES, add_routes
 from callcenter.api.routing import PUBLIC, Route, collect
 from tests.component.desk.conftest import ROLE_RIGHTS, Served
@@ -90,7 +91,7 @@ async def test_health_names_the_part_that_is_wrong(served: Served):
 
 async def test_the_description_holds_every_route_and_loads_nothing_from_elsewhere(served: Served):
     _, described = await served.stranger().get("/api/openapi.json")
-    assert {one.path for one in collect(MODULES)} == set(described["paths"])
+    assert {one.path for one in (*collect(MODULES), *resources.routes())} == set(described["paths"])
     _, page = await served.stranger().get("/api/docs")
     assert "<script" not in page and "https://" not in page and "/api/agent/transfer" in page
 
