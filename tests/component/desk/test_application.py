@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from aiohttp import web
 
-from callcenter.api import application
-from callcenter.api import resources
+from callcenter.api import application, resources
 from callcenter.api.application import MODULES, add_routes
 from callcenter.api.routing import PUBLIC, Route, collect
 from tests.component.desk.conftest import ROLE_RIGHTS, Served
