@@ -17,7 +17,7 @@ from callcenter.errors import StoreUnavailable
 from callcenter.ports import CallerDirectory, Clock, Directory, Hours
 from callcenter.settings import Settings
 from crm.database import Database, Work
-from crm.errors import Conflict, DatabaseUnavailable, InvalidValue, NotFound, StatementRefused
+from crm.errors import Conflict, DatabaseUnavailable, Forbidden, InvalidValue, NotFound, StatementRefused
 from crm.numbers import NumberPlan
 
 T = TypeVar("T")
@@ -53,6 +53,8 @@ def problem_of(wrong: Exception) -> Problem:
             return not_found(str(wrong) or "entry")
         case InvalidValue():
             return Problem(422, "invalid input", "A value breaks a rule.", [FieldError(wrong.field, wrong.rule, wrong.mend)])
+        case Forbidden():
+            return Problem(403, "forbidden", f"This needs the right {wrong.right}. An administrator can give it to your role.")
         case Conflict():
             return Problem(409, "conflict", str(wrong))
         case StatementRefused():
@@ -65,7 +67,7 @@ async def ask(database: Database, work: Work[T]) -> T:
     """Do `work` in one transaction; errors of the data side become Problems."""
     try:
         return await database.run(work)
-    except (NotFound, InvalidValue, Conflict, StatementRefused, DatabaseUnavailable, StoreUnavailable) as wrong:
+    except (NotFound, InvalidValue, Forbidden, Conflict, StatementRefused, DatabaseUnavailable, StoreUnavailable) as wrong:
         raise problem_of(wrong) from wrong
 
 
