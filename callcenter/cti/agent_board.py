@@ -29,6 +29,7 @@ class AgentState(StrEnum):
 OFFLINE, AVAILABLE, RINGING, TALKING, WRAP_UP, PAUSED = AgentState
 ON_A_CALL = frozenset({RINGING, TALKING})
 BUSY = ON_A_CALL | {WRAP_UP}
+BACK_WITHIN = timedelta(minutes=2)
 
 MOVES: dict[AgentState, frozenset[AgentState]] = {
     OFFLINE: frozenset({AVAILABLE, PAUSED, RINGING, TALKING}),
@@ -194,10 +195,13 @@ class AgentBoard:
             self._leave_call(agent, at)
 
     def phone(self, agent_id: int, registered: bool | None, at: datetime) -> None:
-        """His phone registered, or went away; None: not known."""
+        """His phone registered, or went away; None: not known. A break that only the lost phone made ends with its return, unless it lasted long."""
         agent = self.get(agent_id)
         lost_at = (agent.phone_lost_at or at) if registered is False else None
         self._put(agent, replace(agent, registered=registered, phone_lost_at=lost_at), "phone")
+        agent = self.get(agent_id)
+        if registered and (agent.state, agent.reason) == (PAUSED, "connection_lost") and at - agent.since <= BACK_WITHIN:
+            self._go(agent, Wish(AVAILABLE), at, "phone")
 
     def phones(self, registered: Collection[int] | None, at: datetime, but: Collection[int] = ()) -> None:
         """Every agent's phone at once, except those of `but`; None: nobody can say."""

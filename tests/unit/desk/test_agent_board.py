@@ -179,6 +179,24 @@ def test_a_phone_that_went_away_is_no_free_agent_and_a_break_after_the_grace():
     assert (one.get(1).state, one.get(1).reason) == (PAUSED, "connection_lost")
 
 
+@pytest.mark.parametrize(("away_s", "state"), [(60, AVAILABLE), (10 + 121, PAUSED)])
+def test_a_break_made_by_a_lost_phone_ends_when_it_is_soon_back(away_s: float, state: AgentState):
+    one = board(phone_grace_s=10)
+    one.request(1, Wish(AVAILABLE), NOON)
+    one.phone(1, False, NOON)
+    one.expire(after(10))
+    one.phone(1, True, after(away_s))
+    assert one.get(1).state is state
+
+
+def test_a_break_that_the_agent_took_is_not_ended_by_his_phone():
+    one = board(phone_grace_s=10)
+    one.request(1, Wish(PAUSED, "lunch"), NOON)
+    one.phone(1, False, NOON)
+    one.phone(1, True, after(20))
+    assert (one.get(1).state, one.get(1).reason) == (PAUSED, "lunch")
+
+
 def test_a_phone_that_comes_back_in_time_changes_nothing():
     one = board(phone_grace_s=10)
     one.request(1, Wish(AVAILABLE), NOON)
