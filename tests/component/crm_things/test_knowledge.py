@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, update
 
-from crm import knowledge, store
+from crm import knowledge, knowledge_keeper, store
 from crm.database import Database, Session
 from crm.errors import InvalidValue, NotFound, WrongState
 from crm.models import KnowledgeArticle, KnowledgeCategory
@@ -102,8 +103,9 @@ async def test_article_is_not_found_after_its_last_day_and_then_expires(demo: Da
     await editor.move("publish")
     assert await found(demo, "发热门诊", date(2026, 12, 1)) == ["春节门诊安排"]
     assert await found(demo, "发热门诊", date(2026, 12, 2)) == []
-    assert await demo.run(lambda session: knowledge.expire_due(session, date(2026, 12, 1))) == 0
-    assert await demo.run(lambda session: knowledge.expire_due(session, date(2026, 12, 2))) == 1
+    zone, local_midnight = ZoneInfo("Asia/Shanghai"), datetime(2026, 12, 1, 16, tzinfo=UTC)
+    assert await knowledge_keeper.once(demo, local_midnight - timedelta(minutes=1), zone) == 0
+    assert await knowledge_keeper.once(demo, local_midnight, zone) == 1
     assert await demo.run(lambda session: session.scalar(select(KnowledgeArticle.state).where(KnowledgeArticle.id == article))) == "expired"
 
 
