@@ -14,10 +14,8 @@ import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
@@ -28,8 +26,8 @@ CHECKS: dict[str, Sequence[str]] = {
     "web types": ("npm", "--prefix", "web", "run", "--silent", "check"),
     "web unit": ("npm", "--prefix", "web", "run", "--silent", "test"),
 }
-BESIDE = {"telephony": ("tests/telephony/test_conversations.py", "tests/telephony/test_faults.py")}
-"""Of a stage that mostly waits for prompts and people: files for a second pytest at the same time, with a product of its own."""
+APART = {"telephony": ("tests/telephony/test_conversations.py", "tests/telephony/test_faults.py")}
+"""Files of a stage that kill parts or put twenty callers on the line: they follow by themselves, with a product of their own."""
 STAGES = ("unit", "component", "telephony", "browser")
 _NO_TESTS = 5
 
@@ -58,25 +56,21 @@ def check() -> Tally:
 
 
 def stage(name: str, arguments: Sequence[str]) -> Tally:
-    """All tests with the mark `name`, wherever they lie, in pytest processes of its own."""
-    began, beside = time.monotonic(), BESIDE.get(name, ())
-    with tempfile.TemporaryDirectory() as work, ThreadPoolExecutor(1) as pool:
-        second = pool.submit(_pytest, name, (*beside, *arguments), Path(work) / "beside") if beside else None
-        tally = _pytest(name, ("tests", *(f"--ignore={file}" for file in beside), *arguments), Path(work) / "main")
-        if second is not None:
-            other = second.result()
-            print((Path(work) / "beside.txt").read_text(errors="replace"), flush=True)
+    """All tests with the mark `name`, wherever they lie; those that need a machine for themselves follow in a pytest process of their own."""
+    began, apart = time.monotonic(), APART.get(name, ())
+    with tempfile.TemporaryDirectory() as work:
+        tally = _pytest(name, ("tests", *(f"--ignore={file}" for file in apart), *arguments), Path(work) / "first.xml")
+        if apart:
+            other = _pytest(name, (*apart, *arguments), Path(work) / "second.xml")
             tally = Tally(name, tally.passed + other.passed, tally.failed + other.failed, 0.0, [*tally.skipped, *other.skipped])
     tally.seconds = time.monotonic() - began
     return tally
 
 
 def _pytest(name: str, arguments: Sequence[str], report: Path) -> Tally:
-    """One pytest process; what the one `beside` says goes to a file, so that two do not speak at once."""
-    command, xml = (sys.executable, "-m", "pytest", "-m", name, *arguments), report.with_suffix(".xml")
-    with report.with_suffix(".txt").open("w") as said:
-        code = _run((*command, f"--junitxml={xml}"), said if report.name == "beside" else None)
-    tally = _read(name, xml)
+    """One pytest process."""
+    code = _run((sys.executable, "-m", "pytest", "-m", name, *arguments, f"--junitxml={report}"))
+    tally = _read(name, report)
     if code == _NO_TESTS:
         tally.skipped.append("there are no such tests")
     elif code and tally.failed == 0:
@@ -84,11 +78,11 @@ def _pytest(name: str, arguments: Sequence[str], report: Path) -> Tally:
     return tally
 
 
-def _run(command: Sequence[str], said: IO[str] | None = None) -> int:
+def _run(command: Sequence[str]) -> int:
     own_node = ROOT / ".venv-node" / "bin"
     path = [*([str(own_node)] if own_node.exists() else []), os.environ.get("PATH", "")]
     try:
-        return subprocess.run(command, cwd=ROOT, env=os.environ | {"PATH": os.pathsep.join(path)}, check=False, stdout=said, stderr=said).returncode
+        return subprocess.run(command, cwd=ROOT, env=os.environ | {"PATH": os.pathsep.join(path)}, check=False).returncode
     except FileNotFoundError:
         print(f"{command[0]} is missing: run `make web`", flush=True)
         return 1
