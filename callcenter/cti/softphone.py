@@ -61,8 +61,8 @@ class Softphones:
             return None
         expires_at = self._clock.now() + timedelta(minutes=self._settings.desk.visitor_account_min)
         account = Account(f"visitor-{secrets.randbelow(10**9)}", secrets.token_urlsafe(24), expires_at, "", caller_number)
-        await self._push(account)
         self._accounts[account.name] = account
+        await self._push(account)
         return account
 
     async def revoke(self, agent_id: int, session: str = "") -> None:
@@ -99,9 +99,9 @@ class Softphones:
 
     async def sweep(self, signed_in: frozenset[int]) -> None:
         """Delete what Asterisk still has of sessions that ended while we were away; running agents keep theirs."""
-        kept = {f"agent-{agent_id}" for agent_id in signed_in} | set(self._accounts)
+        kept = {f"agent-{agent_id}" for agent_id in signed_in}
         for name in await self._ari.endpoints():
-            if name.startswith(("agent-", "visitor-")) and name not in kept:
+            if name.startswith(("agent-", "visitor-")) and name not in kept and name not in self._accounts:
                 await self._delete(name)
 
     async def asterisk_up(self, signed_in: frozenset[int]) -> None:
