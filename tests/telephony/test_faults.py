@@ -183,6 +183,7 @@ def database_frozen(product: Product) -> Iterator[None]:
             os.kill(pid, signal.SIGCONT)
 
 
+@pytest.mark.skipif(os.environ.get("CALLCENTER_FAULTS") != "full", reason="not reliable on a small machine yet: run it by make faults")
 async def test_calls_go_on_without_the_database_and_their_records_come_later(product: Product, tmp_path: Path) -> None:
     mark = product.witness.mark()
     with database_frozen(product):
