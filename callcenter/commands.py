@@ -85,13 +85,25 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """One spoken answer of a closed list. `words`: what people say for it, in any language."""
+
+    value: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Gather:
-    """Play with barge-in and read keys. Heard: `Keys`. `#` ends input early when max_digits > 1, else it is a key like any other."""
+    """Play with barge-in and read keys. Heard: `Keys`, or `Said` when `answers` opened the recogniser too.
+
+    `#` ends input early when max_digits > 1, else it is a key like any other.
+    """
 
     spoken: tuple[Spoken, ...]
     max_digits: int = 1
     first_digit_s: float = 6.0
     inter_digit_s: float = 3.0
+    answers: tuple[Answer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +131,14 @@ class Lookup:
 
 
 @dataclass(frozen=True, slots=True)
+class Act:
+    """Do a named action once, whatever happens to us meanwhile. Heard: `Found`."""
+
+    name: str
+    arguments: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class CheckHours:
     """Is calendar `calendar` open now? Heard: `Found` with exit open | closed | emergency."""
 
@@ -134,11 +154,18 @@ class JoinQueue:
 
 
 @dataclass(frozen=True, slots=True)
+class Dial:
+    """Leave AGI and ring an extension of the hospital by its name in the settings. Heard: `QueueResult` answered | busy | no_answer | failed."""
+
+    extension: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hangup:
     """End the call in order. Nothing is heard after it."""
 
 
-Command = Say | Gather | RecordMessage | SetLanguage | Lookup | CheckHours | JoinQueue | Hangup
+Command = Say | Gather | RecordMessage | SetLanguage | Lookup | Act | CheckHours | JoinQueue | Dial | Hangup
 
 
 # -- what is heard back -------------------------------------------------------------------------------------------------
@@ -155,6 +182,15 @@ class Keys:
 
     digits: str
     timed_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the recogniser understood. `value`: the answer of the closed list that fits it best, empty when none does; `score` 0-100."""
+
+    text: str
+    value: str = ""
+    score: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,5 +218,5 @@ class QueueResult:
     result: str
 
 
-Heard = Done | Keys | Recorded | Found | QueueResult
+Heard = Done | Keys | Said | Recorded | Found | QueueResult
 

@@ -74,6 +74,25 @@ class Lookups(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class ActContext:
+    """Whose action it is. `key` is the same when the step is played again after a crash; an action with a key that was done gives its first answer."""
+
+    key: str
+    session: str
+    caller_number: str
+    language: str
+    now: datetime
+
+
+class Actions(Protocol):
+    """Named deeds a flow may order."""
+
+    async def act(self, name: str, arguments: Mapping[str, str], context: ActContext) -> Found:
+        """Never raises for the store: that is the exit `unavailable`."""
+        ...
+
+
 class Hours(Protocol):
     """Opening hours with holidays, make-up working days and emergency closure; answers from a cache when the store is away."""
 
