@@ -76,7 +76,7 @@ class Lookups(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ActContext:
-    """Whose action it is. `key` is the same when the step is played again after a crash; an action with a key that was done gives its first answer."""
+    """Whose action it is. `key` is the same when the step is played again after a crash: an action done under it gives its first answer."""
 
     key: str
     session: str
