@@ -97,7 +97,10 @@ class Timeouts(_Part):
     ami_ping_s: float = 5.0
     ari_s: float = 3.0
     store_s: float = 2.0
+    store_patience_s: float = Field(default=0.5, gt=0)
+    store_retry_s: float = Field(default=4.0, ge=0)
     caller_lookup_s: float = 0.8
+    silence_s: float = Field(default=0.7, ge=0)
     heartbeat_s: float = 1.0
     heartbeat_limit_s: float = 3.0
     shutdown_grace_s: float = 5.0

@@ -23,7 +23,7 @@ class CrmGateway:
     """All ports of one process. `directory` is also ports.Hours; `facts` is ports.EventStore and ports.CallHistory."""
 
     def __init__(self, database: Database, settings: Settings, clock: Clock) -> None:
-        self.store = Store(database, settings.timeouts.store_s)
+        self.store = Store(database, settings.timeouts)
         self.callers = CrmCallers(self.store, settings.hospital, clock)
         self.directory = CrmDirectory(self.store, settings.hospital.zone, settings.run_folder / "directory.json")
         self.hours = self.directory

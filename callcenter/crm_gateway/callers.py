@@ -43,7 +43,7 @@ class CrmCallers:
         known = normalise(number, self._plan)
         if not known:
             return ()
-        found = await self._store.ask(lambda session: people.at_number(session, known, self._today()))
+        found = await self._store.ask_for_caller(lambda session: people.at_number(session, known, self._today()))
         return tuple(card_of(one) for one in found)
 
     async def person(self, patient_id: int, number: str = "") -> PersonCard:
@@ -53,9 +53,9 @@ class CrmCallers:
 
     async def language_of(self, number: str) -> str | None:
         known = normalise(number, self._plan)
-        return await self._store.ask(lambda session: people.language_of(session, known)) if known else None
+        return await self._store.ask_for_caller(lambda session: people.language_of(session, known)) if known else None
 
     async def remember_language(self, number: str, language: str) -> None:
         known = normalise(number, self._plan)
         if known:
-            await self._store.ask(lambda session: people.remember_language(session, known, language, self._clock.now()))
+            await self._store.ask_for_caller(lambda session: people.remember_language(session, known, language, self._clock.now()))

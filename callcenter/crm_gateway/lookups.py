@@ -1,7 +1,7 @@
 """The named questions a flow may ask: the port Lookups.
 
 In: a lookup's name and arguments. Out: `Found` in the shapes of docs/flows.md. Must not raise for the store: that is the exit `unavailable`.
-Invariant: an answer that was once given for this week is given again while the database is away.
+Invariant: an answer that was once given for this week is given again, within `store_patience_s`, while the database is away.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class CrmLookups:
         argument = arguments.get("department", "")
         key = (name, argument, f"{today:%G-%V}")
         try:
-            items = await self._items(name, argument, today)
+            items = await self._items(name, argument, today, self._store.patience_s if key in self._known else None)
         except StoreUnavailable:
             if key not in self._known:
                 return Found("unavailable")
@@ -54,9 +54,9 @@ class CrmLookups:
             self._known.clear()
         self._known[key] = items
 
-    async def _items(self, name: str, argument: str, today: date) -> Items:
+    async def _items(self, name: str, argument: str, today: date, timeout_s: float | None) -> Items:
         if name == "clinic_departments":
-            return await self._store.ask(lambda session: clinics.departments(session, today))
+            return await self._store.ask_for_caller(lambda session: clinics.departments(session, today), timeout_s)
         if name == "clinic_hours" and argument.isascii() and argument.isdigit() and len(argument) < 10:
-            return await self._store.ask(lambda session: clinics.hours(session, int(argument), today))
+            return await self._store.ask_for_caller(lambda session: clinics.hours(session, int(argument), today), timeout_s)
         raise ValueError("no such lookup, or an argument that is no id")
