@@ -9,11 +9,12 @@ a flow leaves the caller in silence: he is handed to a queue.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from callcenter import events as ev
 from callcenter import log
@@ -26,8 +27,10 @@ from callcenter.commands import (
     Heard,
     JoinQueue,
     Lookup,
+    Prompt,
     QueueResult,
     Recorded,
+    Say,
     SetLanguage,
 )
 from callcenter.errors import CallCenterError, CallerHungUp, StoreUnavailable
@@ -38,6 +41,7 @@ from callcenter.ports import CallerDirectory, Channel, Clock, Directory, EventSi
 from callcenter.settings import Timeouts
 
 TOP_PRIORITY = 10
+WAIT_PROMPT = "one_moment"
 _log = log.get("session")
 
 
@@ -179,6 +183,20 @@ class CallSession:
         return await self._channel.perform(command)
 
     async def _look_up(self, command: Lookup) -> Found:
+        return await self._without_silence(f"lookup:{command.name}", self._found(command))
+
+    async def _without_silence(self, name: str, work: Coroutine[Any, Any, Found]) -> Found:
+        """What `work` finds; a caller for whom it takes long is asked to wait."""
+        working = asyncio.create_task(work, name=f"session:{self._visit.session}:{name}")
+        try:
+            await asyncio.wait({working}, timeout=self._tools.timeouts.silence_s)
+            if not working.done():
+                await self._channel.perform(Say((Prompt(WAIT_PROMPT),)))
+            return await working
+        finally:
+            working.cancel()
+
+    async def _found(self, command: Lookup) -> Found:
         try:
             async with asyncio.timeout(self._tools.timeouts.store_s):
                 found = await self._tools.lookups.ask(command.name, command.arguments, self._now())

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from callcenter import events as ev
 from callcenter.app.left_messages import LeftMessages
-from callcenter.commands import Found, Gather, Keys, Recorded, Say, SetLanguage
+from callcenter.commands import Command, Found, Gather, Heard, Keys, Recorded, Say, SetLanguage
 from callcenter.errors import AsteriskUnavailable, CommandRefused
 from callcenter.ivr.flow import FlowBook
 from callcenter.ports import PersonCard
 from callcenter.session import CallSession, Visit
+from callcenter.settings import Timeouts
 from tests.unit.ivr.fakes import GONE, KILLED, MESSAGE, NO_MESSAGE, ScriptedChannel, World, spoken_ids
 
 pytestmark = pytest.mark.unit
@@ -158,6 +160,30 @@ async def test_a_lookup_that_hangs_is_an_unavailable_one() -> None:
     world.answers.ask = never  # type: ignore[method-assign]
     channel = await world.visit("1", "2")
     assert ["lookup_sorry"] in [spoken_ids(one) for one in channel.performed]
+
+
+async def test_a_caller_for_whom_a_lookup_takes_long_is_asked_to_wait_and_no_other() -> None:
+    world, answered = World(), asyncio.Event()
+    world.tools = replace(world.tools, timeouts=Timeouts(silence_s=0.01, store_s=60.0))
+    at_once = world.answers.ask
+
+    async def slow(*asked: Any) -> Found:
+        await answered.wait()
+        return await at_once(*asked)
+
+    world.answers.ask = slow  # type: ignore[method-assign]
+
+    class Listening(ScriptedChannel):
+        async def perform(self, command: Command) -> Heard:
+            if isinstance(command, Say) and spoken_ids(command) == ["one_moment"]:
+                answered.set()
+            return await super().perform(command)
+
+    channel = Listening("1", "2")
+    await CallSession(Visit("node1-1.1", 1, "", "main_menu", "", "95120", "node1-1.1"), channel, world.tools).run()
+    spoken = [spoken_ids(one)[0] for one in channel.performed if isinstance(one, Say | Gather)]
+    assert spoken.count("one_moment") == 1 and spoken[-1] == "expert_intro"
+    assert "one_moment" not in [spoken_ids(one)[0] for one in (await World().visit("1", "2")).performed if isinstance(one, Say | Gather)]
 
 
 # -- hang-up, faults, death --------------------------------------------------------------------------------------------------------
