@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,11 @@ import aiohttp
 import asyncpg
 
 from callcenter.box import postgres
+from callcenter.crm_gateway import snapshot_file
 from callcenter.settings import Secrets, Settings, load_secrets
+from crm.administered import Administered
 from tests.support.instances import PROJECT, settings_for
+from tests.support.journal_view import JournalView
 from tests.support.waiting import until
 from tests.support.witness import Witness
 
@@ -72,6 +75,7 @@ class Product:
         self.base = f"http://127.0.0.1:{settings.port('http')}"
         self.passwords: dict[str, str] = json.loads((settings.home / "demo-credentials.json").read_text())
         self._open: list[Api] = []
+        self._journal = JournalView(settings.journal_folder / settings.node)
 
     async def api(self, username: str) -> Api:
         """A session of its own for this demo user."""
@@ -84,26 +88,40 @@ class Product:
             await session.close()
         await asyncio.to_thread(self.witness.close)
 
+    @property
+    def _database_url(self) -> str:
+        return postgres.database_url(self.settings, self.secrets).replace("postgresql+asyncpg", "postgresql")
+
     # -- what it wrote down ----------------------------------------------------------------------------------------------
 
     def facts(self, linkedid: str, kind: str = "") -> list[dict[str, Any]]:
         """What the journal says of a call so far."""
-        found = []
-        for segment in sorted((self.settings.journal_folder / self.settings.node).glob("*.jsonl")):
-            lines = [line for line in segment.read_text(errors="replace").splitlines() if linkedid in line]
-            found += [json.loads(line) for line in lines if line.endswith("}")]
-        return [one for one in found if one.get("linkedid") == linkedid and (not kind or one["kind"] == kind)]
+        return self._journal.of(linkedid, kind)
 
     def nodes(self, linkedid: str) -> list[str]:
         return [one["data"]["node"] for one in self.facts(linkedid, "node_entered")]
 
     async def sql(self, text: str, *values: Any) -> list[Any]:
         """One statement on the instance's database."""
-        link = await asyncpg.connect(postgres.database_url(self.settings, self.secrets).replace("postgresql+asyncpg", "postgresql"))
+        link = await asyncpg.connect(self._database_url)
         try:
             return await link.fetch(text, *values)
         finally:
             await link.close()
+
+    async def administer(self, statements: str, taken: Callable[[Administered], bool]) -> None:
+        """Change what people administer, in one transaction; returns when the controller works with it."""
+        link = await asyncpg.connect(self._database_url)
+        try:
+            await link.execute(statements)
+        finally:
+            await link.close()
+
+        def known() -> bool:
+            found = snapshot_file.read(self.settings.run_folder / "directory.json")
+            return found is not None and taken(found)
+
+        await until(known, 15, "the controller knows what was administered", every_s=0.1)
 
     # -- its processes -----------------------------------------------------------------------------------------------------
 
@@ -178,18 +196,22 @@ async def _stop(process: asyncio.subprocess.Process, log: Path) -> None:
 
 async def always_open(product: Product) -> None:
     """The hotline's calendar without closing time, so that a test does not depend on the day it runs."""
-    await product.sql("DELETE FROM calendar_day WHERE calendar = 'hotline'")
-    await product.sql("DELETE FROM calendar_hours WHERE calendar = 'hotline'")
-    await product.sql(
+    await product.administer(
+        "DELETE FROM calendar_day WHERE calendar = 'hotline'; DELETE FROM calendar_hours WHERE calendar = 'hotline';"
         "INSERT INTO calendar_hours (calendar, weekday, opens_at, closes_at) "
-        "SELECT 'hotline', day, TIME '00:00', TIME '00:00' FROM generate_series(1, 7) day"
+        "SELECT 'hotline', day, TIME '00:00', TIME '00:00' FROM generate_series(1, 7) day;"
+        "UPDATE calendar SET emergency = false WHERE emergency",
+        lambda known: len(known.calendars["hotline"].weekly) == 7 and not known.calendars["hotline"].special and not _emergency(known),
     )
-    await product.sql("UPDATE calendar SET emergency = false")
 
 
 async def always_closed(product: Product) -> None:
     """Nobody on duty at any time."""
-    await product.sql("DELETE FROM calendar_hours WHERE calendar = 'hotline'")
+    await product.administer("DELETE FROM calendar_hours WHERE calendar = 'hotline'", lambda known: not known.calendars["hotline"].weekly)
+
+
+def _emergency(known: Administered) -> bool:
+    return any(hours.emergency for hours in known.calendars.values())
 
 
 def seconds_since(moment: float) -> float:

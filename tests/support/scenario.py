@@ -186,7 +186,10 @@ async def live_alone(name: str, product: Product, folder: Path) -> None:
 
 
 async def queue_times(product: Product, wait_s: int = 120, ring_s: int = 20) -> None:
-    await product.sql("UPDATE queue SET max_wait_s = $1, ring_s = $2", wait_s, ring_s)
+    await product.administer(
+        f"UPDATE queue SET max_wait_s = {int(wait_s)}, ring_s = {int(ring_s)}",
+        lambda known: all((one["max_wait_s"], one["ring_s"]) == (wait_s, ring_s) for one in known.queues),
+    )
 
 
 def load(name: str) -> dict[str, Any]:
