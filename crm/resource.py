@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ARRAY, Boolean, Date, DateTime, Float, Integer, Numeric, String, Table, Text, Time
@@ -229,9 +230,9 @@ class Move:
     style: str = "default"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Resource:
-    """One thing, declared. Built once at import; see docs/crm.md for every word."""
+    """One thing, declared. Built once at import and equal to itself alone; see docs/crm.md for every word."""
 
     model: type[Base]
     title: Title
@@ -283,15 +284,15 @@ class Resource:
     def table(self) -> Table:
         return self.model.__table__  # type: ignore[return-value]
 
-    @property
+    @cached_property
     def keys(self) -> tuple[Column[Any], ...]:
         return tuple(self.table.primary_key.columns)
 
-    @property
+    @cached_property
     def by_name(self) -> dict[str, Field]:
         return {one.name: one for one in self.fields}
 
-    @property
+    @cached_property
     def labels(self) -> tuple[str, ...]:
         """The fields that name a row to people."""
         return (self.label,) if isinstance(self.label, str) else tuple(self.label)
@@ -304,7 +305,7 @@ class Resource:
     def removable(self) -> bool:
         return issubclass(self.model, Removable)
 
-    @property
+    @cached_property
     def can(self) -> tuple[str, ...]:
         """Its actions and moves, as the last word of its rights."""
         masked = any(one.mask for one in self.fields)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, Text, and_, cast, func, literal, or_, select, union
+from sqlalchemy import ARRAY, Text, and_, func, literal, or_, select, union
 from sqlalchemy.schema import Column
 
 from crm.numbers import HOME, NumberPlan, normalise
@@ -31,9 +31,12 @@ def escaped(words: str) -> str:
 
 
 def holds(column: Column[Any], words: str) -> Any:
-    """`words` stand in `column`, which has an index of its grams."""
+    """`words` stand in `column`, which has an index of its grams. One or two characters are a gram themselves; more are looked at once again."""
+    found = func.crm_grams(column).op("@>")(literal(grams(words), ARRAY(Text())))
+    if len(words) <= 2 and not words.isspace():
+        return found
     pattern = "%" + "%".join(escaped(one) for one in words.split()) + "%"
-    return and_(func.crm_grams(column).op("@>")(cast(literal(grams(words), ARRAY(Text())), ARRAY(Text()))), column.ilike(pattern))
+    return and_(found, column.like(pattern) if words.lower() == words.upper() else column.ilike(pattern))
 
 
 def condition(resource: Resource, words: str, plan: NumberPlan = HOME) -> Any:

@@ -21,8 +21,8 @@ from crm import audit
 from crm.errors import Forbidden, NotFound
 from crm.resource import Related, Resource, Values
 from crm.search import condition
-from crm.store_ask import Ask, Order, after, cursor_of, filter_of, order_of, within
-from crm.store_rows import Actor, as_json, key_is, key_of, key_text, shown, wanted_columns
+from crm.store_ask import Ask, Order, cursor_of, filter_of, order_of, stretches, within
+from crm.store_rows import Actor, as_json, key_is, key_of, key_text, page_of, shown
 from crm.store_write import add, bulk, change, move, possible_moves, remove, restore
 
 __all__ = ["Actor", "Ask", "Listed", "add", "bulk", "change", "detail", "find", "move", "remove", "restore", "reveal"]
@@ -70,7 +70,11 @@ async def find(session: AsyncSession, resource: Resource, actor: Actor, ask: Ask
     if ask.q.strip() and not ask.sort:
         order = Order(resource.keys[0], resource.keys, down=False)
     rows = await _page(session, resource, conditions, order, ask)
-    total, exact = await _total(session, resource, conditions, whole=not ask.cursor and len(rows) <= ask.limit, seen=len(rows))
+    if not ask.cursor and len(rows) <= ask.limit:
+        total, exact = len(rows), True
+    else:
+        everything = not ask.removed and len(conditions) == resource.removable
+        total, exact = await _total(session, resource, conditions, everything=everything)
     items = await shown(session, actor, resource, rows[: ask.limit], ask.on)
     more = len(rows) > ask.limit
     return Listed(items, cursor_of(order, rows[ask.limit - 1]) if more else None, total, exact)
@@ -89,24 +93,29 @@ def _conditions(resource: Resource, actor: Actor, ask: Ask) -> list[Any]:
     return found if limit is None else [*found, limit]
 
 
-async def _page(session: AsyncSession, resource: Resource, conditions: Sequence[Any], order: Order, ask: Ask) -> Sequence[Values]:
-    columns = wanted_columns(resource)
-    query = select(*columns, *([] if order.column.name in {one.name for one in columns} else [order.column]))
-    query = query.where(*conditions, *([after(order, ask.cursor)] if ask.cursor else [])).order_by(*order.clauses).limit(ask.limit + 1)
-    return (await session.execute(query)).mappings().all()
+async def _page(session: AsyncSession, resource: Resource, conditions: Sequence[Any], order: Order, ask: Ask) -> list[Values]:
+    """Up to one row more than asked for, so that one sees whether there are more."""
+    query = page_of(resource)
+    if order.column.name not in query.selected_columns:
+        query = query.add_columns(order.column)
+    query, found = query.where(*conditions), []
+    for stretch, clauses in stretches(order, ask.cursor):
+        part = query.where(*stretch).order_by(*clauses).limit(ask.limit + 1 - len(found))
+        found += (await session.execute(part)).mappings().all()
+        if len(found) > ask.limit:
+            break
+    return found
 
 
-async def _total(session: AsyncSession, resource: Resource, conditions: Sequence[Any], *, whole: bool, seen: int) -> tuple[int, bool]:
-    """Counted up to EXACT_TOTAL, beyond that what the planner expects."""
-    if whole:
-        return seen, True
+async def _total(session: AsyncSession, resource: Resource, conditions: Sequence[Any], *, everything: bool) -> tuple[int, bool]:
+    """Counted up to EXACT_TOTAL, beyond that what the server knows or expects."""
+    if everything and (known := await _known(session, resource)) > 2 * EXACT_TOTAL:
+        return known, False
     some = select(literal(1)).select_from(resource.table).where(*conditions)
     counted = await session.scalar(select(func.count()).select_from(some.limit(EXACT_TOTAL + 1).subquery())) or 0
     if counted <= EXACT_TOTAL:
         return counted, True
-    everything = len(conditions) <= (1 if resource.removable else 0)
-    expected = await _known(session, resource) if everything else await _expected(session, some)
-    return max(expected, EXACT_TOTAL), False
+    return max(await _expected(session, some), EXACT_TOTAL), False
 
 
 async def _known(session: AsyncSession, resource: Resource) -> int:
@@ -164,8 +173,9 @@ async def _related(session: AsyncSession, actor: Actor, row: Values, one: Relate
     key = row[resource.keys[0].name]
     conditions = [other.table.columns[one.by] == key, *_conditions(other, actor, Ask())]
     order = order_of(other, "", actor) if not one.sort else _sorted_by(other, one.sort)
-    rows = await _page(session, other, conditions, order, Ask(limit=one.limit))
-    total, exact = await _total(session, other, conditions, whole=len(rows) <= one.limit, seen=len(rows))
+    query = page_of(other).where(*conditions).order_by(*order.clauses).limit(one.limit + 1)
+    rows = (await session.execute(query)).mappings().all()
+    total, exact = (len(rows), True) if len(rows) <= one.limit else await _total(session, other, conditions, everything=False)
     return {"items": await shown(session, actor, other, rows[: one.limit], "list"), "total": total, "exact": exact}
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, Text, and_, cast, exists, false, func, literal, or_, select, tuple_
+from sqlalchemy import ARRAY, Text, cast, exists, false, func, literal, or_, select, tuple_
 from sqlalchemy.schema import Column
 
 from crm.errors import InvalidValue
@@ -54,20 +54,20 @@ class Order:
 
     @property
     def clauses(self) -> list[Any]:
-        keys = [self._way(one) for one in self.keys]
+        """Of everything at once, for a list that is sorted anyway; what has no value comes last."""
         if self.by_key:
-            return keys
-        first = self._way(self.column)
+            return self.ways(self.keys)
+        first, *keys = self.ways((self.column, *self.keys))
         return [first.nulls_last() if self.column.nullable else first, *keys]
+
+    def ways(self, columns: Sequence[Column[Any]]) -> list[Any]:
+        return [one.desc() if self.down else one.asc() for one in columns]
 
     def beyond(self, columns: Sequence[Column[Any]], values: Sequence[Any]) -> Any:
         """`columns` come after `values`."""
         pair = tuple_(*columns)
         place = tuple_(*(literal(value, column.type) for column, value in zip(columns, values, strict=True)))
         return pair < place if self.down else pair > place
-
-    def _way(self, column: Column[Any]) -> Any:
-        return column.desc() if self.down else column.asc()
 
 
 def order_of(resource: Resource, asked: str, actor: Actor) -> Order:
@@ -89,25 +89,33 @@ def cursor_of(order: Order, row: Values) -> str:
     return base64.urlsafe_b64encode(json.dumps(place, ensure_ascii=False).encode()).decode().rstrip("=")
 
 
-def after(order: Order, cursor: str) -> Any:
-    """The condition of what follows. Raises InvalidValue for a cursor of another order."""
+def stretches(order: Order, cursor: str = "") -> list[tuple[list[Any], list[Any]]]:
+    """(conditions, order) of what follows the cursor, each one walk along an index: the rows with a value, then those without.
+    Raises InvalidValue for a cursor of another order."""
+    at, last = _place(order, cursor) if cursor else (None, None)
+    here = [order.beyond(order.keys, last)] if last else []
+    if order.by_key:
+        return [(here, order.clauses)]
+    columns = (order.column, *order.keys)
+    filled = [order.beyond(columns, (at, *last))] if last else []
+    if not order.column.nullable:
+        return [(filled, order.ways(columns))]
+    without = (order.column.is_(None), order.ways(order.keys))
+    if last and at is None:
+        return [([without[0], *here], without[1])]
+    return [([order.column.is_not(None), *filled], order.ways(columns)), ([without[0]], without[1])]
+
+
+def _place(order: Order, cursor: str) -> tuple[Any, list[Any]]:
+    """The value and the keys that the cursor stands after."""
     wrong = InvalidValue("cursor", "belongs to another list or order", "start again without it")
     try:
         name, down, value, keys = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if name != order.column.name or down != order.down:
             raise wrong
-        at, last = _typed(order.column, value), [_typed(column, key) for column, key in zip(order.keys, keys, strict=True)]
+        return _typed(order.column, value), [_typed(column, key) for column, key in zip(order.keys, keys, strict=True)]
     except (ValueError, TypeError, binascii.Error, InvalidValue) as fault:
         raise wrong from fault
-    further = order.beyond(order.keys, last)
-    if order.by_key:
-        return further
-    if not order.column.nullable:
-        return order.beyond((order.column, *order.keys), (at, *last))
-    if at is None:
-        return and_(order.column.is_(None), further)
-    beyond = order.column < at if order.down else order.column > at
-    return or_(beyond, and_(order.column == at, further), order.column.is_(None))
 
 
 def _typed(column: Column[Any], value: Any) -> Any:

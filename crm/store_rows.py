@@ -8,14 +8,17 @@ Shape: docs/crm.md, "Rows".
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import cache, partial
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, any_, bindparam, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.schema import Column
 
 from crm.access import Principal
 from crm.errors import NotFound
@@ -81,7 +84,14 @@ def key_is(resource: Resource, key: Sequence[Any]) -> list[Any]:
     return [column == value for column, value in zip(resource.keys, key, strict=True)]
 
 
+def among(column: Column[Any], keys: Iterable[Any]) -> Any:
+    """`column` holds one of `keys`: one parameter however many there are, so that the statement stays the same."""
+    return column == any_(bindparam(None, list(keys), type_=ARRAY(column.type)))
+
+
 def as_json(value: Any) -> Any:
+    if value is None or isinstance(value, (str, int)):
+        return value
     if isinstance(value, (datetime, date, time)):
         return value.isoformat()
     if isinstance(value, Decimal):
@@ -96,44 +106,77 @@ def as_json(value: Any) -> Any:
 # -- pages ------------------------------------------------------------------------------------------------------------
 
 
-def wanted_columns(resource: Resource) -> list[Any]:
-    """The columns a shown row is made of."""
+@cache
+def page_of(resource: Resource) -> Select[Any]:
+    """The columns a shown row is made of, of all rows."""
     table = resource.table.columns
     names = {one.stored for one in resource.fields if not one.write_only and one.stored in table and not one.into}
     names |= {column.name for column in resource.keys} | {name for name in ("version", "removed_at") if name in table}
     names |= {name for name in (resource.scope.through, resource.person) if name}
-    return [column for column in table if column.name in names]
+    return select(*[column for column in table if column.name in names])
+
+
+@cache
+def _fields(resource: Resource, on: str) -> tuple[Field, ...]:
+    return tuple(one for one in resource.fields if not (one.write_only or one.into) and (on in one.on or one.name in resource.labels))
 
 
 async def shown(session: AsyncSession, actor: Actor, resource: Resource, rows: Sequence[Values], on: str) -> list[dict[str, Any]]:
     """`rows` as this person sees them on a `list` or `detail`."""
-    fields = [one for one in resource.fields if not (one.write_only or one.into) and (on in one.on or one.name in resource.labels)]
-    linked = {one.name: await _linked(session, resource, one, rows) for one in fields if one.through is not None}
+    fields, keys = _fields(resource, on), [key_text(resource, row) for row in rows]
+    linked = {one.name: await _linked(session, resource, one, keys) for one in fields if one.through is not None}
     refs = await _labels(session, actor, resource, fields, rows, linked)
-    extras = await _extras(session, actor, resource, rows, on)
-    return [_shown_row(actor, resource, fields, row, linked, refs, extras) for row in rows]
+    extras = await _extras(session, actor, resource, keys, rows, on)
+    cells = [(one.name, _reader(one, linked.get(one.name)), _mask(actor, one)) for one in fields]
+    return [_shown_row(resource, cells, key, row, refs, extras) for key, row in zip(keys, rows, strict=True)]
 
 
-def _shown_row(
-    actor: Actor, resource: Resource, fields: Sequence[Field], row: Values, linked: Mapping[str, Any], refs: Mapping[str, Any], extras: Values
-) -> dict[str, Any]:
-    key = key_text(resource, row)
+Cell = tuple[str, Callable[[Any, Values], Any], Callable[[Any], Any] | None]
+_PLAIN = (str, int, float, bool)
+
+
+def _reader(field: Field, linked: Mapping[Any, list[Any]] | None) -> Callable[[Any, Values], Any]:
+    """(key, row) -> the field's value."""
+    if linked is not None:
+        return lambda key, _row: linked.get(key, [])
+    stored = field.stored
+    return lambda _key, row: row[stored]
+
+
+def _mask(actor: Actor, field: Field) -> Callable[[Any], Any] | None:
+    return partial(masked, field.mask) if actor.hidden(field) else None
+
+
+def _shown_row(resource: Resource, cells: Sequence[Cell], key: Any, row: Values, refs: Mapping[str, Any], extras: Values) -> dict[str, Any]:
     made: dict[str, Any] = {"id": key}
     hidden: list[str] = []
-    for field in fields:
-        value = linked[field.name].get(key, []) if field.through is not None else row[field.stored]
-        if actor.hidden(field) and value not in (None, "", []):
-            hidden.append(field.name)
-            value = masked(field.mask, value)
-        made[field.name] = as_json(value)
-    made.update({name: values.get(key) for name, values in extras.items()})
-    if "version" in row:
+    for name, read, mask in cells:
+        value = read(key, row)
+        if mask is not None and value not in (None, "", []):
+            hidden.append(name)
+            value = mask(value)
+        made[name] = value if value is None or type(value) in _PLAIN else as_json(value)
+    for name, values in extras.items():
+        made[name] = values.get(key)
+    if resource.versioned:
         made["version"] = row["version"]
     if resource.removable:
         made["_removed"] = row["removed_at"] is not None
-    labels = {name: found[made[name]] for name, found in refs.items() if not isinstance(made[name], list) and made[name] in found}
-    labels |= {name: [found.get(one, str(one)) for one in made[name]] for name, found in refs.items() if isinstance(made[name], list)}
-    return made | {"_refs": labels, "_masked": hidden, "_label": label_of(resource, made, labels)}
+    labels = _named(made, refs) if refs else {}
+    made["_refs"], made["_masked"], made["_label"] = labels, hidden, label_of(resource, made, labels)
+    return made
+
+
+def _named(row: Values, refs: Mapping[str, Any]) -> dict[str, Any]:
+    """Field -> label of what it refers to, or a list of labels."""
+    found: dict[str, Any] = {}
+    for name, known in refs.items():
+        value = row[name]
+        if isinstance(value, list):
+            found[name] = [known.get(one, str(one)) for one in value]
+        elif value in known:
+            found[name] = known[value]
+    return found
 
 
 def label_of(resource: Resource, row: Values, refs: Values) -> str:
@@ -144,14 +187,14 @@ def label_of(resource: Resource, row: Values, refs: Values) -> str:
 # -- what a page refers to --------------------------------------------------------------------------------------------
 
 
-async def _linked(session: AsyncSession, resource: Resource, field: Field, rows: Sequence[Values]) -> dict[Any, list[Any]]:
+async def _linked(session: AsyncSession, resource: Resource, field: Field, keys: Sequence[Any]) -> dict[Any, list[Any]]:
     """Of a many-to-many: id -> the other side's keys."""
     found: dict[Any, list[Any]] = defaultdict(list)
-    if field.through is None or not rows:
+    if field.through is None or not keys:
         return found
-    columns, key = field.through.model.__table__.columns, resource.keys[0].name
+    columns = field.through.model.__table__.columns
     here, there = columns[field.through.here], columns[field.through.there]
-    for mine, other in await session.execute(select(here, there).where(here.in_([row[key] for row in rows])).order_by(there)):
+    for mine, other in await session.execute(select(here, there).where(among(here, keys)).order_by(there)):
         found[mine].append(other)
     return found
 
@@ -183,7 +226,7 @@ async def labels(session: AsyncSession, actor: Actor, resource: Resource, keys: 
     plain = [one for one in fields if one.through is None]
     if not wanted:
         return {}
-    query = select(resource.keys[0], *[resource.table.columns[one.stored] for one in plain]).where(resource.keys[0].in_(wanted))
+    query = select(resource.keys[0], *[resource.table.columns[one.stored] for one in plain]).where(among(resource.keys[0], wanted))
     found: dict[Any, str] = {}
     for key, *values in (await session.execute(query)):
         shown_values = [masked(one.mask, value) if actor.hidden(one) else value for one, value in zip(plain, values, strict=True)]
@@ -191,8 +234,9 @@ async def labels(session: AsyncSession, actor: Actor, resource: Resource, keys: 
     return found
 
 
-async def _extras(session: AsyncSession, actor: Actor, resource: Resource, rows: Sequence[Values], on: str) -> dict[str, Mapping[Any, Any]]:
-    ids = [key_text(resource, row) for row in rows]
+async def _extras(
+    session: AsyncSession, actor: Actor, resource: Resource, ids: Sequence[Any], rows: Sequence[Values], on: str
+) -> dict[str, Mapping[Any, Any]]:
     found: dict[str, Mapping[Any, Any]] = {}
     for extra in resource.extras:
         if on not in extra.on or not ids:

@@ -32,6 +32,7 @@ class Patient(Versioned, Removable, Authored, Timed, Base):
         Index("ix_patient_mrn_trgm", "mrn", postgresql_using="gin", postgresql_ops={"mrn": "gin_trgm_ops"}),
         Index("ix_patient_birth_date", "birth_date", "id"),
         Index("ix_patient_created_at", "created_at", "id"),
+        Index("ix_patient_created_by", "created_by", "id", postgresql_where=text("created_by IS NOT NULL")),
     )
 
     id: Mapped[Pk]
@@ -88,6 +89,7 @@ class Visit(Versioned, Timed, Base):
         CheckConstraint("kind IN ('outpatient', 'inpatient')", name="kind"),
         CheckConstraint("ended_at >= started_at", name="order"),
         Index("ix_visit_patient_id_started_at", "patient_id", "started_at"),
+        Index("ix_visit_department_id_patient_id", "department_id", "patient_id"),
     )
 
     id: Mapped[Pk]

@@ -37,14 +37,17 @@ async def changed(demo: Database, actor: Actor, row: dict[str, Any], resource: A
 # -- lists ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("sort", ["", "name", "-name", "birth_date", "-birth_date", "mrn", "-created_at"])
-async def test_pages_put_together_are_the_whole_list_once(demo: Database, acting: As, sort: str) -> None:
+@pytest.mark.parametrize(("sort", "limit"), [
+    ("", 37), ("name", 37), ("-name", 37), ("birth_date", 37), ("-birth_date", 3), ("birth_date", 2), ("mrn", 37), ("-created_at", 37),
+])  # fmt: skip
+async def test_pages_put_together_are_the_whole_list_once(demo: Database, acting: As, sort: str, limit: int) -> None:
     actor = await acting("admin")
-    await made(demo, actor, name="无生日")
+    for number in range(4):
+        await made(demo, actor, name=f"无生日{number}")
     seen: list[int] = []
     cursor = ""
     while True:
-        page = await found(demo, actor, sort=sort, limit=37, cursor=cursor)
+        page = await found(demo, actor, sort=sort, limit=limit, cursor=cursor)
         seen += [one["id"] for one in page.items]
         if page.next is None:
             break
@@ -52,6 +55,32 @@ async def test_pages_put_together_are_the_whole_list_once(demo: Database, acting
     whole = await demo.run(lambda session: session.scalars(text("SELECT id FROM patient WHERE removed_at IS NULL")))
     assert sorted(seen) == sorted(whole) and len(seen) == len(set(seen))
     assert page.total == len(seen) and page.exact
+
+
+async def test_what_has_no_value_comes_last_in_both_directions(demo: Database, acting: As) -> None:
+    actor = await acting("admin")
+    await made(demo, actor, name="无生日")
+    for sort in ("birth_date", "-birth_date"):
+        page = await found(demo, actor, sort=sort, limit=200)
+        tail = (await found(demo, actor, sort=sort, limit=200, cursor=page.next)).items
+        born = [one["birth_date"] for one in [*page.items, *tail]]
+        dated = [one for one in born if one]
+        assert born == [*sorted(dated, reverse=sort.startswith("-")), *[None] * (len(born) - len(dated))] and len(dated) < len(born)
+
+
+async def test_long_lists_tell_what_the_server_knows_and_short_ones_are_counted(
+    demo: Database, acting: As, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    actor = await acting("admin")
+    for number in range(3):
+        row = await made(demo, actor, name=f"作废{number}")
+        await demo.run(lambda session, row=row: store.remove(session, PATIENT, actor, str(row["id"]), row["version"], "测试"))
+    await demo.run(lambda session: session.execute(text("ANALYZE patient")))
+    monkeypatch.setattr(store, "EXACT_TOTAL", 20)
+    page = await found(demo, actor, limit=5)
+    assert not page.exact and page.total > 200
+    removed = await found(demo, actor, limit=2, removed=True)
+    assert removed.exact and 3 <= removed.total < 20
 
 
 async def test_cursor_of_another_order_is_refused(demo: Database, acting: As) -> None:
