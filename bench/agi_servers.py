@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import socketserver
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,11 @@ async def ours(port: int) -> None:
     settings = Settings(home=Path("/nonexistent"), network=Network(agi_port=port))
     menu = Gather((Prompt("blip"),) * 3, max_digits=1, first_digit_s=0.05, inter_digit_s=0.05)
 
+    async def as_they_stand(spoken: Sequence[Any], language: str) -> tuple[str, ...]:
+        return tuple(one.id for one in spoken if isinstance(one, Prompt))
+
     async def handler(request: AgiRequest, socket: AgiSocket) -> None:
-        channel = AgiChannel(request, socket, settings, lambda spoken, language: tuple(one.id for one in spoken if isinstance(one, Prompt)))
+        channel = AgiChannel(request, socket, settings, as_they_stand)
         if request.path == "menu":
             await channel.perform(menu)
             await channel.hand_over("hangup", {})

@@ -73,6 +73,7 @@ class Controller:
         self.copier = Copier(self.journal, self.gateway.facts)
         self.missed_calls, self.directory_moved = asyncio.Event(), asyncio.Event()
         self.prompts = prompts.load(SOUNDS)
+        self.voice = prompts.Voice(self.prompts)
         self.book = self._flows()
         self._build_telephony(secrets)
         self._build_desk(secrets)
@@ -218,7 +219,7 @@ class Controller:
             uniqueid=request.uniqueid,
         )
         self.left_messages.came_back(visit.session)
-        channel = AgiChannel(request, socket, self.settings, self.prompts.voice)
+        channel = AgiChannel(request, socket, self.settings, self.voice.files)
         await CallSession(visit, channel, self.visits).run()
 
     async def _asterisk_up(self) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 from uuid import uuid4
@@ -20,7 +20,7 @@ from callcenter.cti.agi_protocol import AgiReply, AgiRequest, AgiSocket
 from callcenter.errors import CallerHungUp, CommandRefused, UnsafeArgument
 from callcenter.settings import Settings
 
-Voice = Callable[[Sequence[Spoken], str], tuple[str, ...]]
+Voice = Callable[[Sequence[Spoken], str], Awaitable[tuple[str, ...]]]
 LANGUAGES = ("zh", "en")
 DONE_MARKS = ("queue", "hangup")
 SHORTEST_MESSAGE_S = 1.0
@@ -85,7 +85,7 @@ class AgiChannel:
         """Do one command that concerns the caller's ear, voice or keys."""
         match command:
             case Say():
-                await self._say(self._voice(command.spoken, self._language))
+                await self._say(await self._voice(command.spoken, self._language))
                 return Done()
             case Gather():
                 return await self._gather(command)
@@ -158,7 +158,7 @@ class AgiChannel:
                 await self.gosub("cc-say", part)
 
     async def _gather(self, command: Gather) -> Keys:
-        files = self._voice(command.spoken, self._language)
+        files = await self._voice(command.spoken, self._language)
         if not self._one_verb_menus:
             return await self._gather_verb_by_verb(files, command)
         *earlier, last = chunks(files)

@@ -1,9 +1,9 @@
 """The catalogue of prompts, and what sound files say a thing in a language.
 
-In: `sounds/prompts.toml` (texts), `sounds/manifest.json` (what is rendered), `Spoken` values. Out: file ids relative to the sounds folder of the
-channel's language; `<language>/<id>` when a prompt must be heard in another one. Never names a file that the manifest says is missing:
-a list of sounds with a hole would stop there. Read once at start; holds no state.
-Formats: docs/flows.md, "Prompts".
+In: `sounds/prompts.toml` (texts), `sounds/manifest.json` (what is rendered), the hospital's own prompts over them (`Overlay`), names from the
+cache of the speech process, `Spoken` values. Out: file ids relative to the sounds folder of the channel's language; `<language>/<id>` when a
+prompt must be heard in another one. Never names a file that is missing: a list of sounds with a hole would stop there.
+Invariant: `Voice.files` sees one whole overlay and waits for a name no longer than its source promises. Formats: docs/flows.md, "Prompts".
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Protocol
 
 from callcenter.commands import Prompt, SayDate, SayDigits, SayMoney, SayName, SayNumber, SayTime, SayWeekday, Spoken
 from callcenter.errors import ConfigError
@@ -23,7 +23,7 @@ from callcenter.ivr import grammar_en, grammar_zh
 
 LANGUAGES = ("zh", "en")
 GRAMMARS: Mapping[str, ModuleType] = {"zh": grammar_zh, "en": grammar_en}
-Voice = Callable[[Sequence[Spoken], str], tuple[str, ...]]
+Speak = Callable[[Sequence[Spoken], str], Awaitable[tuple[str, ...]]]
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -59,6 +59,10 @@ class Prompts:
             return ()
         return tuple(file for atom in atoms for file in self._prompt(atom, language, language))
 
+    def name(self, text: str, language: str) -> str:
+        """The rendered file of a name in `language`; empty when there is none."""
+        return self.names.get(language, {}).get(text, "")
+
     def _prompt(self, prompt: str, language: str, heard_in: str) -> tuple[str, ...]:
         if language in self.rendered and prompt not in self.rendered[language]:
             return ()
@@ -74,6 +78,93 @@ class Prompts:
     def missing(self) -> tuple[str, ...]:
         """`<language>/<id>` of prompts that have a text and no sound."""
         return tuple(f"{language}/{one}" for language in LANGUAGES for one in sorted(self.ids() - self.rendered.get(language, frozenset())))
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """Prompts of the hospital: texts by id, files by language and id. A file stands for itself in every language of the channel."""
+
+    texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    files: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def complete(self) -> frozenset[str]:
+        """Ids that can be heard in every language."""
+        return frozenset.intersection(*(frozenset(self.files.get(language, {})) for language in LANGUAGES))
+
+
+class NameSounds(Protocol):
+    """Sounds of names that were rendered at run time."""
+
+    def kept(self, text: str, language: str) -> str:
+        """The file of a name, without waiting; empty when it has to be rendered."""
+        ...
+
+    def told_how(self, text: str, language: str) -> bool:
+        """Whether somebody administered how this name is read, so that a shipped sound of it does not count."""
+        ...
+
+    async def asked(self, text: str, language: str) -> str:
+        """The file of a name after a short wait; empty: it will be there for the next caller. Never raises."""
+        ...
+
+
+class NoNames:
+    """No speech process: only what was shipped can be said."""
+
+    def kept(self, text: str, language: str) -> str:
+        return ""
+
+    def told_how(self, text: str, language: str) -> bool:
+        return False
+
+    async def asked(self, text: str, language: str) -> str:
+        return ""
+
+
+class Voice:
+    """What callers hear: the shipped prompts, the hospital's own over them, and names. `overlay` is replaced whole when it changes."""
+
+    def __init__(self, shipped: Prompts, names: NameSounds | None = None) -> None:
+        self.shipped, self.overlay = shipped, Overlay()
+        self._names: NameSounds = names or NoNames()
+
+    def ids(self) -> frozenset[str]:
+        """Every prompt a flow may name: it can be heard in both languages."""
+        return self.shipped.ids() | self.overlay.complete()
+
+    def text(self, prompt: str, language: str) -> str:
+        """What `prompt` says. Raises KeyError."""
+        own = self.overlay.texts.get(prompt, {}).get(language)
+        return own if own is not None else self.shipped.text(prompt, language)
+
+    async def files(self, spoken: Sequence[Spoken], language: str) -> tuple[str, ...]:
+        """The files that say all of `spoken`, in order."""
+        overlay = self.overlay
+        found: list[str] = []
+        for one in spoken:
+            if isinstance(one, SayName):
+                found += await self._name(one, language, overlay)
+            else:
+                found += self._fixed(one, language, overlay)
+        return tuple(found)
+
+    def _fixed(self, spoken: Spoken, language: str, overlay: Overlay) -> tuple[str, ...]:
+        if isinstance(spoken, Prompt):
+            own = overlay.files.get(spoken.language or language, {}).get(spoken.id)
+            return (own,) if own else self.shipped.speak(spoken, language)
+        own = overlay.files.get(language, {})
+        return tuple(own.get(file, file) for file in self.shipped.speak(spoken, language))
+
+    async def _name(self, name: SayName, language: str, overlay: Overlay) -> tuple[str, ...]:
+        shipped = "" if self._names.told_how(name.text, language) else self.shipped.name(name.text, language)
+        file = shipped or self._names.kept(name.text, language) or await self._names.asked(name.text, language)
+        if file:
+            return (file,)
+        own = overlay.files.get(language, {}).get(name.fallback)
+        return (own,) if own and not self._anywhere(name.text) else self.shipped.speak(name, language)
+
+    def _anywhere(self, text: str) -> bool:
+        return any(self.shipped.name(text, language) for language in LANGUAGES)
 
 
 def _composed(spoken: Spoken, grammar: ModuleType) -> tuple[str, ...]:

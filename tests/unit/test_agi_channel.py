@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +36,14 @@ class Script:
         return reply
 
 
+async def as_they_stand(spoken: Sequence[Any], language: str) -> tuple[str, ...]:
+    """A voice whose files are called as the prompts are."""
+    return tuple(one.id for one in spoken)
+
+
 def channel(script: Script, home: Path = Path("/x"), **more: Any) -> AgiChannel:
     request = AgiRequest("call", (), {"agi_language": "zh", "agi_uniqueid": "node1-1.1"})
-    return AgiChannel(request, script, Settings(home=home), lambda spoken, language: tuple(one.id for one in spoken), **more)  # type: ignore[arg-type]
+    return AgiChannel(request, script, Settings(home=home), as_they_stand, **more)  # type: ignore[arg-type]
 
 
 AB = (Prompt("a"), Prompt("names/b"))
