@@ -96,7 +96,8 @@ class Answer:
 class Gather:
     """Play with barge-in and read keys. Heard: `Keys`, or `Said` when `answers` opened the recogniser too.
 
-    `#` ends input early when max_digits > 1, else it is a key like any other.
+    `#` ends input early when max_digits > 1, else it is a key like any other. `needs_voice`: keys alone are no answer, so without a
+    recogniser nothing is played and `Found("unavailable")` is heard at once.
     """
 
     spoken: tuple[Spoken, ...]
@@ -104,6 +105,7 @@ class Gather:
     first_digit_s: float = 6.0
     inter_digit_s: float = 3.0
     answers: tuple[Answer, ...] = ()
+    needs_voice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,11 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
+class WhoCalls:
+    """Whose number is it? Heard: `Found` with exit known | several | unknown."""
+
+
+@dataclass(frozen=True, slots=True)
 class CheckHours:
     """Is calendar `calendar` open now? Heard: `Found` with exit open | closed | emergency."""
 
@@ -165,7 +172,7 @@ class Hangup:
     """End the call in order. Nothing is heard after it."""
 
 
-Command = Say | Gather | RecordMessage | SetLanguage | Lookup | Act | CheckHours | JoinQueue | Dial | Hangup
+Command = Say | Gather | RecordMessage | SetLanguage | Lookup | Act | WhoCalls | CheckHours | JoinQueue | Dial | Hangup
 
 
 # -- what is heard back -------------------------------------------------------------------------------------------------
@@ -213,7 +220,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class QueueResult:
-    """answered | timeout | full | no_agent | agent_lost | failed"""
+    """After a queue answered | timeout | full | no_agent | agent_lost | failed; after an extension answered | busy | no_answer | failed."""
 
     result: str
 

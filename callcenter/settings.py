@@ -69,6 +69,15 @@ class Did(_Part):
     flow: str = "main_menu"
 
 
+class Extension(_Part):
+    """A telephone of the hospital that a flow may ring, and nothing else can: flows name it, they never give a number."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")
+    number: str = Field(pattern=r"^\+?[0-9]{2,15}$")
+    title_zh: str = ""
+    title_en: str = ""
+
+
 class Network(_Part):
     """Addresses and ports before the offset."""
 
@@ -156,6 +165,7 @@ class Settings(_Part):
     hospital: Hospital = Hospital()
     trunk: Trunk = Trunk()
     did: tuple[Did, ...] = (Did(number="95120"),)
+    extension: tuple[Extension, ...] = ()
     network: Network = Network()
     timeouts: Timeouts = Timeouts()
     desk: Desk = Desk()

@@ -102,8 +102,8 @@ def _node(name: str, table: Mapping[str, Any]) -> Node:
     if missing:
         raise Refusal(name, "verb", f"{kind.verb} needs {missing[0]}", f"add {missing[0]} = ...")
     node = kind(id=name, **values)
-    if node.problem():
-        raise Refusal(name, "verb", node.problem(), "correct the node")
+    if node.problem()[2]:
+        raise Refusal(name, "verb", node.problem()[2], "correct the node")
     return node
 
 

@@ -7,51 +7,43 @@ Shapes in words: docs/flows.md, "Lookups".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import time
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from callcenter.commands import Found
+from callcenter.ivr import shapes
+from callcenter.ivr.shapes import Check
 
-Check = Callable[[Any], bool]
+PERSON = "person"
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One lookup: the arguments it needs and what each of its items carries."""
+    """One lookup: the arguments it needs, what each of its items carries (none: it answers no list), and what stands beside them."""
 
     arguments: frozenset[str]
     item: Mapping[str, Check]
+    values: Mapping[str, Check] = field(default_factory=dict)
+    title: tuple[str, str] = ("", "")
 
-
-def _text(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip())
-
-
-def _weekday(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 7
-
-
-def _time(value: Any) -> bool:
-    try:
-        return isinstance(value, str) and time.fromisoformat(value).tzinfo is None
-    except ValueError:
-        return False
+    @property
+    def personal(self) -> bool:
+        """Only for the person whom this call identified."""
+        return PERSON in self.arguments
 
 
 LOOKUPS: Mapping[str, Shape] = {
-    "clinic_departments": Shape(frozenset(), {"id": _text, "name_zh": _text, "name_en": _text}),
+    "clinic_departments": Shape(frozenset(), {"id": shapes.text, "name_zh": shapes.text, "name_en": shapes.text}),
     "clinic_hours": Shape(
         frozenset({"department"}),
         {
-            "doctor_zh": _text,
-            "doctor_en": _text,
-            "title_zh": _text,
-            "title_en": _text,
-            "weekday": _weekday,
-            "from": _time,
-            "to": _time,
+            "doctor_zh": shapes.text,
+            "doctor_en": shapes.text,
+            "title_zh": shapes.text,
+            "title_en": shapes.text,
+            "weekday": shapes.weekday,
+            "from": shapes.clock,
+            "to": shapes.clock,
         },
     ),
 }
@@ -64,10 +56,19 @@ def problem_of(name: str, found: Found) -> str:
         return "there is no such lookup"
     if found.exit not in ("found", "not_found", "unavailable"):
         return f"exit {found.exit} is not found, not_found or unavailable"
-    if found.exit != "found":
+    return _problem_of_values(shape, found) if found.exit == "found" else ""
+
+
+def _problem_of_values(shape: Shape, found: Found) -> str:
+    wrong = shapes.wrong_in(shape.values, found.values)
+    if wrong:
+        return f"value {wrong} is missing or wrong"
+    if not shape.item:
         return ""
     listed = found.values.get("items")
     if not isinstance(listed, list | tuple) or not listed:
         return "items is missing or empty"
-    wrong = [key for one in listed for key, check in shape.item.items() if not isinstance(one, Mapping) or not check(one.get(key))]
-    return f"an item's {wrong[0]} is missing or wrong" if wrong else ""
+    for one in listed:
+        if wrong := shapes.wrong_in(shape.item, one):
+            return f"an item's {wrong} is missing or wrong"
+    return ""
