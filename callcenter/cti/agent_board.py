@@ -110,6 +110,10 @@ class AgentBoard:
         """When `expire` has something to do."""
         return min((due for one in self._agents.values() if (due := self._due(one))), default=None)
 
+    def misses_a_phone(self, now: datetime) -> bool:
+        """Whether `expire` would take somebody out because his phone is not there."""
+        return any(one.state is AVAILABLE and (due := self._due(one)) is not None and due <= now for one in self._agents.values())
+
     # -- wishes --------------------------------------------------------------------------------------------------------
 
     def request(self, agent_id: int, wish: Wish, at: datetime, by: str = "agent") -> bool:

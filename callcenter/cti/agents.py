@@ -37,6 +37,7 @@ class Agents:
         self._watchers: list[Callable[[int], None]] = []
         self._deadline_moved = asyncio.Event()
         self._phone_news: set[int] = set()
+        self._looking = asyncio.Lock()
 
     # -- wiring ----------------------------------------------------------------------------------------------------------
 
@@ -130,10 +131,14 @@ class Agents:
     async def asterisk_up(self, calls: Mapping[str, Call]) -> None:
         """The link is (again) there and `calls` are reconciled: agree with them, then tell Asterisk everything."""
         self._agree_with(calls)
-        self._phone_news.clear()
-        registered = await self._phones()
-        self.board.phones(registered, self._clock.now(), but=self._phone_news)
+        await self._look_for_phones()
         self.members.resync(self._everybody())
+
+    async def expire(self) -> None:
+        """End what has lasted long enough. Asterisk is asked once more for a phone that is missed: its list may be older than a registration."""
+        if self.board.misses_a_phone(self._clock.now()):
+            await self._look_for_phones()
+        self.board.expire(self._clock.now())
 
     def _agree_with(self, calls: Mapping[str, Call]) -> None:
         now = self._clock.now()
@@ -144,6 +149,13 @@ class Agents:
             leg = call.talking_leg
             if leg is not None:
                 self.board.connected(leg.agent_id, call.linkedid, leg.leg, leg.connected_at or now, leg.queue)
+
+    async def _look_for_phones(self) -> None:
+        """What phones tell while Asterisk is asked is newer than its answer."""
+        async with self._looking:
+            self._phone_news.clear()
+            registered = await self._phones()
+            self.board.phones(registered, self._clock.now(), but=self._phone_news)
 
     async def _phones(self) -> set[int] | None:
         """Agents with a registered phone; None when Asterisk does not say."""
@@ -156,10 +168,6 @@ class Agents:
 
     # -- time --------------------------------------------------------------------------------------------------------------
 
-    def expire(self) -> None:
-        """End what has lasted long enough."""
-        self.board.expire(self._clock.now())
-
     async def _expire_forever(self) -> None:
         while True:
             self._deadline_moved.clear()
@@ -169,7 +177,7 @@ class Agents:
                 async with asyncio.timeout(min(max(wait_s, 0.0), LONGEST_SLEEP_S)):
                     await self._deadline_moved.wait()
             except TimeoutError:
-                self.expire()
+                await self.expire()
 
     # -- inner -------------------------------------------------------------------------------------------------------------
 

@@ -117,6 +117,7 @@ class AmiTranslator:
         self._clock, self._publish, self._notice = clock, publish, notice
         self._patients: dict[str, Patient] = {}
         self._legs: dict[str, Leg] = {}
+        self._contacts: dict[int, str] = {}
         self._ended: OrderedDict[str, None] = OrderedDict()
         self._handlers: dict[str, Callable[[AmiMessage], None]] = {
             "Newchannel": self._new_channel,
@@ -133,7 +134,7 @@ class AmiTranslator:
             "UserEvent": self._user_event,
             "ContactStatus": self._contact_status,
             "OriginateResponse": self._originate_ended,
-            "FullyBooted": lambda _: self._notify(AsteriskBooted()),
+            "FullyBooted": self._booted,
             "Shutdown": lambda _: self._notify(AsteriskStopping()),
         }
 
@@ -357,10 +358,22 @@ class AmiTranslator:
                 self._notify(TransferEnded(patient.linkedid, message.get("Result", "")))
 
     def _contact_status(self, message: AmiMessage) -> None:
+        """A page that is loaded anew registers before Asterisk removes the contact of the old one: that removal means nothing."""
         agent = _AGENT_NAME.fullmatch(message.get("AOR", ""))
-        if agent is not None:
-            status = message.get("ContactStatus", "")
-            self._notify(AgentReachable(int(agent[1]), status not in ("Removed", "Unreachable"), status))
+        if agent is None:
+            return
+        agent_id, status, uri = int(agent[1]), message.get("ContactStatus", ""), message.get("URI", "")
+        reachable = status not in ("Removed", "Unreachable")
+        if reachable:
+            self._contacts[agent_id] = uri
+        elif self._contacts.get(agent_id, uri) != uri:
+            return
+        self._notify(AgentReachable(agent_id, reachable, status))
+
+    def _booted(self, _message: AmiMessage) -> None:
+        """A link is new: what the phones did before is not known."""
+        self._contacts.clear()
+        self._notify(AsteriskBooted())
 
     def _originate_ended(self, message: AmiMessage) -> None:
         succeeded = message.get("Response") == "Success"

@@ -187,6 +187,23 @@ def test_notices(told: Told) -> None:
     ]
 
 
+def test_a_page_loaded_anew_is_reachable_although_its_old_contact_is_removed_after_it_registered(told: Told) -> None:
+    """The order as Asterisk 22 tells it for `remove_existing`."""
+    told.hears("ContactStatus", AOR="agent-7", URI="sip:x@192.0.2.1:1;transport=ws", ContactStatus="NonQualified")
+    told.hears("ContactStatus", AOR="agent-7", URI="sip:x@192.0.2.1:2;transport=ws", ContactStatus="NonQualified")
+    told.hears("ContactStatus", AOR="agent-7", URI="sip:x@192.0.2.1:1;transport=ws", ContactStatus="Removed")
+    assert [one.reachable for one in told.notices if isinstance(one, AgentReachable)] == [True, True]
+    told.hears("ContactStatus", AOR="agent-7", URI="sip:x@192.0.2.1:2;transport=ws", ContactStatus="Removed")
+    assert [one.reachable for one in told.notices if isinstance(one, AgentReachable)] == [True, True, False]
+
+
+def test_after_a_new_link_a_removed_contact_is_believed(told: Told) -> None:
+    told.hears("ContactStatus", AOR="agent-7", URI="sip:x@192.0.2.1:1", ContactStatus="NonQualified")
+    told.hears("FullyBooted")
+    told.hears("ContactStatus", AOR="agent-7", URI="sip:x@192.0.2.1:2", ContactStatus="Removed")
+    assert told.notices[-1] == AgentReachable(7, False, "Removed")
+
+
 def test_a_restored_call_goes_on_where_it_was(told: Told) -> None:
     told.arrives()
     told.waits()

@@ -40,7 +40,7 @@ async def test_device_state_is_busy_from_the_ring_to_the_end_of_wrap_up():
         seen.append(world.asterisk.states["Custom:agent-1"])
     assert seen == ["NOT_INUSE", "NOT_INUSE", "INUSE", "INUSE", "INUSE"]
     world.clock.advance(30)
-    world.agents.expire()
+    await world.agents.expire()
     await world.told()
     assert world.asterisk.states["Custom:agent-1"] == "NOT_INUSE"
     assert world.moves(1) == ["available", "ringing", "talking", "wrap_up", "available"]
@@ -101,7 +101,7 @@ async def test_an_agent_without_a_phone_is_never_free_and_goes_on_a_break():
     assert world.asterisk.states["Custom:agent-1"] == "NOT_INUSE"
     world.agents.request(2, "available")
     world.clock.advance(10)
-    world.agents.expire()
+    await world.agents.expire()
     assert (world.agents.get(1).state, world.agents.get(2).reason) == ("available", "connection_lost")
 
 
@@ -119,6 +119,21 @@ async def test_a_phone_that_registers_while_asterisk_is_asked_stays_registered()
     world.asterisk.collect = slowly
     await world.agents.asterisk_up({})
     assert world.agents.get(1).registered is True
+
+
+async def test_an_agent_is_not_taken_out_for_a_phone_that_the_first_list_did_not_have_yet():
+    """Right after a start Asterisk's list may be older than the registration it has just taken."""
+    world = World()
+    world.agents.request(1, "available")
+    await world.agents.asterisk_up({})
+    await world.told()
+    assert world.asterisk.states["Custom:agent-1"] == "UNAVAILABLE"
+    world.asterisk.phones["PJSIP/agent-1"] = "NOT_INUSE"
+    world.clock.advance(10)
+    await world.agents.expire()
+    await world.told()
+    assert world.agents.get(1).state == "available"
+    assert world.asterisk.states["Custom:agent-1"] == "NOT_INUSE"
 
 
 async def test_members_nobody_wants_any_more_are_removed_at_the_resync():
