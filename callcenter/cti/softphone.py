@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from weakref import WeakValueDictionary
 
 from callcenter import log
 from callcenter.cti.ari import Ari
@@ -42,16 +43,15 @@ class Softphones:
         self._ari, self._settings, self._clock, self._agent_name = ari, settings, clock, agent_name
         self._accounts: dict[str, Account] = {}
         self._to_delete: set[str] = set()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def issue(self, agent_id: int, session: str, expires_at: datetime) -> Account:
         """The account of this login session; the same one until the session ends. Raises AsteriskUnavailable, CommandRefused."""
         name = f"agent-{agent_id}"
         account = self._accounts.get(name)
         if account is None or account.session != session or account.expires_at <= self._clock.now():
-            account = Account(name, secrets.token_urlsafe(24), expires_at, session)
+            account = self._accounts[name] = Account(name, secrets.token_urlsafe(24), expires_at, session)
         await self._push(account)
-        self._to_delete.discard(name)
-        self._accounts[name] = account
         return account
 
     async def issue_visitor(self, caller_number: str) -> Account | None:
@@ -67,11 +67,12 @@ class Softphones:
 
     async def revoke(self, agent_id: int, session: str = "") -> None:
         """The session is over; `session` empty means whatever session. Raises AsteriskUnavailable; `run` then tries again."""
-        account = self._accounts.get(f"agent-{agent_id}")
+        name = f"agent-{agent_id}"
+        account = self._accounts.get(name)
         if account is not None and session and account.session != session:
             return
-        self._accounts.pop(f"agent-{agent_id}", None)
-        await self._delete(f"agent-{agent_id}")
+        self._accounts.pop(name, None)
+        await self._delete(name)
 
     async def expire(self) -> None:
         """Remove what is out of date, and what could not be removed before."""
@@ -79,7 +80,7 @@ class Softphones:
         for account in [one for one in self._accounts.values() if one.expires_at <= now]:
             del self._accounts[account.name]
             self._to_delete.add(account.name)
-        for name in sorted(self._to_delete - set(self._accounts)):
+        for name in sorted(self._to_delete):
             await self._delete(name)
 
     async def run(self, every_s: float = 5.0) -> None:
@@ -101,7 +102,7 @@ class Softphones:
         """Delete what Asterisk still has of sessions that ended while we were away; running agents keep theirs."""
         kept = {f"agent-{agent_id}" for agent_id in signed_in}
         for name in await self._ari.endpoints():
-            if name.startswith(("agent-", "visitor-")) and name not in kept and name not in self._accounts:
+            if name.startswith(("agent-", "visitor-")) and name not in kept:
                 await self._delete(name)
 
     async def asterisk_up(self, signed_in: frozenset[int]) -> None:
@@ -113,15 +114,25 @@ class Softphones:
             _log.warning("softphone accounts not pushed", reason=type(wrong).__name__)
 
     async def _push(self, account: Account) -> None:
+        """Unless it was revoked or replaced meanwhile."""
         objects = self._objects(account)
-        for kind in KINDS:
-            await self._ari.put_object(kind, account.name, objects[kind])
+        async with self._turn(account.name):
+            if self._accounts.get(account.name) is account:
+                for kind in KINDS:
+                    await self._ari.put_object(kind, account.name, objects[kind])
 
     async def _delete(self, name: str) -> None:
+        """Unless somebody has signed in with it again."""
         self._to_delete.add(name)
-        for kind in reversed(KINDS):
-            await self._ari.delete_object(kind, name)
-        self._to_delete.discard(name)
+        async with self._turn(name):
+            if name not in self._accounts:
+                for kind in reversed(KINDS):
+                    await self._ari.delete_object(kind, name)
+            self._to_delete.discard(name)
+
+    def _turn(self, name: str) -> asyncio.Lock:
+        """Objects of one name are pushed and deleted one after the other, never half of each."""
+        return self._turns.setdefault(name, asyncio.Lock())
 
     def _objects(self, account: Account) -> Mapping[str, Mapping[str, str]]:
         return {

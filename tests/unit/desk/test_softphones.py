@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, cast
@@ -9,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from callcenter.cti.ari import Ari
-from callcenter.cti.softphone import Softphones
+from callcenter.cti.softphone import KINDS, Softphones
 from callcenter.settings import Settings
 from tests.fakes.clock import VirtualClock
 from tests.unit.desk.world import NOON
@@ -21,16 +22,23 @@ class MemoryAri:
     """Endpoints of Asterisk; `while_asked` happens between the question and its answer."""
 
     def __init__(self, *names: str) -> None:
-        self.names = set(names)
+        self.objects = {(kind, name) for name in names for kind in KINDS}
         self.while_asked: Any = None
 
+    @property
+    def names(self) -> set[str]:
+        """Of accounts that are whole; half of one is a fault."""
+        names = {name for _, name in self.objects}
+        assert self.objects == {(kind, name) for name in names for kind in KINDS}, self.objects
+        return names
+
     async def put_object(self, kind: str, object_id: str, fields: Mapping[str, str]) -> None:
-        if kind == "endpoint":
-            self.names.add(object_id)
+        await asyncio.sleep(0)
+        self.objects.add((kind, object_id))
 
     async def delete_object(self, kind: str, object_id: str) -> None:
-        if kind == "endpoint":
-            self.names.discard(object_id)
+        await asyncio.sleep(0)
+        self.objects.discard((kind, object_id))
 
     async def endpoints(self) -> list[str]:
         if self.while_asked is not None:
@@ -58,3 +66,32 @@ async def test_an_account_made_while_the_sweep_asks_is_kept():
     ari.while_asked = signs_in
     await phones.sweep(frozenset())
     assert ari.names == {"trunk", "agent-7"}
+
+
+@pytest.mark.parametrize("lead", range(8))
+async def test_signing_in_again_while_the_account_before_is_still_being_deleted_leaves_a_whole_account(lead: int):
+    ari = MemoryAri("trunk")
+    phones = softphones(ari)
+    await phones.issue(7, "morning", NOON + timedelta(hours=1))
+    async with asyncio.TaskGroup() as group:
+        group.create_task(phones.revoke(7, "morning"))
+        for _ in range(lead):
+            await asyncio.sleep(0)
+        group.create_task(phones.issue(7, "noon", NOON + timedelta(hours=1)))
+    assert ari.names == {"trunk", "agent-7"}
+    await phones.expire()
+    assert ari.names == {"trunk", "agent-7"}
+
+
+@pytest.mark.parametrize("lead", range(8))
+async def test_signing_out_while_the_account_is_still_being_made_leaves_none(lead: int):
+    ari = MemoryAri("trunk")
+    phones = softphones(ari)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(phones.issue(7, "morning", NOON + timedelta(hours=1)))
+        for _ in range(lead + 1):
+            await asyncio.sleep(0)
+        group.create_task(phones.revoke(7, "morning"))
+    assert ari.names == {"trunk"}
+    await phones.push_all()
+    assert ari.names == {"trunk"}
