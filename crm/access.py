@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -27,6 +27,9 @@ from crm.models import LoginSession, Role, UserAccount, UserRole
 
 T = TypeVar("T")
 SCOPES = ("own", "department", "hospital")
+CHANGED = "rights_changed"
+"""The channel on which triggers tell that users, roles or sessions were changed."""
+KEPT_AFTER_END = timedelta(days=7)
 PASSWORD_MIN = 10
 PASSWORD_MAX = 200
 _USERNAME = re.compile(r"^[a-z0-9][a-z0-9._-]{1,39}$")
@@ -178,6 +181,13 @@ async def touch_sessions(session: AsyncSession, seen: dict[bytes, datetime]) -> 
 
 async def close_session(session: AsyncSession, token_hash: bytes, now: datetime) -> None:
     await session.execute(update(LoginSession).where(LoginSession.token_hash == token_hash, LoginSession.ended_at.is_(None)).values(ended_at=now))
+
+
+async def forget_sessions(session: AsyncSession, now: datetime) -> int:
+    """Remove the sessions that ended or expired a week ago; how many. Who signed in when stays in the audit trail."""
+    long_ago = now - KEPT_AFTER_END
+    gone = delete(LoginSession).where(or_(LoginSession.expires_at < long_ago, LoginSession.ended_at < long_ago))
+    return len((await session.scalars(gone.returning(LoginSession.user_id))).all())
 
 
 # -- users ------------------------------------------------------------------------------------------------------------

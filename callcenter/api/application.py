@@ -98,6 +98,7 @@ def build(context: AppContext, modules: Iterable[ModuleType] = MODULES) -> web.A
     app.on_response_prepare.append(_security_headers(context.settings))
     app.cleanup_ctx.append(_softphone_upkeep(context))
     context.logins.on_close(_session_closer(context))
+    context.logins.on_less(lambda login: context.hub.end_session(_session_name(login)))
     return app
 
 
@@ -220,11 +221,15 @@ def _security_headers(settings: Settings) -> Callable[[web.Request, web.StreamRe
 # -- the end of a login session --------------------------------------------------------------------------------------------
 
 
+def _session_name(login: Login) -> str:
+    return login.token_hash.hex()[:32]
+
+
 def _session_closer(context: AppContext) -> Callable[[Login], Awaitable[None]]:
     """Pages of the session close; with the agent's last session he goes offline and his softphone account is revoked."""
 
     async def close(login: Login) -> None:
-        session, user_id = login.token_hash.hex()[:32], login.principal.id
+        session, user_id = _session_name(login), login.principal.id
         context.hub.end_session(session)
         if user_id in context.logins.principals():
             await context.desk.softphones.revoke(user_id, session)

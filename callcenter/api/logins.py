@@ -1,7 +1,8 @@
 """Who is signed in, kept in memory so that an absent database signs nobody out.
 
 In: user names and passwords, tokens from cookies. Out: `Login`s. Must not keep a token or a password. Invariant: memory is the truth between
-two readings of the database: a session ended here stays ended, also when the database hears of it only after it came back.
+two readings of the database: a session ended here stays ended, also when the database hears of it only after it came back. What others change
+of users, roles and sessions is read when the database tells it, and every UPKEEP_S in any case.
 Slowing down: settings `desk.login_max_failures`, `desk.login_slow_down_s`.
 """
 
@@ -12,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import product
 
 from callcenter import log
 from callcenter.ports import Clock
@@ -23,12 +25,14 @@ from crm.database import Database, Session
 from crm.errors import DatabaseUnavailable, StatementRefused
 
 UPKEEP_S = 20.0
+LISTEN_AGAIN_S = 1.0
 CLOSING_HOOK_S = 5.0
 MOST_FAILURES_REMEMBERED = 20_000
 LONGEST_SLOW_DOWN_S = 300.0
 MOST_HASHES_AT_ONCE = 2
 _log = log.get("logins")
 OnClose = Callable[[Login], Awaitable[None]]
+OnLess = Callable[[Login], None]
 
 
 class TooManyFailures(Exception):
@@ -77,11 +81,16 @@ class LoginSessions:
         self._slow = SlowDown(desk.login_max_failures, desk.login_slow_down_s)
         self._hashing = asyncio.Semaphore(MOST_HASHES_AT_ONCE)
         self._on_close: list[OnClose] = []
+        self._on_less: list[OnLess] = []
         self._stale = asyncio.Event()
 
     def on_close(self, hook: OnClose) -> None:
         """`await hook(login)` when a session ends, by log-out, expiry or an administrator."""
         self._on_close.append(hook)
+
+    def on_less(self, hook: OnLess) -> None:
+        """`hook(login)` when somebody who is signed in lost rights."""
+        self._on_less.append(hook)
 
     # -- signing in and out -------------------------------------------------------------------------------------------
 
@@ -157,6 +166,19 @@ class LoginSessions:
 
     async def run(self) -> None:
         """Write use and ends back, read what others changed, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._listen(), name="logins:listen")
+            group.create_task(self._keep_up(), name="logins:keep-up")
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                await self._database.listen(access.CHANGED, lambda _table: self._stale.set())
+            except DatabaseUnavailable as away:
+                _log.warning("no notices of changed rights, they are read now and then", every_s=UPKEEP_S, reason=str(away))
+            await asyncio.sleep(LISTEN_AGAIN_S)
+
+    async def _keep_up(self) -> None:
         while True:
             try:
                 async with asyncio.timeout(UPKEEP_S):
@@ -187,8 +209,11 @@ class LoginSessions:
         for token_hash in ended:
             self._ended.pop(token_hash, None)
         gone = [self._open[key] for key in known_before - set(found) if key in self._open]
+        less = [login for key, login in found.items() if key in self._open and self._open[key].principal.rights - login.principal.rights]
         self._open |= {key: self._with_use(login) for key, login in found.items() if key not in self._ended}
         await self._close(gone)
+        for hook, login in product(self._on_less, less):
+            hook(login)
 
     def _with_use(self, login: Login) -> Login:
         return replace(login, seen_at=max(login.seen_at, self._seen.get(login.token_hash, login.seen_at)))

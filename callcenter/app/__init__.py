@@ -21,7 +21,7 @@ from callcenter.app.controller import Controller, RenderQueues
 from callcenter.crm_gateway import CrmGateway
 from callcenter.recording import work as recordings
 from callcenter.settings import Secrets, Settings
-from crm import knowledge_keeper
+from crm import upkeep
 from crm.booking import keeper
 from crm.database import Database
 from crm.job_runner import JobRunner
@@ -118,7 +118,7 @@ async def work(settings: Settings, secrets: Secrets, *, notify: Notify) -> None:
             group.create_task(recordings.run(jobs, gateway.recordings, settings, clock), name="work:recordings")
             group.create_task(transfers.housekeeping(place, files.keep_exports_h, files.keep_uploads_days), name="work:transfers")
             group.create_task(keeper.keep(database, clock.now, settings.hospital.zone), name="work:booking")
-            group.create_task(knowledge_keeper.keep(database, clock.now, settings.hospital.zone), name="work:knowledge")
+            group.create_task(upkeep.keep(database, clock.now, settings.hospital.zone), name="work:upkeep")
             group.create_task(jobs.run(), name="work:jobs")
             group.create_task(_heartbeat(notify, settings.timeouts.heartbeat_s), name="work:heartbeat")
             notify.ready()

@@ -19,7 +19,8 @@ BEGIN
 END
 $$
 """
-TOLD = {"role": "INSERT OR UPDATE OR DELETE", "user_role": "INSERT OR UPDATE OR DELETE", "user_account": "UPDATE OR DELETE", "login_session": "DELETE"}
+ANY = "INSERT OR UPDATE OR DELETE"
+TOLD = {"role": ANY, "user_role": ANY, "user_account": ANY, "login_session": "DELETE"}
 
 
 def upgrade() -> None:

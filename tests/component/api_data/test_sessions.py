@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -12,12 +14,13 @@ from aiohttp.test_utils import TestClient
 from sqlalchemy import text
 
 from callcenter.api.security import COOKIE
-from crm import access
+from crm import access, upkeep
 from crm.database import Database
 from crm.reference import AGENT
 from crm.registry import registry
 from tests.component.api_data.conftest import Product, SignIn, Someone, started
 from tests.component.crm.gate import Gate
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.component
 
@@ -191,3 +194,52 @@ async def test_outage_signs_nobody_out_and_is_said_in_words(demo_url: str, home:
             await gate.open()
             await database.close()
             await gate.close()
+
+
+async def test_rights_that_are_taken_away_are_gone_within_a_second(product: Product, sign_in: SignIn) -> None:
+    someone, lost = await sign_in("agent05"), []
+    product.logins.on_less(lambda login: lost.append(login.principal.id))
+    assert (await someone.get("/api/patients")).status == 200
+    running = asyncio.create_task(product.logins.run(), name="test:logins")
+    change = "UPDATE role SET rights = array_{deed}(rights, 'patient.read') WHERE code = 'agent'"
+
+    async def told(deed: str, status: int) -> None:
+        await product.database.run(lambda session: session.execute(text(change.format(deed=deed))))
+        began = time.monotonic()
+        await until(lambda: _status(someone, status), timeout_s=10)
+        print(f"array_{deed} of a right in force after {time.monotonic() - began:.3f} s")
+        assert time.monotonic() - began < 5
+
+    try:
+        await told("remove", 403)
+        assert lost == [someone.id]
+        await told("append", 200)
+        assert lost == [someone.id]
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def _status(someone: Someone, status: int) -> bool:
+    return (await someone.get("/api/patients")).status == status
+
+
+async def test_sessions_of_long_ago_are_forgotten_and_the_others_stay(product: Product, sign_in: SignIn) -> None:
+    someone = await sign_in("supervisor01")
+    product.clock.advance(6 * 24 * 3600)
+    ended = await sign_in("supervisor01")
+    assert (await ended.post("/api/logout")).status == 204
+    await product.logins.refresh()
+    count = "SELECT count(*) FROM login_session WHERE user_id = :id"
+
+    async def kept() -> int | None:
+        return await product.database.run(lambda session: session.scalar(text(count).bindparams(id=someone.id)))
+
+    before = await kept()
+    assert before is not None and (await upkeep.once(product.database, product.clock.now(), UTC))["sessions forgotten"] == 0
+    product.clock.advance(3 * 24 * 3600)
+    await upkeep.once(product.database, product.clock.now(), UTC)
+    assert await kept() == before - 1
+    product.clock.advance(5 * 24 * 3600)
+    await upkeep.once(product.database, product.clock.now(), UTC)
+    assert await kept() == before - 2

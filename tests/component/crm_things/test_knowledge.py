@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select, update
 
-from crm import knowledge, knowledge_keeper, store
+from crm import knowledge, store, upkeep
 from crm.database import Database, Session
 from crm.errors import InvalidValue, NotFound, WrongState
 from crm.models import KnowledgeArticle, KnowledgeCategory
@@ -104,8 +104,8 @@ async def test_article_is_not_found_after_its_last_day_and_then_expires(demo: Da
     assert await found(demo, "发热门诊", date(2026, 12, 1)) == ["春节门诊安排"]
     assert await found(demo, "发热门诊", date(2026, 12, 2)) == []
     zone, local_midnight = ZoneInfo("Asia/Shanghai"), datetime(2026, 12, 1, 16, tzinfo=UTC)
-    assert await knowledge_keeper.once(demo, local_midnight - timedelta(minutes=1), zone) == 0
-    assert await knowledge_keeper.once(demo, local_midnight, zone) == 1
+    assert (await upkeep.once(demo, local_midnight - timedelta(minutes=1), zone))["articles expired"] == 0
+    assert (await upkeep.once(demo, local_midnight, zone))["articles expired"] == 1
     assert await demo.run(lambda session: session.scalar(select(KnowledgeArticle.state).where(KnowledgeArticle.id == article))) == "expired"
 
 
