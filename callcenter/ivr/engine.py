@@ -13,15 +13,18 @@ from typing import Any
 
 from callcenter.commands import Command, Heard, SetLanguage
 from callcenter.errors import FlowLoop
+from callcenter.ivr import replies, verbs
 from callcenter.ivr import step as steps
-from callcenter.ivr import verbs
-from callcenter.ivr.flow import AGAIN, BACK, CallNode, FlowBook, GotoNode, Node, QueueNode, ReturnNode
-from callcenter.ivr.step import Entered, Left, Move, Place, Spot, Step
+from callcenter.ivr.flow import AGAIN, BACK, CallNode, FlowBook, GotoNode, Node, QueueNode, ReturnNode, TransferNode
+from callcenter.ivr.step import INTRODUCED, Entered, Left, Move, Place, Spot, Step
 from callcenter.ivr.verbs import Leave, Stay, Why
 
 MAX_SILENT_MOVES = 50
 MAX_TRAIL = 20
 MAX_CALLS = 8
+CONTROL = (GotoNode, CallNode, ReturnNode)
+COUNTED = frozenset({Why.NO_INPUT, Why.INVALID, Why.UNCLEAR, Why.CORRECTED})
+_WORDS = {Why.UNCLEAR: "invalid"}
 
 
 def begin(book: FlowBook, flow: str, language: str | None = None) -> Step:
@@ -44,24 +47,32 @@ def restore(book: FlowBook, saved: Mapping[str, Any]) -> Step | None:
         step = steps.from_json(saved)
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
-    spots = [step.spot, *step.stack, *(spot for place in step.trail for spot in (place.spot, *place.stack))]
-    if any(flow not in book.flows or node not in book.flows[flow].nodes for flow, node in spots):
+    if not all(_led_here(book, place.spot, place.stack) for place in (Place(step.spot, step.stack), *step.trail)):
         return None
     node = book.node(*step.spot)
-    if verbs.passed(node, step) is not None or isinstance(node, GotoNode | CallNode | ReturnNode):
-        return _arrive(book, step, step.node)
+    if verbs.passed(node, step) is not None or isinstance(node, CONTROL):
+        return _arrive(book, replace(step, entry=max(step.entry - 1, 0)), step.node)
     return replace(step, commands=(SetLanguage(step.language), *verbs.commands(node, step, Why.RESTORED)))
 
 
+def _led_here(book: FlowBook, spot: Spot, stack: tuple[Spot, ...]) -> bool:
+    """Whether a caller can be at `spot` by the calls of `stack`."""
+    flows = (*(flow for flow, _ in stack), spot[0])
+    if len(stack) > MAX_CALLS or any(flow not in book.flows or node not in book.flows[flow].nodes for flow, node in (*stack, spot)):
+        return False
+    calls = (book.node(*one) for one in stack)
+    return all(isinstance(call, CallNode) and call.flow == flow for call, flow in zip(calls, flows[1:], strict=True))
+
+
 def waits_in_queue(book: FlowBook, step: Step) -> bool:
-    """Whether the caller's place is a queue, so that a queue's result belongs to it."""
-    return isinstance(book.node(*step.spot), QueueNode)
+    """Whether the caller's place is a queue or an extension, so that a result belongs to it."""
+    return isinstance(book.node(*step.spot), QueueNode | TransferNode)
 
 
 def advance(book: FlowBook, step: Step, heard: Heard) -> Step:
     """Where `heard` leads from `step`, and what to do there. Raises FlowLoop after MAX_SILENT_MOVES silent moves."""
     node = book.node(*step.spot)
-    answer = verbs.reply(node, step, heard)
+    answer = replies.reply(node, step, heard)
     if isinstance(answer, Stay):
         return _stay(node, step, answer)
     if answer.exit == BACK and BACK not in node.on:
@@ -73,16 +84,17 @@ def advance(book: FlowBook, step: Step, heard: Heard) -> Step:
 
 
 def _stay(node: Node, step: Step, answer: Stay) -> Step:
-    tries = step.tries + 1 if answer.why in (Why.NO_INPUT, Why.INVALID) else step.tries
-    if answer.why is Why.TURNED:
-        tries = 0
+    tries = 0 if answer.why is Why.TURNED else step.tries + (answer.why in COUNTED)
     index = step.index if answer.index is None else answer.index
-    stayed = replace(step, tries=tries, index=index, moves=(Left(step.flow, step.node, _word(answer), answer.digits),))
+    pending = step.pending if answer.pending is None else answer.pending
+    memory = {**step.memory, **answer.remember} if answer.remember else step.memory
+    moves = (Left(step.flow, step.node, _word(answer), answer.digits),)
+    stayed = replace(step, tries=tries, index=index, pending=pending, memory=memory, moves=moves)
     return replace(stayed, commands=verbs.commands(node, stayed, answer.why))
 
 
 def _word(answer: Stay) -> str:
-    return AGAIN if answer.why in (Why.REPEAT, Why.TURNED) else answer.why.value
+    return AGAIN if answer.why in (Why.REPEAT, Why.TURNED) else _WORDS.get(answer.why, answer.why.value)
 
 
 def _back(book: FlowBook, step: Step, node: Node) -> Step:
@@ -105,11 +117,11 @@ def _leave(book: FlowBook, step: Step, node: Node, answer: Leave) -> Step:
 
 
 def _after(step: Step, answer: Leave) -> Step:
-    step = step.remembering(**answer.remember) if answer.remember else step
+    step = step.remembering(answer.remember) if answer.remember else step
     if not answer.language:
         return step
     spoken: tuple[Command, ...] = (*(one for one in step.commands if not isinstance(one, SetLanguage)), SetLanguage(answer.language))
-    return replace(step.remembering(**{verbs.REMEMBERED_LANGUAGE: answer.language}), language=answer.language, commands=spoken)
+    return replace(step.remembering({verbs.REMEMBERED_LANGUAGE: answer.language}), language=answer.language, commands=spoken)
 
 
 def _arrive(book: FlowBook, step: Step, target: str) -> Step:
@@ -121,7 +133,7 @@ def _arrive(book: FlowBook, step: Step, target: str) -> Step:
         if leave is not None:
             step = replace(_after(step, leave), moves=(*step.moves, Left(step.flow, step.node, leave.exit)))
             target = node.on[leave.exit]
-        elif isinstance(node, GotoNode | CallNode | ReturnNode):
+        elif isinstance(node, CONTROL):
             step, target = _controlled(book, step, node)
         else:
             return _play(node, step)
@@ -131,8 +143,8 @@ def _arrive(book: FlowBook, step: Step, target: str) -> Step:
 def _entered(book: FlowBook, step: Step, target: str) -> Step:
     flow = book.flow(step.flow)
     node = book.node(step.flow, target)
-    step = replace(step, node=target, version=flow.version, tries=0, index=0)
-    if isinstance(node, GotoNode | CallNode | ReturnNode):
+    step = replace(step, node=target, version=flow.version, tries=0, index=0, pending="", entry=step.entry + 1)
+    if isinstance(node, CONTROL):
         return step
     moves: tuple[Move, ...] = (*step.moves, Entered(step.flow, flow.version, target))
     return replace(step, moves=moves, trail=_trail(step, node))
@@ -163,15 +175,16 @@ def _controlled(book: FlowBook, step: Step, node: Node) -> tuple[Step, str]:
 
 def _play(node: Node, step: Step) -> Step:
     played = replace(step, commands=(*step.commands, *verbs.commands(node, step, Why.ENTERED)))
-    before = step.memory.get(verbs.INTRODUCED, ())
+    before = step.memory.get(INTRODUCED, ())
     new = [prompt for prompt in verbs.introduces(node) if prompt not in before]
-    return played.remembering(**{verbs.INTRODUCED: [*before, *new]}) if new else played
+    return played.remembering({INTRODUCED: [*before, *new]}) if new else played
 
 
 def _fresh(book: FlowBook, flow: str, language: str | None) -> Step:
     entered = book.flow(flow)
     memory = {verbs.REMEMBERED_LANGUAGE: language} if language in ("zh", "en") else {}
     commands: tuple[Command, ...] = (SetLanguage(language),) if language in ("zh", "en") else ()
-    return Step(entered.name, entered.version, entered.start, language=language or "zh", memory=memory, commands=commands)
+    chosen = language if language in ("zh", "en") else "zh"
+    return Step(entered.name, entered.version, entered.start, language=chosen, memory=memory, release=book.release, commands=commands)
 
 

@@ -8,7 +8,7 @@ Forms: docs/flows.md, "Verbs".
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -51,7 +51,7 @@ def _one(word: Word | Value, step: Step, item: Mapping[str, Any]) -> tuple[Spoke
     value = _value(word, step, item)
     try:
         return () if value is None else (_say(word, value),)
-    except (TypeError, ValueError, InvalidOperation):
+    except (TypeError, ValueError, OverflowError, InvalidOperation):
         return ()
 
 
@@ -107,13 +107,34 @@ _SAID: Mapping[str, Callable[[Any], Spoken]] = {
 }
 
 
+# -- remembered values as arguments, and as words that may be said ------------------------------------------------------------------
+
+
 def filled(arguments: Mapping[str, str], memory: Mapping[str, Any]) -> dict[str, str]:
-    """Lookup arguments with `{remembered.value}` replaced."""
-    return {name: _filled_one(text, memory) for name, text in arguments.items()}
+    """Arguments with `{remembered.value}` replaced."""
+    return {name: as_text(meant(text, memory)) for name, text in arguments.items()}
 
 
-def _filled_one(text: str, memory: Mapping[str, Any]) -> str:
-    if not (text.startswith("{") and text.endswith("}")):
-        return text
-    value = remembered(text[1:-1], memory)
+def meant(text: str, memory: Mapping[str, Any]) -> Any:
+    """`{remembered.value}` -> what is remembered; any other text is itself."""
+    return remembered(text[1:-1], memory) if text.startswith("{") and text.endswith("}") else text
+
+
+def as_text(value: Any) -> str:
+    """A remembered value as a branch and an argument see it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return "" if value is None else str(value)
+
+
+def names_of(item: Mapping[str, Any]) -> tuple[str, ...]:
+    """What people call an item: its names in both languages, and what stands in `words`."""
+    words = item.get("words")
+    every = (item.get("name_zh"), item.get("name_en"), item.get("name"), *(words if isinstance(words, list | tuple) else ()))
+    return tuple(dict.fromkeys(one for one in every if isinstance(one, str) and one.strip()))
+
+
+def in_language(words: Sequence[str], language: str) -> str:
+    """The first of `words` that is of `language`; the first at all when none is."""
+    wanted = next((one for one in words if one.isascii() == (language == "en")), "")
+    return wanted or next(iter(words), "")

@@ -14,6 +14,10 @@ from callcenter.commands import Command, Hangup
 
 Spot = tuple[str, str]
 """Flow and node."""
+LANGUAGES = ("zh", "en")
+MANY = 1_000_000_000
+INTRODUCED = "_introduced"
+"""The prompts that no introduction says again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,10 @@ Move = Entered | Left
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A caller's state in a flow, what to do there, and how he came there from the step before."""
+    """A caller's state in a flow, what to do there, and how he came there from the step before.
+
+    `release`: the flows he came in with. `entry` counts the nodes he reached. `pending`: the answer he is asked to confirm.
+    """
 
     flow: str
     version: int
@@ -59,6 +66,9 @@ class Step:
     index: int = 0
     language: str = "zh"
     memory: Mapping[str, Any] = field(default_factory=dict)
+    release: int = 0
+    entry: int = 0
+    pending: str = ""
     commands: tuple[Command, ...] = ()
     moves: tuple[Move, ...] = ()
 
@@ -71,7 +81,7 @@ class Step:
         """Nothing is heard after this step."""
         return bool(self.commands) and isinstance(self.commands[-1], Hangup)
 
-    def remembering(self, **values: Any) -> Step:
+    def remembering(self, values: Mapping[str, Any]) -> Step:
         """With more in memory."""
         return replace(self, memory={**self.memory, **values})
 
@@ -87,27 +97,52 @@ class Step:
             "index": self.index,
             "language": self.language,
             "memory": dict(self.memory),
+            "release": self.release,
+            "entry": self.entry,
+            "pending": self.pending,
         }
 
 
 def from_json(saved: Mapping[str, Any]) -> Step:
-    """The state that `as_json` wrote, without commands. Raises KeyError, TypeError or ValueError when it is damaged."""
-    return Step(
-        flow=saved["flow"],
-        version=int(saved["version"]),
-        node=saved["node"],
+    """The state that `as_json` wrote, without commands. Raises KeyError, TypeError, ValueError or AttributeError when it is damaged."""
+    step = Step(
+        flow=_text(saved["flow"]),
+        version=_count(saved["version"]),
+        node=_text(saved["node"]),
         stack=_spots(saved["stack"]),
         trail=tuple(Place(_spot(place["spot"]), _spots(place["stack"])) for place in saved["trail"]),
-        tries=int(saved["tries"]),
-        index=int(saved["index"]),
-        language=saved["language"],
-        memory=dict(saved["memory"]),
+        tries=_count(saved["tries"]),
+        index=_count(saved["index"]),
+        language=_text(saved["language"]),
+        memory=dict(saved["memory"].items()),
+        release=_count(saved.get("release", 0)),
+        entry=_count(saved.get("entry", 0)),
+        pending=_text(saved.get("pending", "")),
     )
+    if step.language not in LANGUAGES or not _introduced(step.memory.get(INTRODUCED, [])):
+        raise ValueError("no state of a caller")
+    return step
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("must be a text")
+    return value
+
+
+def _count(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < MANY:
+        raise ValueError("must be a count")
+    return value
+
+
+def _introduced(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
 def _spot(pair: Any) -> Spot:
     flow, node = pair
-    return str(flow), str(node)
+    return _text(flow), _text(node)
 
 
 def _spots(pairs: Any) -> tuple[Spot, ...]:

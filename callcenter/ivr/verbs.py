@@ -1,8 +1,8 @@
-"""What each verb does when a caller reaches it, and where what is heard leads. Pure.
+"""What each verb does when a caller reaches it. Pure.
 
-In: a node, the caller's step, later one `Heard`. Out: commands, or a `Leave` for nodes that are passed in silence; then `Leave` or `Stay`.
-Knows no wiring beyond the node's own exits: `ivr.engine` follows them.
-Verbs, exits and keys: docs/flows.md.
+In: a node, the caller's step. Out: commands, or a `Leave` for nodes that are passed in silence; where what is heard leads, `ivr.replies` says.
+Knows no wiring beyond the node's own exits: `ivr.engine` follows them. Invariant: the last command is the one whose answer leads on.
+Verbs, exits and keys: docs/flows.md, docs/ivr.md.
 """
 
 from __future__ import annotations
@@ -14,14 +14,16 @@ from typing import Any
 
 from callcenter import commands as do
 from callcenter.ivr import phrases
+from callcenter.ivr.doing import OTHERWISE
 from callcenter.ivr.flow import (
-    AGAIN,
-    BACK,
+    BranchNode,
     ChooseNode,
+    DeedNode,
     GatherNode,
     HangUpNode,
     HoursNode,
     LanguageNode,
+    ListenNode,
     LookupNode,
     MenuNode,
     Node,
@@ -29,19 +31,30 @@ from callcenter.ivr.flow import (
     QueueNode,
     RecordNode,
     SayNode,
+    SetNode,
     TellNode,
+    TransferNode,
     Word,
 )
-from callcenter.ivr.step import Step
+from callcenter.ivr.step import INTRODUCED, Step
 
 HEARD_NOTHING = "heard_nothing"
 NOT_VALID = "not_valid"
+NOT_UNDERSTOOD = "not_understood"
+YOU_SAID = "you_said"
+RIGHT_OR_WRONG = "right_or_wrong"
+YOUR_CHOICE = "your_choice"
+VOICE_PROMPTS = (NOT_UNDERSTOOD, YOU_SAID, RIGHT_OR_WRONG, YOUR_CHOICE)
 PRESS = "press_"
-LANGUAGE_KEYS: Mapping[str, str] = {"1": "zh", "2": "en"}
+RIGHT_KEY, WRONG_KEY = "1", "2"
+YES_NO = (
+    do.Answer(RIGHT_KEY, ("对", "对的", "是", "是的", "没错", "yes", "right", "correct")),
+    do.Answer(WRONG_KEY, ("不对", "不是", "错", "错了", "no", "wrong")),
+)
 PAGE = 8
-MORE_KEY = "9"
-INTRODUCED = "_introduced"
 REMEMBERED_LANGUAGE = "_language"
+CALLER = "_caller"
+IDENTIFIED = "_identified"
 
 
 class Why(Enum):
@@ -51,8 +64,18 @@ class Why(Enum):
     REPEAT = "repeat"
     NO_INPUT = "no_input"
     INVALID = "invalid"
+    UNCLEAR = "unclear"
+    CONFIRM = "confirm"
+    CORRECTED = "corrected"
     TURNED = "turned"
     RESTORED = "restored"
+
+
+SORRY: Mapping[Why, tuple[do.Spoken, ...]] = {
+    Why.NO_INPUT: (do.Prompt(HEARD_NOTHING),),
+    Why.INVALID: (do.Prompt(NOT_VALID),),
+    Why.UNCLEAR: (do.Prompt(NOT_UNDERSTOOD),),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,51 +90,84 @@ class Leave:
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """Play the node again."""
+    """Play the node again. None: index, or the answer that waits to be confirmed, is as it was."""
 
     why: Why
     digits: str = ""
     index: int | None = None
+    pending: str | None = None
+    remember: Mapping[str, Any] = field(default_factory=dict)
 
 
 Reply = Leave | Stay
 
 
-# -- reaching a node ------------------------------------------------------------------------------------------------------
-
-
-def passed(node: Node, step: Step) -> Leave | None:
+def passed(node: Node, step: Step) -> Leave | None:  # noqa: PLR0911 - one line a verb
     """How a node is left without the caller hearing anything; None when there is something to do."""
     match node:
         case LanguageNode(ask="switch"):
             return Leave("chosen", language="en" if step.language == "zh" else "zh")
         case LanguageNode(ask="unless_remembered") if step.memory.get(REMEMBERED_LANGUAGE) in ("zh", "en"):
             return Leave("chosen", language=step.memory[REMEMBERED_LANGUAGE])
+        case BranchNode() if node.value != "$caller" or CALLER in step.memory:
+            return Leave(case_of(node, asked_value(node, step)))
+        case SetNode():
+            return Leave("done", remember={name: phrases.meant(text, step.memory) for name, text in node.values.items()})
         case ChooseNode() if not phrases.items(step, node.list):
             return Leave("failed")
         case TellNode() if not phrases.items(step, node.list):
             return Leave("finished")
+        case ListenNode() if not phrases.items(step, node.list):
+            return Leave("unavailable")
     return None
 
 
-def commands(node: Node, step: Step, why: Why) -> tuple[do.Command, ...]:  # noqa: PLR0911 - one line a verb
+def asked_value(node: BranchNode, step: Step) -> str:
+    """What a branch looks at, as text; empty when it is not there."""
+    match node.value:
+        case "$language":
+            return step.language
+        case "$caller":
+            return str(step.memory.get(CALLER, ""))
+        case "$identified":
+            return "yes" if step.memory.get(IDENTIFIED) is True else "no"
+    return phrases.as_text(phrases.remembered(node.value, step.memory))
+
+
+def case_of(node: BranchNode, value: str) -> str:
+    """The exit for `value`."""
+    return next((name for name, text in node.cases.items() if text == value), OTHERWISE)
+
+
+def commands(node: Node, step: Step, why: Why) -> tuple[do.Command, ...]:  # noqa: PLR0911, PLR0912 - one line a verb
     """What to do at `node`; the last command is the one whose answer leads on."""
     match node:
         case HoursNode():
             return (do.CheckHours(node.calendar),)
+        case BranchNode():
+            return (do.WhoCalls(),)
         case SayNode():
             return (do.Say(phrases.spoken(node.say, step)),)
         case LookupNode():
             return (*_said(node.say, step), do.Lookup(node.data, phrases.filled(node.arguments, step.memory)))
+        case DeedNode():
+            return (*_said(getattr(node, "say", ()), step), do.Act(node.action, phrases.filled(node.given(), step.memory)))
         case RecordNode():
             return (*_said(node.say, step), do.RecordMessage(node.purpose, node.max_s, node.silence_s))
         case QueueNode():
             return (*_said(node.say, step), do.JoinQueue(node.queue, node.priority))
+        case TransferNode():
+            return (*_said(node.say, step), do.Dial(node.to))
         case HangUpNode():
             return (*_said(node.say, step), do.Hangup())
-        case GatherNode():
+        case GatherNode() if not step.pending:
             return (do.Gather(_asked(node, step, why), node.max_digits, node.wait_s, node.between_s),)
-        case LanguageNode() | MenuNode() | ChooseNode() | TellNode():
+        case GatherNode():
+            return (do.Gather(_asked(node, step, why), 1, node.wait_s),)
+        case MenuNode() | ChooseNode() | ListenNode():
+            needs = isinstance(node, ListenNode) and not step.pending
+            return (do.Gather(_asked(node, step, why), 1, node.wait_s, answers=_answers(node, step), needs_voice=needs),)
+        case LanguageNode() | TellNode():
             return (do.Gather(_asked(node, step, why), 1, node.wait_s),)
     raise TypeError(f"verb {node.verb} has nothing to do")
 
@@ -120,17 +176,22 @@ def _said(phrase: Phrase, step: Step) -> tuple[do.Command, ...]:
     return (do.Say(phrases.spoken(phrase, step)),) if phrase else ()
 
 
+# -- what is asked --------------------------------------------------------------------------------------------------------------
+
+
 def _asked(node: Node, step: Step, why: Why) -> tuple[do.Spoken, ...]:
-    sorry = {Why.NO_INPUT: (do.Prompt(HEARD_NOTHING),), Why.INVALID: (do.Prompt(NOT_VALID),)}.get(why, ())
+    sorry = SORRY.get(why, ())
+    if step.pending:
+        return (*sorry, *_read_back(node, step))
     match node:
         case ChooseNode():
             return (*sorry, *_choices(node, step, why))
         case TellNode():
             return (*sorry, *_told(node, step, why))
         case MenuNode() | GatherNode():
-            retried = node.retry if sorry and node.retry else node.say
+            retried = node.retry if (sorry or why is Why.CORRECTED) and node.retry else node.say
             return (*sorry, *_introduction(node, step, why), *phrases.spoken(retried, step))
-        case LanguageNode():
+        case LanguageNode() | ListenNode():
             return (*sorry, *phrases.spoken(node.say, step))
     raise TypeError(f"verb {node.verb} asks nothing")
 
@@ -153,11 +214,12 @@ def page_of(node: ChooseNode, step: Step) -> tuple[Mapping[str, Any], ...]:
     every = phrases.items(step, node.list)
     if len(every) <= PAGE + 1:
         return every
-    first = _page_number(step, len(every)) * PAGE
+    first = page_number(step, len(every)) * PAGE
     return every[first : first + PAGE]
 
 
-def _page_number(step: Step, length: int) -> int:
+def page_number(step: Step, length: int) -> int:
+    """Of the caller, counted from 0."""
     return step.index % -(-length // PAGE)
 
 
@@ -179,104 +241,35 @@ def _told(node: TellNode, step: Step, why: Why) -> tuple[do.Spoken, ...]:
     return (*before, *phrases.spoken(node.item, step, item), *keys)
 
 
-# -- hearing at a node ----------------------------------------------------------------------------------------------------
+# -- what may be said, and is read back ---------------------------------------------------------------------------------------------
 
 
-def reply(node: Node, step: Step, heard: do.Heard) -> Reply:  # noqa: PLR0911 - one line a kind of answer
-    """Where `heard` leads. An answer that does not fit the node (another driver's fault) plays it again."""
-    match node, heard:
-        case SayNode(), do.Done():
-            return Leave("done")
-        case HoursNode(), do.Found():
-            return Leave(heard.exit if heard.exit in node.exits else "open")
-        case LookupNode(), do.Found():
-            return _looked_up(node, heard)
-        case RecordNode(), do.Recorded():
-            return Leave("recorded" if heard.message_id and heard.duration_s > 0 else "too_short")
-        case QueueNode(), do.QueueResult():
-            return Leave(_queue_exit(node, heard.result))
-        case GatherNode(), do.Keys():
-            return _gathered(node, step, heard.digits)
-        case (LanguageNode() | MenuNode() | ChooseNode() | TellNode()), do.Keys():
-            return _key(node, step, heard.digits)
-    return Stay(Why.REPEAT)
+def _answers(node: MenuNode | ChooseNode | ListenNode, step: Step) -> tuple[do.Answer, ...]:
+    if step.pending:
+        return YES_NO
+    if isinstance(node, MenuNode):
+        return tuple(do.Answer(key, words) for key, words in node.voice.items())
+    if isinstance(node, ChooseNode) and not node.voice:
+        return ()
+    every = enumerate(phrases.items(step, node.list))
+    return tuple(do.Answer(str(place), words) for place, item in every if (words := phrases.names_of(item)))
 
 
-def _looked_up(node: LookupNode, found: do.Found) -> Leave:
-    if found.exit not in node.exits:
-        return Leave("unavailable")
-    return Leave(found.exit, remember={node.store or node.data: dict(found.values)} if found.exit == "found" else {})
+def item_at(node: ChooseNode | ListenNode, step: Step, place: str) -> Mapping[str, Any] | None:
+    """The item that the answer `place` stands for."""
+    every = phrases.items(step, node.list)
+    return every[int(place)] if place.isascii() and place.isdigit() and int(place) < len(every) else None
 
 
-def _queue_exit(node: QueueNode, result: str) -> str:
-    if result == "transfer_failed":
-        return "agent_lost"
-    return result if result in node.exits else "failed"
-
-
-def _gathered(node: GatherNode, step: Step, digits: str) -> Reply:
-    if node.max_digits == 1 or digits in ("", "*"):
-        common = _common(node, step, digits)
-        if common is not None:
-            return common
-    if len(digits) < node.min_digits or not digits.isdigit():
-        return _tried(node, step, Why.INVALID, digits)
-    return Leave("entered", digits, remember={node.store: digits})
-
-
-def _key(node: Node, step: Step, key: str) -> Reply:
-    common = _common(node, step, key)
-    if common is not None:
-        return common
-    if key in node.own_keys and (own := _own_key(node, step, key)) is not None:
-        return own
-    if node.reads_keys and key in node.on:
-        return Leave(key, key)
-    return _tried(node, step, Why.INVALID, key)
-
-
-def _common(node: Node, step: Step, key: str) -> Reply | None:
-    """Silence, `#` and `*` mean the same at every place that reads a key."""
-    if key == "":
-        return _next_result(node, step, key) if isinstance(node, TellNode) else _tried(node, step, Why.NO_INPUT)
-    if key == "#":
-        return Stay(Why.REPEAT, key)
-    if key == "*":
-        return Leave(BACK, key)
-    return None
-
-
-def _own_key(node: Node, step: Step, key: str) -> Reply | None:
+def _read_back(node: Node, step: Step) -> tuple[do.Spoken, ...]:
     match node:
-        case LanguageNode():
-            return Leave("chosen", key, language=LANGUAGE_KEYS[key])
-        case ChooseNode():
-            return _chosen(node, step, key)
-        case TellNode() if key == "1":
-            return _next_result(node, step, key)
-        case TellNode():
-            return Stay(Why.TURNED, key, max(step.index - 1, 0))
-    return None
-
-
-def _chosen(node: ChooseNode, step: Step, key: str) -> Reply | None:
-    page = page_of(node, step)
-    count = len(phrases.items(step, node.list))
-    if key == MORE_KEY and len(page) < count:
-        return Stay(Why.TURNED, key, _page_number(step, count) + 1)
-    if int(key) <= len(page):
-        return Leave("chosen", key, remember={node.store: dict(page[int(key) - 1])})
-    return None
-
-
-def _next_result(node: TellNode, step: Step, key: str) -> Reply:
-    if step.index + 1 < len(phrases.items(step, node.list)):
-        return Stay(Why.TURNED, key, step.index + 1)
-    return Leave("finished", key)
-
-
-def _tried(node: Node, step: Step, why: Why, digits: str = "") -> Reply:
-    """Silence or a wrong key: once more while tries are left."""
-    if node.on.get(why.value) != AGAIN:
-        return Leave(why.value, digits)
-    return Stay(why, digits) if step.tries + 1 < getattr(node, "tries", 1) else Leave("failed", digits)
+        case GatherNode():
+            return phrases.spoken(node.confirm, step)
+        case MenuNode():
+            words = node.voice.get(step.pending, ())
+            said: tuple[do.Spoken, ...] = (do.SayName(phrases.in_language(words, step.language), YOUR_CHOICE),)
+        case ChooseNode() | ListenNode():
+            said = phrases.spoken(node.item, step, item_at(node, step, step.pending))
+        case _:
+            said = ()
+    return (do.Prompt(YOU_SAID), *said, do.Prompt(RIGHT_OR_WRONG))
