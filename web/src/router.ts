@@ -54,6 +54,7 @@ export const router = createRouter({
         { path: 'knowledge', component: () => import('./knowledge/KnowledgePage.vue'), meta: { rights: ['knowledge_version.read'], title: 'nav.knowledge' } },
         { path: 'admin', component: () => import('./admin/AdminHome.vue'), meta: { title: 'nav.admin' } },
         { path: 'admin/audit', component: () => import('./admin/AuditPage.vue'), meta: { rights: ['audit.read'], title: 'audit.whole' } },
+        { path: 'admin/api-tokens', component: () => import('./admin/TokensPage.vue'), meta: { rights: ['api_token.read'], title: 'tokens.all' } },
         { path: 'admin/:path', component: drawn, props: ({ params }) => ({ path: params.path, view: 'list' }), meta: { title: 'nav.admin' } },
         { path: 'admin/:path/new', component: drawn, props: ({ params }) => ({ path: params.path, view: 'form' }), meta: { title: 'nav.admin' } },
         { path: 'admin/:path/:id', component: drawn, props: ({ params }) => ({ path: params.path, view: 'detail', id: params.id }), meta: { title: 'nav.admin' } },

@@ -6,14 +6,16 @@ import { blank, byField, changes, faults, held } from '../src/admin/formValues'
 import { controlOf, fromRoute, nextSort, textKey, toRoute, toServer, withFilter } from '../src/admin/listQuery'
 import type { FieldMeta, Kind, Thing } from '../src/admin/meta'
 import { leadersFirst } from '../src/admin/order'
-import { lines, toggled, toggledLine, type RightEntry } from '../src/admin/rights'
+import { inOrder, lines, ownWords, toggled, toggledLine, type RightEntry } from '../src/admin/rights'
+import { leadingColumn, rowTitle } from '../src/admin/title'
+import { curlLine, inDays, tokenState, type Token } from '../src/admin/tokens'
 import { byDay, counted, fromCard } from '../src/patients/timeline'
 import { ofPatient } from '../src/patients/ofPatient'
 
 const field = (name: string, kind: Kind, more: Partial<FieldMeta> = {}): FieldMeta => ({
   name, kind, title: { zh: name, en: name }, section: '', required: false, readonly: false, write_once: false, write_only: false, list: true, detail: true, form: true, nullable: true,
   default: null, max_length: null, min: null, max: null, pattern: '', unit: null, hint: null, width: 'half', choices: null, dictionary: '', resource: '', mask: '', masked: false,
-  sortable: true, operators: ['eq'], extra: false, ...more,
+  sortable: true, operators: ['eq'], extra: false, whole: false, ...more,
 })
 const thing = (name: string, fields: FieldMeta[], more: Partial<Thing> = {}): Thing => ({
   name, path: `${name}s`, title: { zh: name, en: name }, plural: { zh: name, en: name }, group: 'people', served: true, label: ['name'], personal: false, versioned: true, removable: false,
@@ -54,6 +56,47 @@ describe('what a form sends', () => {
     const errors = [{ field: 'name', rule: 'a', mend: 'b' }, { field: 'tags.0', rule: 'c', mend: '' }, { field: 'elsewhere', rule: 'd', mend: '' }]
     expect(byField(errors, ['name', 'tags'])).toEqual({ name: 'a; b', tags: 'c', '': 'd' })
   })
+})
+
+describe('money that is stored in fen', () => {
+  const CLINIC = thing('clinic', [field('price', 'money', { whole: true, required: true }), field('paid', 'money')])
+  const row = { id: 1, _label: '', price: 3050, paid: '12.50' }
+  it('is typed in yuan and sent in fen; other money stays as it is', () => {
+    const before = held(CLINIC, row)
+    expect(before).toEqual({ price: '30.5', paid: '12.50' })
+    expect(changes(CLINIC, before, { ...before })).toEqual({})
+    expect(changes(CLINIC, before, { price: '30.50', paid: '12.50' })).toEqual({})
+    expect(changes(CLINIC, before, { price: '31', paid: '13' })).toEqual({ price: 3100, paid: '13' })
+    expect(changes(CLINIC, null, { ...blank(CLINIC), price: '0.29' })).toEqual({ price: 29 })
+  })
+  it('has no more than two decimals', () => {
+    expect(faults(CLINIC, true, { price: '1.005', paid: null })).toEqual({ price: 'fen' })
+    expect(faults(CLINIC, true, { price: '1.05', paid: null })).toEqual({})
+  })
+})
+
+describe('what a row is called', () => {
+  const CONSENT = thing('consent', [field('purpose', 'choice', { choices: [{ value: 'follow_up', title: { zh: '随访', en: 'Follow-up' } }] }), field('patient_id', 'ref')], { label: ['purpose'], title: { zh: '知情同意', en: 'Consent' } })
+  it('is its label where that is a name, and words with the person where it is a code', () => {
+    expect(rowTitle(PATIENT, { id: 1, _label: '张伟', name: '张伟' })).toBe('张伟')
+    expect(rowTitle(CONSENT, { id: 1, _label: 'follow_up', _refs: { patient_id: '石世杰' }, purpose: 'follow_up' })).toBe('知情同意 · 随访 · 石世杰')
+  })
+  it('leads to its page from the column that names it', () => {
+    expect(leadingColumn(PATIENT, [PATIENT.fields[5]!, PATIENT.fields[0]!])).toBe('name')
+    expect(leadingColumn(CONSENT, [CONSENT.fields[1]!, CONSENT.fields[0]!])).toBe('patient_id')
+  })
+})
+
+describe('tokens of machines', () => {
+  const now = Date.parse('2026-11-22T08:00:00Z')
+  const token = (more: Partial<Token>): Token => ({ id: 1, title: '', user: { id: 1, name: '' }, rights: [], created_at: '', expires_at: inDays(now, 90), used_at: null, ended_at: null, ...more })
+  it('are valid, near their end, expired or ended', () => {
+    expect(tokenState(token({}), now)).toBe('active')
+    expect(tokenState(token({ expires_at: inDays(now, 13) }), now)).toBe('soon')
+    expect(tokenState(token({ expires_at: inDays(now, -1) }), now)).toBe('expired')
+    expect(tokenState(token({ ended_at: inDays(now, -1) }), now)).toBe('ended')
+  })
+  it('come with a line to try', () => expect(curlLine('http://a', 'cc_x')).toBe('curl -H "Authorization: Bearer cc_x" http://a/api/session'))
 })
 
 describe('two people change one row', () => {
@@ -109,6 +152,11 @@ describe('rights as a table', () => {
   it('keeps what is special apart', () => {
     expect(Object.keys(line?.plain ?? {})).toEqual(['read', 'change'])
     expect(line?.special.map((one) => one.action)).toEqual(['merge'])
+  })
+  it('stands as the navigation has it, and does not say the thing twice', () => {
+    const found = lines([right('see', 'phone'), right('visit', 'read'), right('patient', 'read')])
+    expect(inOrder(found, ['patient', 'visit']).map((one) => one.resource)).toEqual(['patient', 'visit', 'see'])
+    expect(['投诉：受理', 'Complaint: Accept', '查看完整号码'].map(ownWords)).toEqual(['受理', 'Accept', '查看完整号码'])
   })
   it('gives reading with changing, and takes all with reading', () => {
     if (!line) throw new Error('no line')

@@ -6,7 +6,6 @@ import type { FieldMeta, Thing } from './meta'
 
 const INPUTS: Record<string, Component> = {
   'role.rights': defineAsyncComponent(() => import('./RightsMatrix.vue')),
-  'api_token.rights': defineAsyncComponent(() => import('./RightsMatrix.vue')),
 }
 
 export const ownInput = (thing: Thing, field: FieldMeta): Component | undefined => INPUTS[`${thing.name}.${field.name}`]

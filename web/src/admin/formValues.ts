@@ -11,13 +11,21 @@ export function writable(thing: Thing, adding: boolean): FieldMeta[] {
 
 const LISTS = new Set(['strings', 'integers', 'refs'])
 
+/** Money that is stored in fen is typed in yuan. */
+const inFen = (field: FieldMeta): boolean => field.kind === 'money' && field.whole
+
+/** A stored value as a control shows it. */
+export function typed(field: FieldMeta, value: unknown): unknown {
+  return inFen(field) && typeof value === 'number' ? String(value / 100) : value
+}
+
 export function blank(thing: Thing, given: Values = {}): Values {
-  const values = Object.fromEntries(writable(thing, true).map((field) => [field.name, field.default ?? (LISTS.has(field.kind) ? [] : field.kind === 'boolean' ? false : null)]))
+  const values = Object.fromEntries(writable(thing, true).map((field) => [field.name, typed(field, field.default) ?? (LISTS.has(field.kind) ? [] : field.kind === 'boolean' ? false : null)]))
   return { ...values, ...given }
 }
 
 export function held(thing: Thing, row: Row): Values {
-  return Object.fromEntries(writable(thing, false).map((field) => [field.name, row[field.name] ?? (LISTS.has(field.kind) ? [] : null)]))
+  return Object.fromEntries(writable(thing, false).map((field) => [field.name, typed(field, row[field.name]) ?? (LISTS.has(field.kind) ? [] : null)]))
 }
 
 const NUMBERS = new Set(['integer', 'number'])
@@ -27,6 +35,7 @@ export function sent(field: FieldMeta, value: unknown): unknown {
   if (typeof value !== 'string') return value
   const text = field.kind === 'text' || field.kind === 'html' ? value : value.trim()
   if (text === '') return field.nullable || !['string', 'text', 'html', 'phone', 'email', 'url', 'color'].includes(field.kind) ? null : ''
+  if (inFen(field) && /^-?\d+(\.\d{1,2})?$/.test(text)) return Math.round(Number(text) * 100)
   if (NUMBERS.has(field.kind) && /^-?\d+(\.\d+)?$/.test(text)) return Number(text)
   return text
 }
@@ -36,7 +45,7 @@ export const same = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? nul
 /** What must be sent: of a new row everything filled in, of an old one what differs. */
 export function changes(thing: Thing, before: Values | null, now: Values): Values {
   const fields = writable(thing, before === null)
-  const wanted = fields.filter((field) => (before === null ? now[field.name] !== null && now[field.name] !== '' : !same(before[field.name], sent(field, now[field.name]))))
+  const wanted = fields.filter((field) => (before === null ? now[field.name] !== null && now[field.name] !== '' : !same(sent(field, before[field.name]), sent(field, now[field.name]))))
   const given = before === null ? Object.keys(now).filter((name) => !fields.some((field) => field.name === name)) : []
   return { ...Object.fromEntries(given.map((name) => [name, now[name]])), ...Object.fromEntries(wanted.map((field) => [field.name, sent(field, now[field.name])])) }
 }
@@ -61,6 +70,7 @@ export function faults(thing: Thing, adding: boolean, now: Values): Record<strin
 function brokenRule(field: FieldMeta, value: unknown): string {
   const text = String(value).trim()
   if (['integer', 'number', 'decimal', 'money'].includes(field.kind)) {
+    if (inFen(field) && /\.\d{3,}$/.test(text)) return 'fen'
     if (!/^-?\d+(\.\d+)?$/.test(text) || (field.kind === 'integer' && text.includes('.'))) return 'number'
     if (field.min !== null && Number(text) < field.min) return 'min'
     if (field.max !== null && Number(text) > field.max) return 'max'

@@ -53,6 +53,8 @@ export interface FieldMeta {
   sortable: boolean
   operators: string[]
   extra: boolean
+  /** The column holds whole numbers: money in fen. */
+  whole: boolean
 }
 
 export interface MoveMeta {
@@ -150,6 +152,9 @@ export function choiceWords(field: FieldMeta, value: unknown): string {
   const found = all.find((one) => one.value === value)
   return found ? say(found.title) : String(value ?? '')
 }
+
+/** A list of keys of another thing, chosen by name. */
+export const pointsAtMany = (field: FieldMeta): boolean => field.kind === 'refs' || (field.resource !== '' && (field.kind === 'integers' || field.kind === 'strings'))
 
 export const fieldOf = (thing: Thing, name: string): FieldMeta | undefined => thing.fields.find((one) => one.name === name)
 

@@ -31,6 +31,15 @@ export function lines(entries: RightEntry[]): RightsLine[] {
   return [...found.values()]
 }
 
+/** As the navigation has them; what stands nowhere there comes last. */
+export function inOrder(found: RightsLine[], names: string[]): RightsLine[] {
+  const place = (line: RightsLine): number => (names.includes(line.resource) ? names.indexOf(line.resource) : names.length)
+  return [...found].sort((a, b) => place(a) - place(b))
+}
+
+/** 投诉：受理 -> 受理, as its line says the thing already. */
+export const ownWords = (title: string): string => title.replace(/^[^：:]+(：|: )/, '')
+
 export const all = (line: RightsLine): string[] => [...Object.values(line.plain), ...line.special].filter((one) => one !== undefined).map((one) => one.right)
 
 /** Whoever changes or adds must be able to see; taking reading away takes the rest of the line. */
