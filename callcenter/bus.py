@@ -17,16 +17,20 @@ from callcenter.events import Event
 
 Handler = Callable[[Event], Awaitable[None]]
 Recorder = Callable[[Event], object]
+Mask = Callable[[Event], Event | None]
 
 _failures = Counter("callcenter_bus_handler_failures", "Subscribers that raised", ["handler"])
 _log = log.get("bus")
 
 
 class Bus:
-    """Ordered per stream. `record_first` is called synchronously in `publish`, before any subscriber: it is the journal's append."""
+    """Ordered per stream. `record_first` is called synchronously in `publish`, before any subscriber: it is the journal's append.
 
-    def __init__(self, record_first: Recorder | None = None) -> None:
-        self._record_first = record_first
+    `mask` sees every event before it: what it gives back is recorded and handed on in its place, None: nothing is.
+    """
+
+    def __init__(self, record_first: Recorder | None = None, mask: Mask | None = None) -> None:
+        self._record_first, self._mask = record_first, mask
         self._handlers: list[tuple[str, Handler, frozenset[str] | None]] = []
         self._waiting: dict[str, deque[Event]] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
@@ -37,6 +41,11 @@ class Bus:
 
     def publish(self, event: Event) -> None:
         """Record, then hand on."""
+        masked = self._mask(event) if self._mask is not None else event
+        if masked is not None:
+            self._publish(masked)
+
+    def _publish(self, event: Event) -> None:
         if self._record_first is not None:
             self._record_first(event)
         queue = self._waiting.get(event.stream)

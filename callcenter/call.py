@@ -110,6 +110,7 @@ class Call:
     hangup_cause: int = 0
     lost: bool = False
     transfers: int = field(default=0)
+    anonymous: bool = False
 
     @property
     def talking_leg(self) -> AgentLeg | None:
@@ -199,6 +200,8 @@ def _changed(call: Call, event: ev.CallEvent) -> Call:  # noqa: PLR0911, PLR0912
             return replace(call, recovered=call.recovered + 1)
         case ev.ServedByFallback():
             return replace(call, fallback=event.choice)
+        case ev.CallMadeAnonymous():
+            return _anonymous(call)
         case ev.MessageRecorded():
             return call if event.message_id in call.message_ids else replace(call, message_ids=(*call.message_ids, event.message_id))
         case ev.QueueJoined():
@@ -231,6 +234,12 @@ def _changed(call: Call, event: ev.CallEvent) -> Call:  # noqa: PLR0911, PLR0912
         case ev.CallEnded():
             return _ended(call, event)
     return call
+
+
+def _anonymous(call: Call) -> Call:
+    """Without what could tell who called; the way through the menu stays."""
+    blank = {"caller_number": "", "candidate_ids": (), "patient_id": None, "note": "", "recording_file": "", "message_ids": ()}
+    return replace(call, anonymous=True, **blank)  # type: ignore[arg-type]
 
 
 def _ended(call: Call, event: ev.CallEnded) -> Call:

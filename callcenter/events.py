@@ -141,6 +141,12 @@ class ServedByFallback(CallEvent):
 
 @_known
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallMadeAnonymous(CallEvent):
+    """From here nothing of this call may tell who called: number, people, keys pressed and sound so far are erased everywhere."""
+
+
+@_known
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageRecorded(CallEvent):
     """The caller left a spoken message. `file` is relative to the recordings folder."""
 

@@ -19,7 +19,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
-from callcenter import log
+from callcenter import journal_erase, log
 from callcenter.errors import CallCenterError, StoreUnavailable
 from callcenter.events import AgentStateChanged, CallEvent, Event, as_record, from_record
 from callcenter.journal_files import Reader, Record, cut_torn_end, decode, encode, locked, read_segment, segment_name, segments, segments_from
@@ -40,6 +40,7 @@ class _Live:
     agents: dict[int, tuple[int, Mapping[str, Any]]] = field(default_factory=dict)
     calls: dict[str, int] = field(default_factory=dict)
     arrived: dict[str, None] = field(default_factory=dict)
+    anonymous: dict[str, None] = field(default_factory=dict)
 
     def note(self, number: int, record: Mapping[str, Any]) -> None:
         kind, linkedid = record["kind"], record.get("linkedid", "")
@@ -52,6 +53,8 @@ class _Live:
             self.arrived[linkedid] = None
             if len(self.arrived) > ARRIVALS_REMEMBERED:
                 del self.arrived[next(iter(self.arrived))]
+        elif kind == "call_made_anonymous":
+            self.anonymous[linkedid] = None
         elif kind == "call_ended":
             self.calls.pop(linkedid, None)
             self.checkpoints.pop(linkedid, None)
@@ -68,6 +71,11 @@ class _Live:
             self.agents.pop(agent_id, None)
         else:
             self.agents[agent_id] = (number, record)
+
+    def erase(self, linkedid: str) -> None:
+        """What the session of this call remembered."""
+        if (known := self.checkpoints.get(linkedid)) and (state := journal_erase.forgetful(known[1])):
+            self.checkpoints[linkedid] = (known[0], state)
 
     @property
     def oldest(self) -> int | None:
@@ -89,6 +97,7 @@ class FileJournal:
         self._waiters: list[tuple[int, asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
         self._guard = threading.Lock()
         self._retired: list[int] = []
+        self.erasures = 0
         self._new_segment = False
         self._wake, self._closing = threading.Event(), False
         self._last = self._written = self._load()
@@ -182,6 +191,18 @@ class FileJournal:
         for (_, path), (next_first, _) in pairwise(firsts):
             if next_first <= keep_from:
                 path.unlink()
+
+    def anonymous(self) -> frozenset[str]:
+        """Calls that were made anonymous, as far as the retained segments go."""
+        return frozenset(self._live.anonymous)
+
+    def erase_caller(self, linkedid: str) -> None:
+        """Blank what could tell who called, in memory and on disk. Blocks while the retained segments are searched."""
+        with self._guard:
+            self._backlog = deque(journal_erase.erased_line(line, linkedid) for line in self._backlog)
+            journal_erase.erase(self.folder, linkedid)
+            self.erasures += 1
+        self._live.erase(linkedid)
 
     def close(self) -> None:
         """Sync and let the lock go."""
@@ -306,7 +327,7 @@ class Copier:
     def __init__(self, journal: FileJournal, store: EventStore, *, store_timeout_s: float = 30.0, retry_s: float = 1.0) -> None:
         self._journal, self._store = journal, store
         self._store_timeout_s, self._retry_s = store_timeout_s, retry_s
-        self._copied = 0
+        self._copied = self._erasures = 0
         self._refused = journal.folder / "refused.jsonl"
 
     @property
@@ -341,6 +362,9 @@ class Copier:
 
     async def _copy_batch(self, reader: Reader) -> None:
         reached = self._journal.synced_number
+        if self._erasures != self._journal.erasures:  # what was read ahead may hold what is erased since
+            self._erasures = self._journal.erasures
+            reader.close()
         records = reader.batch(reached)
         events = [record for record in records if record["kind"] != CHECKPOINT]
         if events:

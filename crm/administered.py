@@ -27,11 +27,17 @@ class OpeningHours:
     weekly: Mapping[int, tuple[tuple[time, time], ...]] = field(default_factory=dict)
     special: Mapping[date, int | None] = field(default_factory=dict)
     emergency: bool = False
+    night: bool = False
+
+    @property
+    def mode(self) -> str:
+        """normal | night | emergency: what somebody switched."""
+        return "emergency" if self.emergency else "night" if self.night else "normal"
 
     def state_at(self, local: datetime) -> str:
         """open | closed | emergency at this local moment."""
-        if self.emergency:
-            return "emergency"
+        if self.mode != "normal":
+            return "emergency" if self.emergency else "closed"
         weekday = self.special.get(local.date(), local.isoweekday())
         periods = self.weekly.get(weekday, ()) if weekday else ()
         clock = local.time()
@@ -102,7 +108,7 @@ async def _calendars(session: AsyncSession) -> dict[str, OpeningHours]:
     for day in await session.scalars(select(CalendarDay)):
         special[day.calendar][day.day] = day.like_weekday
     return {
-        row.name: OpeningHours({day: tuple(periods) for day, periods in weekly[row.name].items()}, special[row.name], row.emergency)
+        row.name: OpeningHours({day: tuple(periods) for day, periods in weekly[row.name].items()}, special[row.name], row.emergency, row.night)
         for row in await session.scalars(select(Calendar))
     }
 

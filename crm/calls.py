@@ -13,7 +13,8 @@ from datetime import UTC, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, cast, func, or_, select, tuple_, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.errors import InvalidValue, NotFound
@@ -26,7 +27,10 @@ from crm.search import condition
 
 @dataclass(frozen=True, slots=True)
 class CallFilter:
-    """What the list of calls is asked for; None and "" mean any. `only_agent`: calls in which this agent talked, and no others."""
+    """What the list of calls is asked for; None and "" mean any. `only_agent`: calls in which this agent talked, and no others.
+
+    `flow`, `flow_version`, `node`, `exit`: all of one step of the caller's way; `left`: it was his last, and nobody talked with him.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
@@ -37,6 +41,11 @@ class CallFilter:
     q: str = ""
     patient_id: int | None = None
     only_agent: int | None = None
+    flow: str = ""
+    flow_version: int | None = None
+    node: str = ""
+    exit: str = ""
+    left: bool = False
 
 
 def _conditions(asked: CallFilter, plan: NumberPlan) -> list[ColumnElement[bool]]:
@@ -55,7 +64,16 @@ def _conditions(asked: CallFilter, plan: NumberPlan) -> list[ColumnElement[bool]
         tests.append(CallRecord.patient_id == asked.patient_id)
     if asked.q.strip():
         tests.append(_words(asked.q, plan))
-    return tests
+    return [*tests, *_way(asked)]
+
+
+def _way(asked: CallFilter) -> list[ColumnElement[bool]]:
+    named = {"flow": asked.flow, "version": asked.flow_version, "node": asked.node, "exit": asked.exit}
+    step = {key: value for key, value in named.items() if value}
+    if asked.left:
+        last = cast(CallRecord.ivr_path, JSONB)[-1]
+        return [last.op("@>")(cast(step, JSONB)), CallRecord.agent_ids == []]
+    return [cast(CallRecord.ivr_path, JSONB).contains([step])] if step else []
 
 
 def _words(q: str, plan: NumberPlan) -> ColumnElement[bool]:
@@ -122,7 +140,7 @@ def _as_json(call: CallRecord, patient: str | None, agent: str | None, recording
         "dialled_number": call.dialled_number, "patient": {"id": call.patient_id, "name": patient} if patient is not None else None,
         "started_at": _iso(call.started_at), "answered_at": _iso(call.answered_at), "ended_at": _iso(call.ended_at), "queue": call.queue or None,
         "agent": {"id": call.agent_id, "name": agent or ""} if call.agent_id is not None else None, "outcome": call.outcome, "status": call.status,
-        "wait_s": call.wait_s, "talk_s": call.talk_s, "ivr_path": call.ivr_path, "disposition": call.disposition or None,
+        "wait_s": call.wait_s, "talk_s": call.talk_s, "ivr_path": call.ivr_path, "disposition": call.disposition or None, "anonymous": call.anonymous,
         "recording": {"available": there, "duration_s": recording.duration_s if recording else None, "problem": problem or None},
     }  # fmt: skip
 

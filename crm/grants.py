@@ -15,7 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm.models import KnownRight, Role
 from crm.registry import Registry, registry
 
-ROLES: Mapping[str, tuple[str, str]] = {"handler": ("职能科室经办", "Case handler"), "manager": ("管理者", "Manager")}
+ROLES: Mapping[str, tuple[str, str]] = {
+    "handler": ("职能科室经办", "Case handler"),
+    "manager": ("管理者", "Manager"),
+    "ethics_officer": ("医风监督员", "Ethics officer"),
+}
 
 
 async def ensure(session: AsyncSession, declared: Registry | None = None) -> None:

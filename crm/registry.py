@@ -15,7 +15,7 @@ from functools import cached_property, lru_cache
 import crm.resources
 from crm.resource import ACTIONS, GROUPS, KINDS, MASKS, RESERVED, Field, Resource, Right
 
-ROLES = ("agent", "handler", "supervisor", "manager", "admin")
+ROLES = ("agent", "handler", "supervisor", "manager", "ethics_officer", "admin")
 
 
 class DeclarationFault(Exception):
@@ -28,6 +28,7 @@ class Registry:
 
     resources: tuple[Resource, ...]
     others: tuple[Right, ...] = ()
+    closed: tuple[Right, ...] = ()
 
     @cached_property
     def by_name(self) -> Mapping[str, Resource]:
@@ -54,8 +55,9 @@ class Registry:
 
     @cached_property
     def rights(self) -> Mapping[str, tuple[str, ...]]:
-        """Every right -> the roles it is given to at first."""
+        """Every right -> the roles it is given to at first; those of `closed` not to administrators."""
         found: dict[str, tuple[str, ...]] = {one.name: tuple(dict.fromkeys([*one.roles.split(), "admin"])) for one in self.others}
+        found |= {one.name: tuple(one.roles.split()) for one in self.closed}
         for one in self.resources:
             for action in one.can:
                 given = [role for role, words in one.rights.items() if action in words.split() or "all" in words.split()]
@@ -68,16 +70,18 @@ def registry() -> Registry:
     """The things of `crm/resources`; raises DeclarationFault."""
     found: list[Resource] = []
     rights: list[Right] = []
+    closed: list[Right] = []
     for module in sorted(pkgutil.iter_modules(crm.resources.__path__), key=lambda one: one.name):
         loaded = importlib.import_module(f"crm.resources.{module.name}")
         found.extend(getattr(loaded, "RESOURCES", ()))
         rights.extend(getattr(loaded, "RIGHTS", ()))
-    return checked(found, rights)
+        closed.extend(getattr(loaded, "CLOSED_RIGHTS", ()))
+    return checked(found, rights, closed)
 
 
-def checked(resources: Iterable[Resource], rights: Iterable[Right] = ()) -> Registry:
+def checked(resources: Iterable[Resource], rights: Iterable[Right] = (), closed: Iterable[Right] = ()) -> Registry:
     """A registry of these things. Raises DeclarationFault."""
-    made = Registry(tuple(resources), tuple(rights))
+    made = Registry(tuple(resources), tuple(rights), tuple(closed))
     faults: list[str] = []
     for kind in ("name", "path"):
         names = [getattr(one, kind) for one in made.resources]

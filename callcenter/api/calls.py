@@ -38,6 +38,11 @@ class CallQuery(BaseModel):
     patient_id: int | None = Field(default=None, ge=1, le=2**31 - 1)
     outcome: Literal["", "answered", "abandoned", "self_served", "message_left", "closed", "fallback", "lost"] = ""
     status: Literal["", "arrived", "in_flow", "waiting", "talking", "ended"] = ""
+    flow: str = Field(default="", max_length=60)
+    flow_version: int | None = Field(default=None, ge=1, le=2**31 - 1)
+    node: str = Field(default="", max_length=60)
+    exit: str = Field(default="", max_length=60)
+    left: Literal["", "0", "1"] = ""
     q: str = Field(default="", max_length=80)
     cursor: str = Field(default="", max_length=200)
     limit: int = Field(default=50, ge=1, le=200)
@@ -90,6 +95,7 @@ class CallLine(BaseModel):
     ivr_path: list[IvrStep]
     disposition: str | None
     recording: RecordingState
+    anonymous: bool
 
 
 class CallList(BaseModel):
@@ -148,8 +154,9 @@ async def call_records(request: web.Request) -> web.Response:
     asked = query_of(request, CallQuery)
     only = only_agent_of(request)
     wanted = calls.CallFilter(
-        asked.since, asked.until, asked.queue, asked.agent_id, asked.outcome, asked.status, asked.q, asked.patient_id, only_agent=only
-    )
+        asked.since, asked.until, asked.queue, asked.agent_id, asked.outcome, asked.status, asked.q, asked.patient_id, only_agent=only,
+        flow=asked.flow, flow_version=asked.flow_version, node=asked.node, exit=asked.exit, left=asked.left == "1",
+    )  # fmt: skip
     plan = plan_of(request.app[SETTINGS])
     page = await stored(request, lambda session: calls.find(session, wanted, cursor=asked.cursor, limit=asked.limit, plan=plan))
     return as_json({"items": page.items, "next": page.next, "total": page.total})

@@ -13,9 +13,9 @@ from typing import Any
 from callcenter import log
 from callcenter.call import AgentLeg, Call, CallStatus, IvrStep, fold
 from callcenter.crm_gateway.store import Store
-from callcenter.events import KINDS, AgentStateChanged, CallEvent, from_record
+from callcenter.events import KINDS, AgentStateChanged, CallEvent, CallMadeAnonymous, from_record
 from callcenter.settings import Hospital
-from crm import facts, jobs
+from crm import conduct, facts, jobs
 from crm.database import Session
 from crm.numbers import NumberPlan, normalise
 
@@ -42,7 +42,7 @@ _STEP = ("flow", "version", "node", "at", "exit")
 _LEG = ("agent_id", "leg", "queue", "ringing_at", "connected_at", "ended_at", "outcome")
 _SAME = (
     "direction", "caller_number", "dialled_number", "answered_at", "ended_at", "language", "patient_id", "queue", "queue_result", "agent_id",
-    "wait_s", "talk_s", "hold_s", "transfers", "disposition", "note", "recording_file", "fallback", "recovered", "hangup_cause", "lost",
+    "wait_s", "talk_s", "hold_s", "transfers", "disposition", "note", "recording_file", "fallback", "recovered", "hangup_cause", "lost", "anonymous",
 )  # fmt: skip
 
 
@@ -101,7 +101,9 @@ class CrmFacts:
         for start in range(0, len(new), EVENTS_AT_ONCE):
             await facts.add_events(session, node, new[start : start + EVENTS_AT_ONCE])
         await facts.save_agent_states(session, node, [one for one in new if one["kind"] == "agent_state_changed"])
-        await facts.save_messages(session, [_message(one) for one in new if one["kind"] == "message_recorded"])
+        await facts.save_messages(session, [_message(one) for one in new if _is_message(one)])
+        if anonymous := {one["linkedid"] for one in new if one["kind"] == CallMadeAnonymous.kind}:
+            await conduct.forget_callers(session, anonymous)
         touched, ended = sorted({one["linkedid"] for one in new if one.get("linkedid")}), set[str]()
         for start in range(0, len(touched), CALLS_AT_ONCE):
             ended |= await self._fold(session, touched[start : start + CALLS_AT_ONCE])
@@ -127,6 +129,11 @@ class CrmFacts:
     async def events_of(self, linkedid: str) -> tuple[CallEvent, ...]:
         stored = await self._store.ask(lambda session: facts.events_of(session, [linkedid]))
         return readable(stored.get(linkedid, ()))
+
+
+def _is_message(record: Record) -> bool:
+    """A conduct report is spoken too, and is nobody's business here."""
+    return record["kind"] == "message_recorded" and record["data"]["purpose"] != conduct.PURPOSE
 
 
 def _message(record: Record) -> dict[str, Any]:

@@ -49,6 +49,7 @@ def _as_json(known: Administered) -> dict[str, Any]:
             "weekly": {str(day): [[opens.isoformat(), closes.isoformat()] for opens, closes in periods] for day, periods in one.weekly.items()},
             "special": {day.isoformat(): like for day, like in one.special.items()},
             "emergency": one.emergency,
+            "night": one.night,
         }
         for name, one in known.calendars.items()
     }
@@ -64,6 +65,7 @@ def _from_json(value: dict[str, Any]) -> Administered:
             {int(day): tuple((time.fromisoformat(a), time.fromisoformat(b)) for a, b in periods) for day, periods in one["weekly"].items()},
             {date.fromisoformat(day): like for day, like in one["special"].items()},
             one["emergency"],
+            one.get("night", False),
         )
         for name, one in value["calendars"].items()
     }

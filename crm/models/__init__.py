@@ -15,6 +15,7 @@ from crm.models.booking import (
     WaitingEntry,
 )
 from crm.models.complaints import Complaint, Inquiry
+from crm.models.conduct import ConductGuess, ConductKey, ConductReport, FlowCount
 from crm.models.corporate import (
     CorporateAgreement,
     CorporateClient,
@@ -117,6 +118,9 @@ __all__ = [
     "ClinicSession",
     "ClinicSlot",
     "Complaint",
+    "ConductGuess",
+    "ConductKey",
+    "ConductReport",
     "Consent",
     "ContactPhone",
     "CorporateAgreement",
@@ -144,6 +148,7 @@ __all__ = [
     "Examination",
     "ExportRun",
     "Fee",
+    "FlowCount",
     "FollowUpTask",
     "HealthReminder",
     "HealthTip",

@@ -87,7 +87,7 @@ class ClinicRoster(Versioned, Base):
 
 
 class Calendar(Versioned, Base):
-    """Named opening hours. `emergency`: closed now whatever the hours say, until somebody lifts it."""
+    """Named opening hours. `emergency`, `night`: closed now whatever the hours say, until somebody lifts it."""
 
     __tablename__ = "calendar"
 
@@ -95,6 +95,7 @@ class Calendar(Versioned, Base):
     title_zh: Mapped[str] = mapped_column(String(60))
     title_en: Mapped[str] = mapped_column(String(60))
     emergency: Mapped[bool] = mapped_column(server_default="false")
+    night: Mapped[bool] = mapped_column(server_default="false")
 
 
 class CalendarHours(Versioned, Base):

@@ -81,7 +81,10 @@ class JournalMark(Base):
 
 
 class CallRecord(Base):
-    """The fold of one call's events. `agent_ids`: everybody who talked in it; `number`: the caller's number in E.164, for search."""
+    """The fold of one call's events. `agent_ids`: everybody who talked in it; `number`: the caller's number in E.164, for search.
+
+    `counted_as`: the outcome with which its way is in flow_count; None: it is not.
+    """
 
     __tablename__ = "call_record"
     __table_args__ = (
@@ -91,6 +94,7 @@ class CallRecord(Base):
         Index("ix_call_record_patient_id_started_at", "patient_id", "started_at"),
         Index("ix_call_record_number_prefix", "number", postgresql_ops={"number": "text_pattern_ops"}),
         Index("ix_call_record_open", "status", postgresql_where=text("status <> 'ended'")),
+        Index("ix_call_record_to_count", "id", postgresql_where=text("status = 'ended' AND counted_as IS DISTINCT FROM outcome")),
     )
 
     id: Mapped[BigPk]
@@ -126,6 +130,8 @@ class CallRecord(Base):
     recovered: Mapped[int]
     hangup_cause: Mapped[int]
     lost: Mapped[bool]
+    anonymous: Mapped[bool] = mapped_column(server_default="false")
+    counted_as: Mapped[str | None] = mapped_column(String(20))
 
 
 class Recording(Base):
