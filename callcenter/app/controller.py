@@ -46,7 +46,7 @@ from callcenter.cti.softphone import Softphones
 from callcenter.cti.supervision import Supervision
 from callcenter.cti.transfer import Transfers
 from callcenter.errors import StoreUnavailable
-from callcenter.ivr import lookups, prompts
+from callcenter.ivr import prompts
 from callcenter.ivr.flow import FlowBook
 from callcenter.ivr.loader import SHIPPED, Known, check_entry, check_queues, load_folder
 from callcenter.journal import Copier, FileJournal
@@ -80,8 +80,7 @@ class Controller:
 
     def _flows(self) -> FlowBook:
         """The shipped flows, checked. Raises ConfigError with file, line and mend."""
-        asked = {name: shape.arguments for name, shape in lookups.LOOKUPS.items()}
-        book = load_folder(SHIPPED, Known(prompts=self.prompts.ids(), lookups=asked))
+        book = load_folder(SHIPPED, Known(self.prompts.ids(), extensions={one.name for one in self.settings.extension}))
         for did in self.settings.did:
             check_entry(book, did.flow)
         return book

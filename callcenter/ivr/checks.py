@@ -1,116 +1,200 @@
 """Rules that a flow must keep together with the other flows and with what exists. Pure.
 
-In: the book, one flow, what is known. Out: nothing, or a `Refusal` that names node, key, rule and mend. First things first: names, then wiring,
-then reach, then silence.
-The rules in words: docs/flows.md.
+In: the book, one flow as it was read, what is known. Out: all faults, each with node, key, rule and mend. Must not stop at the first, nor take
+long: every rule is linear in the size of the flow. Invariant: a flow without a fault never leaves a caller in silence or in an endless talk.
+The rules in words: docs/flows.md. Circles and silence: `ivr.circles`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import fields
+from dataclasses import dataclass, field, fields
 from typing import Protocol
 
-from callcenter.ivr import verbs
+from callcenter.ivr import circles, verbs
+from callcenter.ivr.actions import Action
+from callcenter.ivr.faults import Fault, fault
 from callcenter.ivr.flow import (
     AGAIN,
     DIGITS,
+    CallbackNode,
     CallNode,
     ChooseNode,
+    DeedNode,
     Flow,
     FlowBook,
     GotoNode,
     HoursNode,
+    ListenNode,
     LookupNode,
+    MenuNode,
     Node,
     QueueNode,
     ReturnNode,
-    TellNode,
+    SmsNode,
+    TransferNode,
     Word,
 )
+from callcenter.ivr.source import Read
 
 _FIXED_PROMPTS = (verbs.HEARD_NOTHING, verbs.NOT_VALID, *(f"{verbs.PRESS}{key}" for key in range(1, 10)))
 
 
-class Refusal(Exception):
-    """A rule that a flow breaks; the loader adds file and line."""
-
-    def __init__(self, node: str, key: str, rule: str, mend: str) -> None:
-        super().__init__(rule)
-        self.node, self.key, self.rule, self.mend = node, key, rule, mend
-
-
 class Known(Protocol):
-    """What a flow may name."""
+    """What a flow may name. None: not checked (the store could not be asked)."""
 
     @property
     def prompts(self) -> Collection[str]: ...
     @property
     def lookups(self) -> Mapping[str, Collection[str]]: ...
     @property
+    def actions(self) -> Mapping[str, Action]: ...
+    @property
     def calendars(self) -> Collection[str]: ...
     @property
+    def extensions(self) -> Collection[str]: ...
+    @property
     def queues(self) -> Collection[str] | None: ...
+    @property
+    def templates(self) -> Collection[str] | None: ...
 
 
-def check(book: FlowBook, flow: Flow, known: Known) -> None:
-    """Every rule in turn. Raises Refusal."""
-    _check_heads(flow, known)
-    for node in flow.nodes.values():
-        _check_names(book, node, known)
-        _check_exits(book, flow, node)
-    _check_reached(flow)
-    _check_silence(flow)
-    _check_calls(book, flow)
+def faults_of(book: FlowBook, one: Read, known: Known) -> tuple[Fault, ...]:
+    """Everything that is wrong with a flow: its form first, then names, wiring, reach, silence."""
+    checker = _Checker(book, one, known, [*one.faults])
+    checker.run()
+    return tuple(checker.found)
 
 
-def _check_heads(flow: Flow, known: Known) -> None:
-    for key, target in (("start", flow.start), ("queue_return", flow.queue_return)):
-        if target not in flow.nodes and (target or key == "start"):
-            raise Refusal("", key, f"{key} names {target!r}, which is no node of this flow", f"use one of {', '.join(flow.nodes)}")
-    if flow.queue_return and not isinstance(flow.nodes[flow.queue_return], QueueNode):
-        raise Refusal("", "queue_return", f"{flow.queue_return} is not a queue", "name a node of verb queue")
-    for prompt in _FIXED_PROMPTS:
-        if prompt not in known.prompts:
-            raise Refusal("", "flow", f"every menu needs the prompt {prompt}", "add it to sounds/prompts.toml")
-    if AGAIN in flow.nodes:
-        raise Refusal(AGAIN, "verb", f"{AGAIN} is a reserved word", "give the node another name")
+def queue_faults(flow: Flow, queues: Collection[str]) -> tuple[Fault, ...]:
+    """Every queue that `flow` names exists."""
+    named = [node for node in flow.nodes.values() if isinstance(node, QueueNode | CallbackNode) and node.queue not in queues]
+    return tuple(_unknown(flow.name, node.id, "queue", ("队列", "queue"), node.queue, queues) for node in named)
 
 
-def _check_names(book: FlowBook, node: Node, known: Known) -> None:
-    for key, word in _words(node):
-        if word.prompt not in known.prompts:
-            raise Refusal(node.id, key, f"prompt {word.prompt} is unknown, or lacks a language", "add it with zh and en to sounds/prompts.toml")
-    match node:
-        case QueueNode() if known.queues is not None:
-            _check_queue(node, known.queues)
-        case HoursNode() if node.calendar not in known.calendars:
-            raise Refusal(node.id, "calendar", f"calendar {node.calendar} does not exist", f"use one of {', '.join(sorted(known.calendars))}")
-        case LookupNode():
-            _check_lookup(node, known)
-        case CallNode() if node.flow not in book.flows:
-            raise Refusal(node.id, "flow", f"flow {node.flow} does not exist", f"use one of {', '.join(sorted(book.flows))}")
+def _unknown(flow: str, node: str, key: str, what: tuple[str, str], name: str, known: Collection[str]) -> Fault:
+    return fault("unknown_thing", node, key, flow, what_zh=what[0], what_en=what[1], name=name, known=sorted(known))
 
 
-def check_queues(flow: Flow, queues: Collection[str]) -> None:
-    """Every queue that `flow` names exists. Raises Refusal."""
-    for node in flow.nodes.values():
-        if isinstance(node, QueueNode):
-            _check_queue(node, queues)
+@dataclass
+class _Checker:
+    """One flow under examination."""
 
+    book: FlowBook
+    read: Read
+    known: Known
+    found: list[Fault] = field(default_factory=list)
 
-def _check_queue(node: QueueNode, queues: Collection[str]) -> None:
-    if node.queue not in queues:
-        raise Refusal(node.id, "queue", f"queue {node.queue} does not exist", f"use one of {', '.join(sorted(queues))}")
+    @property
+    def flow(self) -> Flow:
+        return self.read.flow
 
+    def run(self) -> None:
+        self._heads()
+        for node in self.flow.nodes.values():
+            self._names(node)
+            self._wires(node)
+        if self.flow.start in self._all():
+            self._reach()
+        self.found += circles.faults_of(self.book, self.flow)
 
-def _check_lookup(node: LookupNode, known: Known) -> None:
-    if node.data not in known.lookups:
-        raise Refusal(node.id, "data", f"lookup {node.data} does not exist", f"use one of {', '.join(sorted(known.lookups))}")
-    needed, given = set(known.lookups[node.data]), set(node.arguments)
-    if needed != given:
-        rule = f"lookup {node.data} takes {sorted(needed) or 'no arguments'}, not {sorted(given)}"
-        raise Refusal(node.id, "arguments", rule, "correct the arguments")
+    def _add(self, code: str, node: str = "", key: str = "", **values: object) -> None:
+        self.found.append(fault(code, node, key, self.flow.name, **values))
+
+    def _all(self) -> Collection[str]:
+        """Names of all nodes, the broken ones too."""
+        return self.flow.nodes.keys() | self.read.broken.keys()
+
+    def _heads(self) -> None:
+        flow, every = self.flow, self._all()
+        for key, target in (("start", flow.start), ("queue_return", flow.queue_return)):
+            if target not in every and (target or key == "start") and every:
+                self._add("no_such_node", key=key, target=target, known=sorted(every))
+        back = flow.nodes.get(flow.queue_return)
+        if back is not None and not isinstance(back, QueueNode):
+            self._add("not_a_queue", key="queue_return", target=flow.queue_return)
+        for prompt in _FIXED_PROMPTS:
+            if prompt not in self.known.prompts:
+                self._add("prompt_needed", key="flow", prompt=prompt)
+
+    # -- names ----------------------------------------------------------------------------------------------------------------
+
+    def _names(self, node: Node) -> None:
+        for key, word in _words(node):
+            if word.prompt not in self.known.prompts:
+                self._add("unknown_prompt", node.id, key, prompt=word.prompt)
+        if isinstance(node, ListenNode) or (isinstance(node, MenuNode | ChooseNode) and node.voice):
+            for prompt in verbs.VOICE_PROMPTS:
+                if prompt not in self.known.prompts:
+                    self._add("prompt_needed", node.id, "voice", prompt=prompt)
+        for key, what, name, known in self._things(node):
+            if known is not None and name not in known:
+                self.found.append(_unknown(self.flow.name, node.id, key, what, name, known))
+        self._arguments(node)
+
+    def _things(self, node: Node) -> Iterator[tuple[str, tuple[str, str], str, Collection[str] | None]]:
+        """Key, what it is called, the name, and what exists."""
+        known = self.known
+        if isinstance(node, QueueNode | CallbackNode):
+            yield "queue", ("队列", "queue"), node.queue, known.queues
+        if isinstance(node, DeedNode):
+            yield "do", ("操作", "action"), node.action, known.actions
+        match node:
+            case HoursNode():
+                yield "calendar", ("日历", "calendar"), node.calendar, known.calendars
+            case LookupNode():
+                yield "data", ("查询", "lookup"), node.data, known.lookups
+            case TransferNode():
+                yield "to", ("分机", "extension"), node.to, known.extensions
+            case SmsNode():
+                yield "template", ("短信模板", "text message"), node.template, known.templates
+            case CallNode():
+                yield "flow", ("流程", "flow"), node.flow, self.book.flows
+
+    def _arguments(self, node: Node) -> None:
+        if isinstance(node, LookupNode) and node.data in self.known.lookups:
+            needed = set(self.known.lookups[node.data])
+            self._compare(node, node.data, needed, needed, set(node.arguments))
+        elif isinstance(node, DeedNode) and (action := self.known.actions.get(node.action)):
+            given, needed = set(node.given()), set(action.arguments)
+            self._compare(node, node.action, needed, given if action.open_arguments else needed | action.optional, given)
+
+    def _compare(self, node: Node, name: str, needed: set[str], allowed: set[str], given: set[str]) -> None:
+        if not needed <= given <= allowed | needed:
+            self._add("arguments", node.id, "arguments", name=name, needed=sorted(needed) or "no arguments", given=sorted(given) or "none")
+
+    # -- wires ----------------------------------------------------------------------------------------------------------------
+
+    def _wires(self, node: Node) -> None:
+        exits = exits_of(self.book, node, self.known.actions)
+        if exits is not None:
+            for name in sorted(exits[0] - set(node.on)):
+                self._add("unwired", node.id, "on", exit=name)
+        for name, target in node.on.items():
+            self._wire(node, name, target, exits)
+        if isinstance(node, GotoNode) and node.to not in self._all():
+            self._add("no_such_node", node.id, "to", target=node.to, known=sorted(self._all()))
+
+    def _wire(self, node: Node, name: str, target: str, exits: tuple[set[str], set[str]] | None) -> None:
+        if exits is not None and name not in exits[1]:
+            self._add("no_such_exit", node.id, "on", verb=node.verb, exit=name, known=sorted(exits[1]) or "none")
+        elif target == AGAIN and name not in ("no_input", "invalid"):
+            self._add("not_again", node.id, "on", exit=name)
+        elif target != AGAIN and target not in self._all():
+            self._add("exit_nowhere", node.id, "on", exit=name, target=target, known=sorted(self._all()))
+
+    def _reach(self) -> None:
+        reached: set[str] = set()
+        waiting = [self.flow.start, self.flow.queue_return]
+        while waiting:
+            name = waiting.pop()
+            if name in reached or name not in self._all():
+                continue
+            reached.add(name)
+            waiting.extend(self.read.broken[name] if name in self.read.broken else circles.targets(self.flow.nodes[name]))
+        for name in self._all():
+            if name not in reached:
+                self._add("unreachable", name, "verb")
 
 
 def _words(node: Node) -> Iterator[tuple[str, Word]]:
@@ -120,95 +204,26 @@ def _words(node: Node) -> Iterator[tuple[str, Word]]:
             yield from ((one.name, word) for word in value if isinstance(word, Word))
 
 
-def _check_exits(book: FlowBook, flow: Flow, node: Node) -> None:
-    required, allowed = _exits(book, node)
-    for name in sorted(required - set(node.on)):
-        raise Refusal(node.id, "on", f"exit {name} is not wired", f'add {name} = "<node>" to on')
-    for name, target in node.on.items():
-        if name not in allowed:
-            raise Refusal(node.id, "on", f"{node.verb} has no exit {name}", f"its exits are {', '.join(sorted(allowed)) or 'none'}")
-        if target == AGAIN and name not in ("no_input", "invalid"):
-            raise Refusal(node.id, "on", f"{name} cannot lead to {AGAIN}", "name a node")
-        if target != AGAIN and target not in flow.nodes:
-            raise Refusal(node.id, "on", f"{name} leads to {target}, which is no node of this flow", f"use one of {', '.join(flow.nodes)}")
-    if isinstance(node, GotoNode) and node.to not in flow.nodes:
-        raise Refusal(node.id, "to", f"{node.to} is no node of this flow", f"use one of {', '.join(flow.nodes)}")
-
-
-def _exits(book: FlowBook, node: Node) -> tuple[set[str], set[str]]:
-    """What must be wired, and what may be."""
-    required = set(_returns(book, node.flow)) if isinstance(node, CallNode) else set(node.required())
+def exits_of(book: FlowBook, node: Node, actions: Mapping[str, Action]) -> tuple[set[str], set[str]] | None:
+    """What must be wired, and what may be; None when that depends on something that does not exist."""
+    required = _required(book, node, actions)
+    if required is None:
+        return None
     keys = DIGITS - node.own_keys if node.reads_keys else set()
     return required, required | node.optional | keys
 
 
-def _returns(book: FlowBook, flow: str) -> set[str]:
-    return {node.exit for node in book.flow(flow).nodes.values() if isinstance(node, ReturnNode)}
-
-
-def _targets(node: Node) -> set[str]:
-    onward = {node.to} if isinstance(node, GotoNode) else set()
-    return onward | {target for target in node.on.values() if target != AGAIN}
-
-
-def _check_reached(flow: Flow) -> None:
-    reached: set[str] = set()
-    waiting = [flow.start, *([flow.queue_return] if flow.queue_return else [])]
-    while waiting:
-        name = waiting.pop()
-        if name not in reached:
-            reached.add(name)
-            waiting.extend(_targets(flow.nodes[name]))
-    for name in flow.nodes:
-        if name not in reached:
-            raise Refusal(name, "verb", "no exit leads to this node", "wire an exit to it, or remove it")
-
-
-def _check_silence(flow: Flow) -> None:
-    """No circle of moves in which the caller hears nothing."""
-    settled: set[str] = set()
-    for name in flow.nodes:
-        _follow_silence(flow, name, (), settled)
-
-
-def _follow_silence(flow: Flow, name: str, before: tuple[str, ...], settled: set[str]) -> None:
-    if name in before:
-        circle = " -> ".join((*before[before.index(name) :], name))
-        raise Refusal(name, "on", f"the caller would hear nothing in the circle {circle}", "let one of these nodes say something")
-    if name in settled:
-        return
-    for target in sorted(_silent_targets(flow.nodes[name])):
-        _follow_silence(flow, target, (*before, name), settled)
-    settled.add(name)
-
-
-def _silent_targets(node: Node) -> set[str]:
-    """Where a caller can get to without having heard anything here; an empty list is passed in silence."""
+def _required(book: FlowBook, node: Node, actions: Mapping[str, Action]) -> set[str] | None:
     match node:
-        case LookupNode() if node.say:
-            return set()
-        case QueueNode() if not node.say:
-            return {node.on[name] for name in ("full", "no_agent", "failed")}
-        case ChooseNode():
-            return {node.on["failed"]}
-        case TellNode():
-            return {node.on["finished"]}
-    return _targets(node) if node.silent else set()
+        case CallNode():
+            return returns_of(book.flows[node.flow]) if node.flow in book.flows else None
+        case DeedNode():
+            return set(actions[node.action].exits) if node.action in actions else None
+    return set(node.required())
 
 
-def _check_calls(book: FlowBook, flow: Flow) -> None:
-    for node in flow.nodes.values():
-        if isinstance(node, CallNode) and flow.name in _called(book, node.flow):
-            raise Refusal(node.id, "flow", f"flow {flow.name} would call itself through {node.flow}", "use exits instead of a call back")
+def returns_of(flow: Flow) -> set[str]:
+    """The exits with which a called flow returns."""
+    return {node.exit for node in flow.nodes.values() if isinstance(node, ReturnNode)}
 
 
-def _called(book: FlowBook, name: str) -> set[str]:
-    reached: set[str] = set()
-    waiting = [name]
-    while waiting:
-        one = waiting.pop()
-        if one in reached or one not in book.flows:
-            continue
-        reached.add(one)
-        waiting.extend(node.flow for node in book.flow(one).nodes.values() if isinstance(node, CallNode))
-    return reached

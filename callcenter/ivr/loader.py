@@ -1,27 +1,26 @@
-"""Reads flows from TOML and refuses what could leave a caller in silence.
+"""Reads flows from TOML files, or from sources of a store, and refuses what could leave a caller in silence.
 
-In: a folder of `*.toml`, and what is `Known` (prompts, queues, lookups, calendars). Out: a `FlowBook`, or a ConfigError with file, line, rule
-and mend. Nothing is repaired or guessed; a flow that loads has every exit wired and every node reachable.
+In: a folder of `*.toml`, or sources by name, and what is `Known` (prompts, queues, lookups, actions...). Out: a `FlowBook`, or a ConfigError with
+file, line, rule and mend; for sources a book and all faults. Nothing is repaired or guessed; a flow that loads has every exit wired.
 The rules in words: docs/flows.md.
 """
 
 from __future__ import annotations
 
-import difflib
 import tomllib
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import MISSING, Field, dataclass, fields
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from callcenter.errors import ConfigError
-from callcenter.ivr import checks
-from callcenter.ivr.checks import Refusal
-from callcenter.ivr.flow import VERBS, Flow, FlowBook, Node, Phrase, ReturnNode
-from callcenter.ivr.phrases import parse_word
+from callcenter.ivr import checks, source
+from callcenter.ivr.actions import ACTIONS, Action
+from callcenter.ivr.faults import Fault, Refusal, fault
+from callcenter.ivr.flow import FlowBook, ReturnNode
+from callcenter.ivr.lookups import LOOKUPS
 
 SHIPPED = Path(__file__).parent / "flows"
-_HEAD = frozenset({"flow", "start", "version", "queue_return", "node"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +28,15 @@ class Known:
     """What a flow may name. None: not checked (the store could not be asked)."""
 
     prompts: Collection[str]
-    lookups: Mapping[str, Collection[str]]
+    lookups: Mapping[str, Collection[str]] = field(default_factory=lambda: {name: shape.arguments for name, shape in LOOKUPS.items()})
     calendars: Collection[str] = frozenset({"hotline"})
     queues: Collection[str] | None = None
+    actions: Mapping[str, Action] = field(default_factory=lambda: ACTIONS)
+    extensions: Collection[str] = frozenset()
+    templates: Collection[str] | None = None
+
+
+# -- files --------------------------------------------------------------------------------------------------------------------
 
 
 def load_folder(folder: Path, known: Known) -> FlowBook:
@@ -44,17 +49,38 @@ def load_folder(folder: Path, known: Known) -> FlowBook:
 
 def load_texts(texts: Mapping[str, str], known: Known) -> FlowBook:
     """Flows by file name. Raises ConfigError."""
-    flows: dict[str, Flow] = {}
-    sources: dict[str, str] = {}
+    reads: dict[str, source.Read] = {}
+    files: dict[str, str] = {}
     for where, text in texts.items():
-        flow = _located(where, text, lambda where=where, text=text: parse_flow(text, Path(where).stem))
-        if flow.name in flows:
-            raise ConfigError(where, f"flow {flow.name} is defined twice", "give each flow a name and a file of its own")
-        flows[flow.name], sources[flow.name] = flow, where
-    book = FlowBook(flows)
-    for name, where in sources.items():
-        _located(where, texts[where], lambda name=name: checks.check(book, book.flow(name), known))
+        one = _located(where, text, lambda where=where, text=text: parse_flow(text, Path(where).stem))
+        name = one.flow.name
+        if name in reads:
+            raise ConfigError(where, f"flow {name} is defined twice", "give each flow a name and a file of its own")
+        reads[name], files[name] = one, where
+    book = FlowBook({name: one.flow for name, one in reads.items()})
+    for name, where in files.items():
+        _located(where, texts[where], lambda name=name: _refuse(checks.faults_of(book, reads[name], known)))
     return book
+
+
+def parse_flow(text: str, name: str) -> source.Read:
+    """One flow from its TOML. Raises Refusal at the first fault of its form."""
+    one = source.read(parse_toml(text), name)
+    _refuse(one.faults)
+    return one
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """The source in a TOML text. Raises Refusal."""
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as wrong:
+        raise Refusal(fault("not_toml", why=wrong)) from wrong
+
+
+def _refuse(faults: tuple[Fault, ...]) -> None:
+    if faults:
+        raise Refusal(faults[0])
 
 
 def check_entry(book: FlowBook, name: str) -> None:
@@ -69,108 +95,39 @@ def check_queues(folder: Path, book: FlowBook, queues: Collection[str]) -> None:
     """Every queue that a flow names exists; for a start at which the store answers only later. Raises ConfigError."""
     for flow in book.flows.values():
         path = folder / f"{flow.name}.toml"
-        _located(str(path), path.read_text(encoding="utf-8"), lambda flow=flow: checks.check_queues(flow, queues))
+        _located(str(path), path.read_text(encoding="utf-8"), lambda flow=flow: _refuse(checks.queue_faults(flow, queues)))
 
 
-def parse_flow(text: str, name: str) -> Flow:
-    """One flow from its TOML. Raises Refusal."""
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as wrong:
-        raise Refusal("", "", f"is not TOML: {wrong}", "correct the line that is named") from wrong
-    _only_known("", table, _HEAD)
-    if table.get("flow") != name:
-        raise Refusal("", "flow", f"flow must be the file's name, {name}", f'write flow = "{name}"')
-    nodes = _table("", "node", table.get("node"))
-    version, start, back = table.get("version", 1), table.get("start"), table.get("queue_return", "")
-    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise Refusal("", "version", "version must be a whole number from 1", "write version = 1")
-    if not isinstance(start, str) or not isinstance(back, str):
-        raise Refusal("", "start", "start and queue_return must name nodes", 'write start = "<a node of this flow>"')
-    return Flow(name, version, start, {key: _node(key, _table(key, "verb", value)) for key, value in nodes.items()}, back)
+# -- sources --------------------------------------------------------------------------------------------------------------------
 
 
-def _node(name: str, table: Mapping[str, Any]) -> Node:
-    verb = table.get("verb")
-    kind = VERBS.get(verb) if isinstance(verb, str) else None
-    if kind is None:
-        raise Refusal(name, "verb", f"verb {verb!r} is not known", f"use one of {', '.join(sorted(VERBS))}")
-    declared = {one.name: one for one in fields(kind) if one.name != "id"}
-    _only_known(name, table, {"verb", *declared})
-    values = {key: _value(name, declared[key], value) for key, value in table.items() if key != "verb"}
-    missing = [one.name for one in declared.values() if one.default is MISSING and one.default_factory is MISSING and one.name not in values]
-    if missing:
-        raise Refusal(name, "verb", f"{kind.verb} needs {missing[0]}", f"add {missing[0]} = ...")
-    node = kind(id=name, **values)
-    if node.problem()[2]:
-        raise Refusal(name, "verb", node.problem()[2], "correct the node")
-    return node
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Flows that were read together, and everything that is wrong with them."""
+
+    book: FlowBook
+    faults: tuple[Fault, ...]
 
 
-def _value(node: str, declared: Field[Any], value: Any) -> Any:
-    key, kind = declared.name, str(declared.type)
-    match kind:
-        case "Phrase":
-            return _phrase(node, key, value)
-        case "int" | "float":
-            return _number(node, declared, value)
-        case "Mapping[str, str]":
-            return _strings(node, key, value)
-    if not isinstance(value, str) or not value:
-        raise Refusal(node, key, f"{key} must be a text", f'write {key} = "..."')
-    return value
+def check_sources(sources: Mapping[str, Any], known: Known, versions: Mapping[str, int] | None = None, release: int = 0) -> Checked:
+    """Sources by flow name, checked together. The book holds what could be read of them; walk it only when there is no fault."""
+    versions = versions or {}
+    reads = {name: source.read(table, name, versions.get(name)) for name, table in sources.items()}
+    book = FlowBook({name: one.flow for name, one in reads.items()}, release)
+    return Checked(book, tuple(one for read in reads.values() for one in checks.faults_of(book, read, known)))
 
 
-def _phrase(node: str, key: str, value: Any) -> Phrase:
-    if not isinstance(value, list) or not all(isinstance(one, str) and one for one in value):
-        raise Refusal(node, key, f"{key} must be a list of prompt ids", f'write {key} = ["<id of sounds/prompts.toml>"]')
-    try:
-        return tuple(parse_word(one) for one in value)
-    except ValueError as wrong:
-        raise Refusal(node, key, str(wrong), "correct this word") from wrong
-
-
-def _number(node: str, declared: Field[Any], value: Any) -> float:
-    least, most = declared.metadata["least"], declared.metadata["most"]
-    whole = declared.type == "int"
-    fits = isinstance(value, int if whole else int | float) and not isinstance(value, bool) and least <= value <= most
-    if not fits:
-        sort = "whole number" if whole else "number"
-        raise Refusal(node, declared.name, f"{declared.name} must be a {sort} from {least} to {most}", "correct the number")
-    return value if whole else float(value)
-
-
-def _strings(node: str, key: str, value: Any) -> Mapping[str, str]:
-    table = _table(node, key, value)
-    wrong = [name for name, one in table.items() if not isinstance(one, str) or not one]
-    if wrong:
-        raise Refusal(node, key, f"{key}.{wrong[0]} must be a text", "correct the value")
-    return dict(table)
-
-
-def _table(node: str, key: str, value: Any) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise Refusal(node, key, f"{key} must be a table", "write it as in docs/flows.md")
-    return value
-
-
-def _only_known(node: str, table: Mapping[str, Any], known: Iterable[str]) -> None:
-    for key in table:
-        if key not in (words := sorted(known)):
-            near = difflib.get_close_matches(key, words, 1)
-            raise Refusal(node, key, f"key {key} is not known here", f"did you mean {near[0]}?" if near else f"use {', '.join(words)}")
-
-
-# -- where in the file -----------------------------------------------------------------------------------------------------
+# -- where in the file -----------------------------------------------------------------------------------------------------------
 
 
 def _located(where: str, text: str, work: Any) -> Any:
     try:
         return work()
     except Refusal as refused:
-        line = line_of(text, refused.node, refused.key)
-        subject = f"node {refused.node}: {refused.rule}" if refused.node else refused.rule
-        raise ConfigError(f"{where}:{line}" if line else where, subject, refused.mend) from refused
+        one = refused.fault
+        line = line_of(text, one.node, one.key)
+        subject = f"node {one.node}: {one.rule.en}" if one.node else one.rule.en
+        raise ConfigError(f"{where}:{line}" if line else where, subject, one.mend.en) from refused
 
 
 def line_of(text: str, node: str, key: str) -> int:

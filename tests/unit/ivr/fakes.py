@@ -20,7 +20,7 @@ from callcenter.errors import CallerHungUp, StoreUnavailable
 from callcenter.events import Event
 from callcenter.ivr import loader, prompts
 from callcenter.ivr.flow import FlowBook
-from callcenter.ivr.lookups import LOOKUPS
+from callcenter.ivr.verbs import VOICE_PROMPTS
 from callcenter.ports import PersonCard, QueueSettings
 from callcenter.session import CallSession, SessionTools, Visit
 from callcenter.settings import Timeouts
@@ -53,7 +53,7 @@ def catalogue() -> prompts.Prompts:
 
 def known() -> loader.Known:
     """What the shipped flows may name."""
-    return loader.Known(catalogue().ids(), {name: shape.arguments for name, shape in LOOKUPS.items()}, queues={"service_desk"})
+    return loader.Known(catalogue().ids() | set(VOICE_PROMPTS), queues={"service_desk"}, extensions={"reception"}, templates=None)
 
 
 @cache
