@@ -203,22 +203,19 @@ class CallbackRequest(Versioned, Timed, Base):
 
 
 class CallRating(Timed, Base):
-    """How content the caller was with the agent's call, 1 (not at all) to 5 (very)."""
+    """How content the caller was with the agent's call, 1 (not at all) to 5 (very). Who answered it stands in the call's record."""
 
     __tablename__ = "call_rating"
     __table_args__ = (
         CheckConstraint("score BETWEEN 1 AND 5", name="score"),
         UniqueConstraint("linkedid"),
-        Index("ix_call_rating_agent_id_created_at", "agent_id", "created_at"),
+        Index("ix_call_rating_created_at", "created_at"),
     )
 
     id: Mapped[Pk]
     linkedid: Mapped[str] = mapped_column(String(80))
     score: Mapped[int]
     language: Mapped[str] = mapped_column(String(2), server_default="zh")
-    queue: Mapped[str] = mapped_column(String(40), server_default="")
-    agent_id: Mapped[int | None]
-    patient_id: Mapped[int | None]
 
 
 class TextTemplate(Versioned, Base):

@@ -256,15 +256,12 @@ def _call_rating() -> None:
         sa.Column("linkedid", sa.String(length=80), nullable=False),
         sa.Column("score", sa.Integer(), nullable=False),
         sa.Column("language", sa.String(length=2), server_default="zh", nullable=False),
-        sa.Column("queue", sa.String(length=40), server_default="", nullable=False),
-        sa.Column("agent_id", sa.Integer(), nullable=True),
-        sa.Column("patient_id", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("score BETWEEN 1 AND 5", name=op.f("ck_call_rating_score")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_call_rating")),
         sa.UniqueConstraint("linkedid", name=op.f("uq_call_rating_linkedid")),
     )
-    op.create_index("ix_call_rating_agent_id_created_at", "call_rating", ["agent_id", "created_at"], unique=False)
+    op.create_index("ix_call_rating_created_at", "call_rating", ["created_at"], unique=False)
 
 
 def _text_template() -> None:
