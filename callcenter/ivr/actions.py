@@ -20,7 +20,10 @@ UNAVAILABLE = "unavailable"
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One action. `open_arguments`: takes others beside the declared ones. `example`: what it could answer, for the simulator."""
+    """One action. `open_arguments`: takes others beside the declared ones. `example`: what it could answer, for the simulator.
+
+    `forgets`: when it went well, nothing the caller told us before is remembered, and no way leads back to before.
+    """
 
     title: tuple[str, str]
     exits: tuple[str, ...]
@@ -29,6 +32,7 @@ class Action:
     open_arguments: bool = False
     values: Mapping[str, Check] = field(default_factory=dict)
     example: Mapping[str, Any] = field(default_factory=dict)
+    forgets: bool = False
 
     def __post_init__(self) -> None:
         if UNAVAILABLE not in self.exits[1:]:
@@ -76,8 +80,33 @@ ACTIONS: Mapping[str, Action] = {
     "sms": Action(
         ("发送短信", "Send a text message"), ("sent", "refused", UNAVAILABLE), arguments=frozenset({"template"}), open_arguments=True
     ),
+    "conduct_begin": Action(
+        ("转为匿名", "Make the call anonymous"),
+        ("anonymous", "not_set_up", UNAVAILABLE),
+        arguments=frozenset({"for"}),
+        forgets=True,
+    ),
+    "conduct_file": Action(
+        ("封存举报", "Seal the report"),
+        ("filed", UNAVAILABLE),
+        values={"code": shapes.digits},
+        example={"code": "12345674"},
+    ),
+    "conduct_ask": Action(
+        ("查询举报结果", "Ask for a report's result"),
+        ("found", "not_found", "locked", UNAVAILABLE),
+        arguments=frozenset({"code"}),
+        values={"state": shapes.text, "answer": shapes.any_text, "answered": shapes.text},
+        example={"state": "inquiry", "answer": "", "answered": "no"},
+    ),
     "callback": Action(("登记回电", "Request a call back"), ("requested", "already", UNAVAILABLE), arguments=frozenset({"queue"})),
 }
+
+
+def forgets(name: str, found: Found) -> bool:
+    """Whether the caller is nobody we know from here on."""
+    action = ACTIONS.get(name)
+    return action is not None and action.forgets and found.exit == action.exits[0]
 
 
 def problem_of(name: str, found: Found) -> str:

@@ -22,6 +22,7 @@ from callcenter.ivr.verbs import Leave, Stay, Why
 MAX_SILENT_MOVES = 50
 MAX_TRAIL = 20
 MAX_CALLS = 8
+KEPT = (verbs.REMEMBERED_LANGUAGE, verbs.INTRODUCED)
 CONTROL = (GotoNode, CallNode, ReturnNode)
 COUNTED = frozenset({Why.NO_INPUT, Why.INVALID, Why.UNCLEAR, Why.CORRECTED})
 _WORDS = {Why.UNCLEAR: "invalid"}
@@ -117,6 +118,8 @@ def _leave(book: FlowBook, step: Step, node: Node, answer: Leave) -> Step:
 
 
 def _after(step: Step, answer: Leave) -> Step:
+    if answer.forget:
+        step = replace(step, memory={name: step.memory[name] for name in KEPT if name in step.memory}, trail=())
     step = step.remembering(answer.remember) if answer.remember else step
     if not answer.language:
         return step

@@ -94,7 +94,7 @@ def _done(node: DeedNode, found: do.Found) -> Leave:
     remember = {node.kept_as: dict(found.values)} if node.kept_as and found.values else {}
     if isinstance(node, IdentifyNode) and found.exit == "identified":
         remember[IDENTIFIED] = True
-    return Leave(found.exit, remember=remember)
+    return Leave(found.exit, remember=remember, forget=actions.forgets(node.action, found))
 
 
 def _connected(node: QueueNode | TransferNode, result: str) -> str:

@@ -86,6 +86,7 @@ class Leave:
     digits: str = ""
     language: str = ""
     remember: Mapping[str, Any] = field(default_factory=dict)
+    forget: bool = False
 
 
 @dataclass(frozen=True, slots=True)
