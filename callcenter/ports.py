@@ -69,8 +69,8 @@ class Lookups(Protocol):
         """Every lookup there is; the loader refuses a flow that names another."""
         ...
 
-    async def ask(self, name: str, arguments: Mapping[str, str], now: datetime) -> Found:
-        """Never raises for the store: that is the exit `unavailable`."""
+    async def ask(self, name: str, arguments: Mapping[str, str], now: datetime, session: str = "") -> Found:
+        """Never raises for the store: that is the exit `unavailable`. `session`: the call; own data only of whom it identified."""
         ...
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -19,8 +19,10 @@ from typing import Any
 from callcenter import events as ev
 from callcenter import log
 from callcenter.commands import (
+    Act,
     CheckHours,
     Command,
+    Dial,
     Done,
     Found,
     Hangup,
@@ -32,12 +34,13 @@ from callcenter.commands import (
     Recorded,
     Say,
     SetLanguage,
+    WhoCalls,
 )
 from callcenter.errors import CallCenterError, CallerHungUp, StoreUnavailable
-from callcenter.ivr import engine, lookups
-from callcenter.ivr.flow import FlowBook
+from callcenter.ivr import actions, engine, lookups
+from callcenter.ivr.shelf import FlowShelf
 from callcenter.ivr.step import Entered, Move, Step
-from callcenter.ports import CallerDirectory, Channel, Clock, Directory, EventSink, Hours, Journal, Lookups, QueueSettings
+from callcenter.ports import ActContext, Actions, CallerDirectory, Channel, Clock, Directory, EventSink, Hours, Journal, Lookups, QueueSettings
 from callcenter.settings import Timeouts
 
 TOP_PRIORITY = 10
@@ -62,9 +65,10 @@ class Visit:
 class SessionTools:
     """Everything a session needs from outside."""
 
-    book: FlowBook
+    flows: FlowShelf
     callers: CallerDirectory
     lookups: Lookups
+    actions: Actions
     hours: Hours
     directory: Directory
     journal: Journal
@@ -82,7 +86,8 @@ class CallSession:
 
     def __init__(self, visit: Visit, channel: Channel, tools: SessionTools) -> None:
         self._visit, self._channel, self._tools = visit, channel, tools
-        self._identified = False
+        self._book = tools.flows.newest
+        self._identified, self._callers = False, -1
         self._language: str | None = None
         self._remembered: str | None = None
         self._serial = 0
@@ -99,23 +104,29 @@ class CallSession:
 
     async def _resume_or_enter(self) -> Step:
         saved = self._tools.journal.checkpoint(self._visit.session)
-        step = engine.restore(self._tools.book, saved["step"]) if saved else None
+        step = self._restored(saved["step"]) if saved else None
         if saved is None or step is None:
             return await self._enter()
         self._identified, self._serial = bool(saved["identified"]), int(saved.get("serial", 0))
         self._language = self._remembered = step.language
         if self._visit.result and saved["queued"]:
-            return engine.advance(self._tools.book, step, QueueResult(self._visit.result))
+            return engine.advance(self._book, step, QueueResult(self._visit.result))
         self._publish(ev.SessionRecovered(at=self._now(), linkedid=self._visit.session, attempt=self._visit.attempt, node=step.node))
         heard = await self._channel.left_behind(str(self._serial), step.commands[-1])
         return step if heard is None else self._advance(step, heard)
+
+    def _restored(self, saved: Mapping[str, Any]) -> Step | None:
+        """In the flows he came in with; in the newest when those are gone."""
+        self._book = self._tools.flows.at(saved.get("release", 0)) or self._book
+        step = engine.restore(self._book, saved)
+        return None if step is None else replace(step, release=self._book.release)
 
     async def _enter(self) -> Step:
         """A new caller, or one whom the local fallback sent to the queue before we saw him."""
         self._remembered = await self._remembered_language()
         if self._visit.result:
-            return engine.returned_from_queue(self._tools.book, self._visit.flow, self._remembered, QueueResult(self._visit.result))
-        return engine.begin(self._tools.book, self._visit.flow, self._remembered)
+            return engine.returned_from_queue(self._book, self._visit.flow, self._remembered, QueueResult(self._visit.result))
+        return engine.begin(self._book, self._visit.flow, self._remembered)
 
     async def _remembered_language(self) -> str | None:
         if not self._visit.caller_number:
@@ -138,7 +149,7 @@ class CallSession:
             async with asyncio.timeout(self._tools.timeouts.caller_lookup_s):
                 people = await self._tools.callers.people_at(number)
         ids = tuple(person.id for person in people)
-        self._identified = True
+        self._identified, self._callers = True, len(ids)
         self._publish(ev.CallerMatched(at=self._now(), linkedid=self._visit.session, patient_ids=ids))
         if len(ids) == 1:
             self._publish(ev.PatientChosen(at=self._now(), linkedid=self._visit.session, patient_id=ids[0], how="number"))
@@ -159,7 +170,7 @@ class CallSession:
     def _advance(self, step: Step, heard: Heard) -> Step:
         if isinstance(heard, Recorded):
             self._tell_message(heard, getattr(step.commands[-1], "purpose", ""))
-        return engine.advance(self._tools.book, step, heard)
+        return engine.advance(self._book, step, heard)
 
     async def _perform(self, step: Step) -> Heard | None:
         """Do a step's commands in order; what the last one heard. None: the dialplan has the call now."""
@@ -168,16 +179,22 @@ class CallSession:
             heard = await self._do(command, step)
         return heard
 
-    async def _do(self, command: Command, step: Step) -> Heard | None:
+    async def _do(self, command: Command, step: Step) -> Heard | None:  # noqa: PLR0911 - one line a command
         match command:
             case CheckHours():
                 return Found(self._tools.hours.state_at(command.calendar, self._now()))
             case Lookup():
                 return await self._look_up(command)
+            case Act():
+                return await self._act(command, step)
+            case WhoCalls():
+                return Found(await self._who_calls())
             case SetLanguage():
                 return await self._set_language(command)
             case JoinQueue():
                 return await self._join_queue(command, step)
+            case Dial():
+                return await self._dial(command, step)
             case Hangup():
                 return await self._hang_up()
         return await self._channel.perform(command)
@@ -199,7 +216,7 @@ class CallSession:
     async def _found(self, command: Lookup) -> Found:
         try:
             async with asyncio.timeout(self._tools.timeouts.store_s):
-                found = await self._tools.lookups.ask(command.name, command.arguments, self._now())
+                found = await self._tools.lookups.ask(command.name, command.arguments, self._now(), self._visit.session)
         except TimeoutError:
             _log.warning("lookup timed out", lookup=command.name, uniqueid=self._visit.uniqueid)
             return Found("unavailable")
@@ -208,6 +225,37 @@ class CallSession:
             _log.error("lookup answered wrongly", lookup=command.name, problem=problem, uniqueid=self._visit.uniqueid)
             return Found("unavailable")
         return found
+
+    async def _act(self, command: Act, step: Step) -> Found:
+        """Under the key of this entry of the node, so that a successor who plays the step again gets the first answer."""
+        key, visit = f"{self._visit.session}-{step.entry}", self._visit
+        context = ActContext(key, visit.session, visit.caller_number, step.language, self._now())
+        return await self._without_silence(f"act:{command.name}", self._acted(command, context))
+
+    async def _acted(self, command: Act, context: ActContext) -> Found:
+        try:
+            async with asyncio.timeout(self._tools.timeouts.act_s):
+                found = await self._tools.actions.act(command.name, command.arguments, context)
+        except TimeoutError:
+            _log.warning("action timed out", action=command.name, uniqueid=self._visit.uniqueid)
+            return Found(actions.UNAVAILABLE)
+        problem = actions.problem_of(command.name, found)
+        if problem:
+            _log.error("action answered wrongly", action=command.name, problem=problem, uniqueid=self._visit.uniqueid)
+            return Found(actions.UNAVAILABLE)
+        return found
+
+    async def _who_calls(self) -> str:
+        """known | several | unknown, as the number tells; a store that does not answer knows nobody."""
+        if self._callers < 0:
+            await self._contained("identify", self._count_callers)
+        return ("unknown", "known", "several")[min(max(self._callers, 0), 2)]
+
+    async def _count_callers(self) -> None:
+        if not self._visit.caller_number:
+            return
+        async with asyncio.timeout(self._tools.timeouts.caller_lookup_s):
+            self._callers = len(await self._tools.callers.people_at(self._visit.caller_number))
 
     async def _set_language(self, command: SetLanguage) -> Heard:
         await self._channel.perform(command)
@@ -239,6 +287,11 @@ class CallSession:
             "CC_POSITION": "1" if command.priority >= TOP_PRIORITY else "",
             "CC_LANGUAGE": language,
         }
+
+    async def _dial(self, command: Dial, step: Step) -> None:
+        """Suspend the flow here; the dialplan rings the extension of that name, if it has one, and comes back with the result."""
+        self._checkpoint(step, queued=True)
+        await self._channel.hand_over("dial", {"CC_EXTENSION": command.extension, "CC_LANGUAGE": step.language})
 
     async def _hang_up(self) -> None:
         await self._channel.hand_over("hangup", {})

@@ -109,6 +109,7 @@ class Timeouts(_Part):
     store_patience_s: float = Field(default=0.5, gt=0)
     store_retry_s: float = Field(default=4.0, ge=0)
     caller_lookup_s: float = 0.8
+    act_s: float = Field(default=5.0, gt=0)
     silence_s: float = Field(default=0.7, ge=0)
     heartbeat_s: float = 1.0
     heartbeat_limit_s: float = 3.0
@@ -159,6 +160,32 @@ class Transfer(_Part):
     keep_uploads_days: float = Field(default=7.0, gt=0)
 
 
+class Speech(_Part):
+    """Listening to callers and speaking at run time; a process of its own, without which callers use keys and hear rendered prompts."""
+
+    enabled: bool = True
+    recogniser: Literal["whisper", "vosk"] = "whisper"
+    vosk_model_zh: Path | None = None
+    vosk_model_en: Path | None = None
+    recognitions: int = Field(default=2, ge=1, le=64)
+    listeners: int = Field(default=60, ge=1, le=1000)
+    open_s: float = Field(default=0.08, gt=0, le=0.1)
+    end_of_speech_s: float = Field(default=0.7, ge=0.3, le=3)
+    longest_answer_s: float = Field(default=8.0, ge=1, le=25)
+    recognise_s: float = Field(default=4.0, gt=0, le=20)
+    speak_in_call_s: float = Field(default=0.3, gt=0, le=2)
+    speak_s: float = Field(default=60.0, gt=0)
+
+
+class Prompts(_Part):
+    """Sound files that people bring for prompts."""
+
+    upload_max_mb: int = Field(default=20, ge=1, le=200)
+    shortest_s: float = Field(default=0.3, gt=0)
+    longest_s: float = Field(default=180.0, gt=1)
+    convert_s: float = Field(default=40.0, gt=0)
+
+
 class Settings(_Part):
     """Everything one instance needs to know."""
 
@@ -171,6 +198,8 @@ class Settings(_Part):
     desk: Desk = Desk()
     recording: Recording = Recording()
     transfer: Transfer = Transfer()
+    speech: Speech = Speech()
+    prompts: Prompts = Prompts()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     home: Path = Path("var")
     pbx: Path | None = None
@@ -225,6 +254,11 @@ class Settings(_Part):
     def transfer_folder(self) -> Path:
         """Uploaded files until they are imported or forgotten, exports until they expire."""
         return self.home / "transfer"
+
+    @property
+    def sounds_folder(self) -> Path:
+        """Sounds made here, by language: `custom/` prompts of the hospital, `tts/` names rendered at run time."""
+        return self.home / "sounds"
 
     @property
     def journal_folder(self) -> Path:

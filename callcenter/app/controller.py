@@ -49,6 +49,7 @@ from callcenter.errors import StoreUnavailable
 from callcenter.ivr import prompts
 from callcenter.ivr.flow import FlowBook
 from callcenter.ivr.loader import SHIPPED, Known, check_entry, check_queues, load_folder
+from callcenter.ivr.shelf import FlowShelf
 from callcenter.journal import Copier, FileJournal
 from callcenter.ports import QueueSettings
 from callcenter.session import CallSession, SessionTools, Visit
@@ -74,11 +75,11 @@ class Controller:
         self.missed_calls, self.directory_moved = asyncio.Event(), asyncio.Event()
         self.prompts = prompts.load(SOUNDS)
         self.voice = prompts.Voice(self.prompts)
-        self.book = self._flows()
+        self.flows = FlowShelf(self._shipped())
         self._build_telephony(secrets)
         self._build_desk(secrets)
 
-    def _flows(self) -> FlowBook:
+    def _shipped(self) -> FlowBook:
         """The shipped flows, checked. Raises ConfigError with file, line and mend."""
         book = load_folder(SHIPPED, Known(self.prompts.ids(), extensions={one.name for one in self.settings.extension}))
         for did in self.settings.did:
@@ -96,11 +97,12 @@ class Controller:
         self.queues = Queues(self.gateway.directory, self.ami, partial(self._render_queues, settings))
         self.transfers = Transfers(self.calls, self.agents, self.gateway.directory, self.ami, publish, self.clock)
         self.fallback = FallbackMessages(settings, publish, lambda: self.journal.synced(self.journal.last_number))
-        self.left_messages = LeftMessages(self.book, partial(message_left, settings), publish, self.clock)
+        self.left_messages = LeftMessages(self.flows, partial(message_left, settings), publish, self.clock)
         self.visits = SessionTools(
-            book=self.book,
+            flows=self.flows,
             callers=self.gateway.callers,
             lookups=self.gateway.lookups,
+            actions=self.gateway.actions,
             hours=self.gateway.hours,
             directory=self.gateway.directory,
             journal=self.journal,
@@ -201,7 +203,7 @@ class Controller:
         except StoreUnavailable:
             _log.warning("store is away at the start; queues, agents and hours follow when it is back")
             return
-        check_queues(SHIPPED, self.book, self.gateway.directory.queues())
+        check_queues(SHIPPED, self.flows.newest, self.gateway.directory.queues())
 
     # -- what Asterisk does ------------------------------------------------------------------------------------------------
 

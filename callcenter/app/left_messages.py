@@ -13,7 +13,7 @@ from typing import Any
 from callcenter import events as ev
 from callcenter.commands import Recorded, RecordMessage
 from callcenter.ivr import engine
-from callcenter.ivr.flow import FlowBook
+from callcenter.ivr.shelf import FlowShelf
 from callcenter.ports import Clock
 
 KeptMessage = Callable[[str, str], Recorded]
@@ -23,14 +23,15 @@ KeptMessage = Callable[[str, str], Recorded]
 class LeftMessages:
     """Knows who was speaking when the controller before died."""
 
-    def __init__(self, book: FlowBook, kept: KeptMessage, publish: Callable[[ev.Event], None], clock: Clock) -> None:
-        self._book, self._kept, self._publish, self._clock = book, kept, publish, clock
+    def __init__(self, flows: FlowShelf, kept: KeptMessage, publish: Callable[[ev.Event], None], clock: Clock) -> None:
+        self._flows, self._kept, self._publish, self._clock = flows, kept, publish, clock
         self._speaking: dict[str, tuple[str, str]] = {}
 
     def at_start(self, checkpoints: Mapping[str, Mapping[str, Any]]) -> None:
         """The sessions that had not ended."""
         for session, saved in checkpoints.items():
-            step = engine.restore(self._book, saved["step"])
+            book = self._flows.at(saved["step"].get("release", 0)) or self._flows.newest
+            step = engine.restore(book, saved["step"])
             command = step.commands[-1] if step is not None and step.commands else None
             if isinstance(command, RecordMessage):
                 self._speaking[session] = (str(saved.get("serial", 0)), command.purpose)

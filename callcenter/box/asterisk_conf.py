@@ -107,6 +107,7 @@ def _values(settings: Settings, secrets: Secrets) -> dict[str, Any]:
         "trunk_contact": f"sip:{trunk.host}:{trunk.port}" if trunk.host else "",
         "trunk_password": _trunk_password(settings),
         "dids": settings.did,
+        "extensions": settings.extension,
         "recording": settings.recording.enabled,
         "fallback_queue": FALLBACK_QUEUE,
         "extra_files": sorted(path.stem for path in (TEMPLATES / "extensions.d").glob("*.conf.j2")),

@@ -6,6 +6,7 @@ Invariant: StoreUnavailable, and nothing else of the database, comes out, within
 
 from __future__ import annotations
 
+from callcenter.crm_gateway.actions import CrmActions
 from callcenter.crm_gateway.callers import CrmCallers, card_of, plan_of
 from callcenter.crm_gateway.directory import CrmDirectory
 from callcenter.crm_gateway.facts import CrmFacts
@@ -16,7 +17,7 @@ from callcenter.ports import Clock
 from callcenter.settings import Settings
 from crm.database import Database
 
-__all__ = ["CrmCallers", "CrmDirectory", "CrmFacts", "CrmGateway", "CrmLookups", "CrmRecordings", "Store", "card_of", "plan_of"]
+__all__ = ["CrmActions", "CrmCallers", "CrmDirectory", "CrmFacts", "CrmGateway", "CrmLookups", "CrmRecordings", "Store", "card_of", "plan_of"]
 
 
 class CrmGateway:
@@ -28,6 +29,7 @@ class CrmGateway:
         self.directory = CrmDirectory(self.store, settings.hospital.zone, settings.run_folder / "directory.json")
         self.hours = self.directory
         self.lookups = CrmLookups(self.store, settings.hospital.zone)
+        self.actions = CrmActions(self.store)
         self.facts = CrmFacts(self.store, settings.hospital)
         self.recordings = CrmRecordings(self.store, clock)
 

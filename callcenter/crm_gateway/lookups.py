@@ -33,7 +33,7 @@ class CrmLookups:
     def names(self) -> frozenset[str]:
         return NAMES
 
-    async def ask(self, name: str, arguments: Mapping[str, str], now: datetime) -> Found:
+    async def ask(self, name: str, arguments: Mapping[str, str], now: datetime, session: str = "") -> Found:
         today = now.astimezone(self._zone).date()
         argument = arguments.get("department", "")
         key = (name, argument, f"{today:%G-%V}")

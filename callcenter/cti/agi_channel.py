@@ -22,7 +22,7 @@ from callcenter.settings import Settings
 
 Voice = Callable[[Sequence[Spoken], str], Awaitable[tuple[str, ...]]]
 LANGUAGES = ("zh", "en")
-DONE_MARKS = ("queue", "hangup")
+DONE_MARKS = ("queue", "dial", "hangup")
 SHORTEST_MESSAGE_S = 1.0
 MAX_LIST_BYTES = 1_800
 ANY_KEY = "0123456789*#"

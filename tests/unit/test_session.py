@@ -13,6 +13,7 @@ from callcenter.app.left_messages import LeftMessages
 from callcenter.commands import Command, Found, Gather, Heard, Keys, Recorded, Say, SetLanguage
 from callcenter.errors import AsteriskUnavailable, CommandRefused
 from callcenter.ivr.flow import FlowBook
+from callcenter.ivr.shelf import FlowShelf
 from callcenter.ports import PersonCard
 from callcenter.session import CallSession, Visit
 from callcenter.settings import Timeouts
@@ -205,7 +206,7 @@ async def test_a_fault_of_the_channel_sends_the_caller_to_the_queue(fault: Excep
 
 
 async def test_an_unknown_flow_sends_the_caller_to_the_queue_and_then_to_an_end() -> None:
-    world = World(book=FlowBook({}))
+    world = World(flows=FlowShelf(FlowBook({})))
     assert (await world.visit()).handed_over == [("queue", TO_QUEUE)]
     assert (await world.visit(result="timeout")).handed_over == [("hangup", {})]
 
@@ -312,7 +313,7 @@ async def test_a_message_is_kept_when_its_speaker_hung_up_while_no_controller_li
     world, told = World(), []
     with pytest.raises(asyncio.CancelledError):
         await world.visit(*script)
-    left = LeftMessages(world.tools.book, lambda session, mark: Recorded(f"{session}-{mark}", "messages/x.wav", 4.0), told.append, world.tools.clock)
+    left = LeftMessages(world.tools.flows, lambda session, mark: Recorded(f"{session}-{mark}", "messages/x.wav", 4.0), told.append, world.tools.clock)
     left.at_start({"node1-1.1": world.checkpoint_state()})
     gone = ev.CallEnded(at=world.tools.clock.now(), linkedid="node1-1.1", cause=16)
     await left.call_ended(gone)
@@ -324,7 +325,7 @@ async def test_a_message_of_a_caller_who_came_back_is_told_by_his_session() -> N
     world, told = World(), []
     with pytest.raises(asyncio.CancelledError):
         await world.visit("1", "7", KILLED)
-    left = LeftMessages(world.tools.book, lambda session, mark: Recorded(f"{session}-{mark}", "messages/x.wav", 4.0), told.append, world.tools.clock)
+    left = LeftMessages(world.tools.flows, lambda session, mark: Recorded(f"{session}-{mark}", "messages/x.wav", 4.0), told.append, world.tools.clock)
     left.at_start({"node1-1.1": world.checkpoint_state()})
     left.came_back("node1-1.1")
     await left.call_ended(ev.CallEnded(at=world.tools.clock.now(), linkedid="node1-1.1", cause=16))

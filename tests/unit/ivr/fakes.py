@@ -19,9 +19,11 @@ from callcenter.commands import Command, Done, Found, Gather, Heard, Keys, Recor
 from callcenter.errors import CallerHungUp, StoreUnavailable
 from callcenter.events import Event
 from callcenter.ivr import loader, prompts
+from callcenter.ivr.actions import ACTIONS
 from callcenter.ivr.flow import FlowBook
+from callcenter.ivr.shelf import FlowShelf
 from callcenter.ivr.verbs import VOICE_PROMPTS
-from callcenter.ports import PersonCard, QueueSettings
+from callcenter.ports import ActContext, PersonCard, QueueSettings
 from callcenter.session import CallSession, SessionTools, Visit
 from callcenter.settings import Timeouts
 from tests.fakes.clock import VirtualClock
@@ -177,8 +179,23 @@ class Answers:
     def names(self) -> frozenset[str]:
         return frozenset(self.answers)
 
-    async def ask(self, name: str, arguments: Mapping[str, str], now: datetime) -> Found:
+    async def ask(self, name: str, arguments: Mapping[str, str], now: datetime, session: str = "") -> Found:
         self.asked.append((name, dict(arguments)))
+        return self.answers[name]
+
+
+@dataclass
+class Deeds:
+    """Actions with fixed answers; `done` holds key, name and arguments. The first answer under a key is given again."""
+
+    answers: dict[str, Found] = field(default_factory=lambda: {name: Found(one.exits[0], one.example) for name, one in ACTIONS.items()})
+    done: list[tuple[str, str, Mapping[str, str]]] = field(default_factory=list)
+    hangs: bool = False
+
+    async def act(self, name: str, arguments: Mapping[str, str], context: ActContext) -> Found:
+        if self.hangs:
+            await asyncio.Event().wait()
+        self.done.append((context.key, name, dict(arguments)))
         return self.answers[name]
 
 
@@ -222,18 +239,19 @@ class World:
     """Everything around a session, and a line to start one."""
 
     def __init__(self, **changes: Any) -> None:
-        self.people, self.answers, self.opening = People(), Answers(), Opening()
+        self.people, self.answers, self.opening, self.deeds = People(), Answers(), Opening(), Deeds()
         self.journal, self.told = MemoryJournal(), Told()
         tools = SessionTools(
-            book=shipped(),
+            flows=FlowShelf(shipped()),
             callers=self.people,
             lookups=self.answers,
+            actions=self.deeds,
             hours=self.opening,
             directory=Queues(),
             journal=self.journal,
             events=self.told,
             clock=VirtualClock(),
-            timeouts=Timeouts(caller_lookup_s=0.05, store_s=0.05),
+            timeouts=Timeouts(caller_lookup_s=0.05, store_s=0.05, act_s=0.05),
         )
         self.tools = replace(tools, **changes)
 
