@@ -117,7 +117,7 @@ def rights(registry: Registry) -> Sequence[dict[str, Any]]:
     """Every right with its words, for the editor of roles."""
     found = [_right_of(one, action) for one in registry.resources for action in one.can]
     known = {one["right"] for one in found}
-    for one in registry.others:
+    for one in (*registry.others, *registry.closed):
         if one.name not in known:
             resource, _, action = one.name.partition(".")
             found.append({"right": one.name, "group": one.group, "resource": resource, "action": action, "title": both(one.title)})

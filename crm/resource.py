@@ -22,7 +22,7 @@ from crm.models.base import Base, Removable, Versioned
 
 Title = tuple[str, str]
 Values = Mapping[Any, Any]
-Choice = tuple[str, str, str]
+Choice = tuple[Any, str, str]
 Clean = Callable[[Any], Any]
 Check = Callable[[Values], None]
 Fill = Callable[[AsyncSession, Sequence[Any], date], Awaitable[Mapping[Any, Any]]]

@@ -72,6 +72,8 @@ async def find(session: AsyncSession, resource: Resource, actor: Actor, ask: Ask
     rows = await _page(session, resource, conditions, order, ask)
     if not ask.cursor and len(rows) <= ask.limit:
         total, exact = len(rows), True
+    elif not ask.counted:
+        total, exact = 0, False
     else:
         everything = not ask.removed and len(conditions) == resource.removable
         total, exact = await _total(session, resource, conditions, everything=everything)

@@ -28,7 +28,8 @@ MAX_LISTED = 200
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One page of a list. `filters`: (field, operator, value as text); `ids`: only these; `removed`: the removed ones instead."""
+    """One page of a list. `filters`: (field, operator, value as text); `ids`: only these; `removed`: the removed ones instead;
+    `counted`: whether the total is wanted, else it is 0."""
 
     q: str = ""
     filters: tuple[tuple[str, str, str], ...] = ()
@@ -38,6 +39,7 @@ class Ask:
     ids: tuple[Any, ...] = ()
     removed: bool = False
     on: str = "list"
+    counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ def filter_of(resource: Resource, actor: Actor, name: str, operator: str, writte
 
 
 def _value(field: Field, written: str) -> Any:
-    if field.kind == "choice" or field.choices:
+    if field.choices and not field.whole:
         return written
     value = value_of(field, written)
     return "" if value is None else value

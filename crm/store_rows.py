@@ -32,13 +32,14 @@ KEY_JOINT = "~"
 
 @dataclass(frozen=True)
 class Actor:
-    """Who asks, when, in which hospital, and everything that is declared."""
+    """Who asks, when, in which hospital and language, and everything that is declared."""
 
     principal: Principal
     at: datetime
     today: date
     registry: Registry
     plan: NumberPlan = HOME
+    language: str = "zh"
 
     def may(self, resource: Resource, action: str) -> bool:
         return self.principal.may(resource.right(action))
@@ -128,7 +129,7 @@ async def shown(session: AsyncSession, actor: Actor, resource: Resource, rows: S
     refs = await _labels(session, actor, resource, fields, rows, linked)
     extras = await _extras(session, actor, resource, keys, rows, on)
     cells = [(one.name, _reader(one, linked.get(one.name)), _mask(actor, one)) for one in fields]
-    return [_shown_row(resource, cells, key, row, refs, extras) for key, row in zip(keys, rows, strict=True)]
+    return [_shown_row(actor, resource, cells, key, row, refs, extras) for key, row in zip(keys, rows, strict=True)]
 
 
 Cell = tuple[str, Callable[[Any, Values], Any], Callable[[Any], Any] | None]
@@ -147,7 +148,9 @@ def _mask(actor: Actor, field: Field) -> Callable[[Any], Any] | None:
     return partial(masked, field.mask) if actor.hidden(field) else None
 
 
-def _shown_row(resource: Resource, cells: Sequence[Cell], key: Any, row: Values, refs: Mapping[str, Any], extras: Values) -> dict[str, Any]:
+def _shown_row(
+    actor: Actor, resource: Resource, cells: Sequence[Cell], key: Any, row: Values, refs: Mapping[str, Any], extras: Values
+) -> dict[str, Any]:
     made: dict[str, Any] = {"id": key}
     hidden: list[str] = []
     for name, read, mask in cells:
@@ -163,7 +166,7 @@ def _shown_row(resource: Resource, cells: Sequence[Cell], key: Any, row: Values,
     if resource.removable:
         made["_removed"] = row["removed_at"] is not None
     labels = _named(made, refs) if refs else {}
-    made["_refs"], made["_masked"], made["_label"] = labels, hidden, label_of(resource, made, labels)
+    made["_refs"], made["_masked"], made["_label"] = labels, hidden, label_of(actor, resource, row, labels)
     return made
 
 
@@ -179,9 +182,63 @@ def _named(row: Values, refs: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def label_of(resource: Resource, row: Values, refs: Values) -> str:
-    """What people call this row."""
-    return " ".join(str(refs.get(name, row.get(name)) or "") for name in resource.labels).strip()
+# -- what people call a row -------------------------------------------------------------------------------------------
+
+
+@cache
+def _label_parts(resource: Resource) -> tuple[tuple[Field, str], ...]:
+    """The fields that name a row, each with the column of its English twin (`name_zh`, `name_en`), "" for none."""
+    fields = [resource.by_name[name] for name in resource.labels]
+    twins = [resource.by_name.get(one.name.removesuffix("_zh") + "_en") if one.name.endswith("_zh") else None for one in fields]
+    return tuple((one, twin.stored if twin else "") for one, twin in zip(fields, twins, strict=True))
+
+
+def label_of(actor: Actor, resource: Resource, row: Values, refs: Values) -> str:
+    """What people call this stored row, in the language of who asks; the thing's title when it has no words of its own."""
+    words = [refs.get(field.name) or _word(actor, field, twin, row) for field, twin in _label_parts(resource)]
+    found = " ".join(one if isinstance(one, str) else " ".join(one) for one in words if one)
+    return found or resource.title[1 if actor.language == "en" else 0]
+
+
+def _word(actor: Actor, field: Field, twin: str, row: Values) -> str:
+    if field.through is not None:
+        return ""
+    value = (row[twin] if twin and actor.language == "en" else None) or row[field.stored]
+    if value in (None, ""):
+        return ""
+    if field.choices:
+        return next((en if actor.language == "en" else zh for code, zh, en in field.choices if code == value), str(value))
+    shown_value = masked(field.mask, value) if actor.hidden(field) else value
+    return f"{shown_value:%H:%M}" if isinstance(shown_value, time) else str(as_json(shown_value))
+
+
+async def labels(session: AsyncSession, actor: Actor, resource: Resource, keys: Iterable[Any], deep: int = 3) -> dict[Any, str]:
+    """key -> label of these rows, masked as everywhere. A label that is made of other rows' labels is followed `deep` times."""
+    wanted = list(keys)
+    if not wanted:
+        return {}
+    columns, parts = resource.table.columns, [(field, twin) for field, twin in _label_parts(resource) if field.through is None]
+    names = dict.fromkeys([resource.keys[0].name, *[name for field, twin in parts for name in (field.stored, twin) if name]])
+    query = select(*[columns[name] for name in names]).where(among(resource.keys[0], wanted))
+    rows = (await session.execute(query)).mappings().all()
+    refs: dict[str, dict[Any, str]] = {}
+    for field, _ in parts:
+        other = _other(actor, resource, field) if deep else None
+        if other is not None:
+            refs[field.name] = await labels(session, actor, other, {row[field.stored] for row in rows} - {None}, deep - 1)
+    stored = {name: resource.by_name[name].stored for name in refs}
+    return {
+        as_json(row[resource.keys[0].name]): label_of(actor, resource, row, {name: known.get(row[stored[name]]) for name, known in refs.items()})
+        for row in rows
+    }
+
+
+def _other(actor: Actor, resource: Resource, field: Field) -> Resource | None:
+    """What the field refers to by one key; None for a value of its own."""
+    if field.kind not in ("ref", "refs") and not field.resource:
+        return None
+    other = actor.registry.referred(resource, field)
+    return other if other is not None and len(other.keys) == 1 else None
 
 
 # -- what a page refers to --------------------------------------------------------------------------------------------
@@ -206,10 +263,8 @@ async def _labels(
     wanted: dict[str, set[Any]] = defaultdict(set)
     others: dict[str, Resource] = {}
     for field in fields:
-        if field.kind not in ("ref", "refs") and not field.resource:
-            continue
-        other = actor.registry.referred(resource, field)
-        if other is None or len(other.keys) != 1:
+        other = _other(actor, resource, field)
+        if other is None:
             continue
         values = [one for many in linked[field.name].values() for one in many] if field.through else [row[field.stored] for row in rows]
         flat = [one for value in values for one in (value if isinstance(value, list) else [value])]
@@ -217,21 +272,6 @@ async def _labels(
         wanted[other.name] |= {one for one in flat if one not in (None, "")}
     known = {other.name: await labels(session, actor, other, wanted[other.name]) for other in {one.name: one for one in others.values()}.values()}
     return {name: known[other.name] for name, other in others.items()}
-
-
-async def labels(session: AsyncSession, actor: Actor, resource: Resource, keys: Iterable[Any]) -> dict[Any, str]:
-    """key -> label of these rows, masked as everywhere."""
-    wanted = list(keys)
-    fields = [resource.by_name[name] for name in resource.labels]
-    plain = [one for one in fields if one.through is None]
-    if not wanted:
-        return {}
-    query = select(resource.keys[0], *[resource.table.columns[one.stored] for one in plain]).where(among(resource.keys[0], wanted))
-    found: dict[Any, str] = {}
-    for key, *values in (await session.execute(query)):
-        shown_values = [masked(one.mask, value) if actor.hidden(one) else value for one, value in zip(plain, values, strict=True)]
-        found[as_json(key)] = " ".join(str(as_json(one)) for one in shown_values if one not in (None, ""))
-    return found
 
 
 async def _extras(

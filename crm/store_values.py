@@ -85,7 +85,8 @@ def value_of(field: Field, value: Any, plan: NumberPlan = HOME) -> Any:
     """`value` as the column holds it. Raises InvalidValue."""
     if value is None or (value == "" and field.kind not in _EMPTY_ALLOWED):
         return _nothing(field)
-    made = _phone(field, value, plan) if field.kind == "phone" else _READERS.get(field.kind, _string)(field, value)
+    kind = "integer" if field.kind == "choice" and field.whole else field.kind
+    made = _phone(field, value, plan) if kind == "phone" else _READERS.get(kind, _string)(field, value)
     if made == "" and (field.required or (field.nullable and not field.clean)):
         return _nothing(field)
     _bounds(field, made)
@@ -107,7 +108,7 @@ def _bounds(field: Field, value: Any) -> None:
         known = {code for code, _, _ in field.choices}
         wrong = [one for one in (value if isinstance(value, list) else [value]) if one not in known and one != ""]
         if wrong or (value == "" and "" not in known and not field.nullable):
-            raise refused(field, f"is one of {', '.join(sorted(known))}", "choose one of them")
+            raise refused(field, f"is one of {', '.join(sorted(str(one) for one in known))}", "choose one of them")
     if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
         if field.min is not None and value < Decimal(str(field.min)):
             raise refused(field, f"is at least {field.min:g}", "enter a larger number")

@@ -51,7 +51,7 @@ async def add(session: AsyncSession, resource: Resource, actor: Actor, values: V
     await _still_within(session, resource, actor, row, "add")
     await _done(session, resource, actor, action, None, row, {"linked": sets} if sets else {})
     await _add_nested(session, resource, actor, row, nested)
-    return (await shown(session, actor, resource, [row], "detail"))[0]
+    return await _seen(session, resource, actor, await _after_hooks(session, resource, row))
 
 
 async def _add_nested(session: AsyncSession, resource: Resource, actor: Actor, row: Values, nested: Values) -> None:
@@ -92,7 +92,15 @@ async def _changed(
     if new is not None:
         await _still_within(session, resource, actor, new[0], "read")
         await _done(session, resource, actor, action, row, new[0], {"linked": new[1]} if new[1] else {}, via)
-    return (await shown(session, actor, resource, [new[0] if new else row], "detail"))[0]
+        row = await _after_hooks(session, resource, new[0], via)
+    return await _seen(session, resource, actor, row)
+
+
+async def _after_hooks(session: AsyncSession, resource: Resource, row: Values, via: Move | None = None) -> Values:
+    """The row as it is once its hooks have done their work."""
+    if resource.after is None and (via is None or via.effect is None):
+        return row
+    return (await session.execute(select(*resource.table.columns).where(*_same(resource, row)))).mappings().one()
 
 
 async def _write(

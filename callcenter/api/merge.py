@@ -12,12 +12,12 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.api.calls import as_json
-from callcenter.api.keys import CLOCK, SETTINGS, id_of, plan_of, stored, today_of
+from callcenter.api.keys import id_of, stored
+from callcenter.api.resources import actor_of
 from callcenter.api.routing import body_of, query_of, route
-from callcenter.api.security import forbidden, principal_of
+from callcenter.api.security import forbidden
 from crm import merge
 from crm.database import Session
-from crm.registry import registry
 from crm.store_rows import Actor
 
 RIGHT = "patient.delete"
@@ -65,10 +65,10 @@ class MergeList(BaseModel):
 
 
 def _actor(request: web.Request) -> Actor:
-    principal = principal_of(request)
-    if not principal.may("patient.change"):
+    actor = actor_of(request)
+    if not actor.principal.may("patient.change"):
         raise forbidden("patient.change")
-    return Actor(principal, request.app[CLOCK].now(), today_of(request), registry(), plan_of(request.app[SETTINGS]))
+    return actor
 
 
 @route("GET", "/api/patient-merges/preview", right=RIGHT, query=MergeQuery, answer=MergePreview)

@@ -191,7 +191,8 @@ def _query(name: str, resource: Resource, registry: Registry) -> type[BaseModel]
 def _operand(field: Declared, operator: str, resource: Resource, registry: Registry) -> Any:
     if operator == "empty":
         return Literal["true", "false"]
-    number = field.kind in ("integer", "integers") or (field.kind in ("ref", "refs") and "int" in str(_reference(field, resource, registry)))
+    counted = field.kind in ("integer", "integers") or (field.kind == "choice" and field.whole)
+    number = counted or (field.kind in ("ref", "refs") and "int" in str(_reference(field, resource, registry)))
     if operator in ("in", "any"):
         return Annotated[str, Field(pattern=_NUMBERS if number else _LISTED, max_length=2000)]
     if number:

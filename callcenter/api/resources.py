@@ -107,8 +107,9 @@ class TrailPage(BaseModel):
 
 def actor_of(request: web.Request) -> Actor:
     """Who asks, with everything the store needs to know of it."""
-    plan = plan_of(request.app[SETTINGS])
-    return Actor(principal_of(request), request.app[CLOCK].now(), today_of(request), registry(), plan)
+    plan, who = plan_of(request.app[SETTINGS]), principal_of(request)
+    language = request.headers.get("X-Language", who.language)
+    return Actor(who, request.app[CLOCK].now(), today_of(request), registry(), plan, "en" if language == "en" else "zh")
 
 
 async def asked(request: web.Request, work: Callable[[Session], Awaitable[T]]) -> T:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from crm.booking.attendance import may_arrive, may_be_missed
 from crm.models import Appointment, BookingNotice, BookingPolicy, ClinicAbsence, ClinicRoster, ClinicSession, RosterException, WaitingEntry
 from crm.resource import Field, Move, Related, Resource, Right, Scope, Search, Section
-from crm.resources.common import CREATED_AT, DEPARTMENT, DOCTOR
+from crm.resources.common import CREATED_AT, DEPARTMENT, DOCTOR, WEEKDAYS
 
 CLINIC_KINDS = (("general", "普通门诊", "General"), ("expert", "专家门诊", "Expert"), ("special", "特需门诊", "Special"))
 SOURCES = (("phone", "电话", "Phone"), ("web", "网络", "Web"), ("window", "窗口", "Counter"), ("agent", "坐席", "Agent"))
@@ -51,7 +51,7 @@ CLINIC_ROSTER = Resource(
     fields=(
         DEPARTMENT,
         DOCTOR,
-        Field("weekday", ("星期", "Weekday"), min=1, max=7, hint=("1 周一 … 7 周日", "1 Monday … 7 Sunday"), width="narrow"),
+        Field("weekday", ("星期", "Weekday"), choices=WEEKDAYS, width="narrow"),
         FROM,
         TO,
         Field("valid_from", ("生效", "Valid from")),
@@ -255,7 +255,7 @@ BOOKING_POLICY = Resource(
     plural=("预约规则", "Booking rules"),
     path="booking-policies",
     group="booking",
-    label="horizon_days",
+    label=(),
     sections=(Section("", ("可约范围", "What can be booked")), Section("hold", ("留号", "Holding")), Section("limits", ("限制", "Limits"))),
     fields=(
         Field("horizon_days", ("可预约天数", "Days ahead"), unit=DAYS, min=1, max=120),

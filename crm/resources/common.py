@@ -19,6 +19,11 @@ IN_CHANNELS = (
 AGREEMENT_STATES = (("draft", "草稿", "Draft"), ("active", "生效", "Active"), ("ended", "到期", "Ended"), ("cancelled", "作废", "Cancelled"))
 REGISTRY_STATES = (("active", "在管", "Active"), ("closed", "结案", "Closed"))
 
+WEEKDAYS = (
+    (1, "周一", "Monday"), (2, "周二", "Tuesday"), (3, "周三", "Wednesday"), (4, "周四", "Thursday"), (5, "周五", "Friday"), (6, "周六", "Saturday"),
+    (7, "周日", "Sunday"),
+)  # fmt: skip
+
 PATIENT = Field("patient_id", ("患者", "Patient"), write_once=True, resource="patient")
 DEPARTMENT = Field("department_id", ("科室", "Department"))
 DOCTOR = Field("doctor_id", ("医生", "Doctor"))
@@ -52,6 +57,7 @@ def zone(value: str) -> str:
 
 # What a patient's page shows besides the person: the rest of his file.
 PATIENT_FILE = (
+    Related("appointments", "appointment", "patient_id", ("预约", "Appointments"), sort="-starts_at"),
     Related("identifiers", "patient_identifier", "patient_id", ("证件", "Identifiers")),
     Related("addresses", "patient_address", "patient_id", ("地址", "Addresses")),
     Related("profile", "patient_profile", "patient_id", ("个人情况", "Circumstances"), limit=1),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from crm.models import Calendar, CalendarDay, CalendarHours, Department, Doctor
 from crm.resource import Choice, Field, Related, Resource, Search
+from crm.resources.common import WEEKDAYS
 
 READERS = {"agent": "read", "handler": "read", "supervisor": "read add change", "manager": "read"}
 GENDERS: tuple[Choice, ...] = (("male", "男", "Male"), ("female", "女", "Female"), ("", "未知", "Unknown"))
@@ -30,7 +31,7 @@ DEPARTMENT = Resource(
         ORDER,
         ACTIVE,
     ),
-    list_columns=("code", "name_zh", "name_en", "location_zh", "active"),
+    list_columns=("name_zh", "code", "name_en", "location_zh", "active"),
     filters=("active",),
     sortable=("code", "name_zh", "sort"),
     sort="sort",
@@ -77,6 +78,7 @@ CALENDAR = Resource(
         Field("title_en", ("英文名称", "English title")),
         Field("emergency", ("紧急停线", "Emergency closure"), hint=("打开后立即停止服务", "closes at once")),
     ),
+    list_columns=("title_zh", "title_en", "name", "emergency"),
     sort="name",
     related=(
         Related("hours", "calendar_hours", "calendar", ("每周时间", "Weekly hours"), sort="weekday", limit=50),
@@ -94,7 +96,7 @@ CALENDAR_HOURS = Resource(
     label=("calendar", "weekday", "opens_at"),
     fields=(
         Field("calendar", ("服务时间", "Opening hours")),
-        Field("weekday", ("星期", "Weekday"), min=1, max=7, hint=("1 为星期一", "1 is Monday")),
+        Field("weekday", ("星期", "Weekday"), choices=WEEKDAYS),
         Field("opens_at", ("开始", "Opens")),
         Field("closes_at", ("结束", "Closes"), hint=("00:00 为当天结束", "00:00 is the end of the day")),
     ),
@@ -114,7 +116,7 @@ CALENDAR_DAY = Resource(
         Field("calendar", ("服务时间", "Opening hours")),
         Field("day", ("日期", "Day")),
         Field("kind", ("类型", "Kind"), choices=DAY_KINDS),
-        Field("like_weekday", ("按星期几上班", "Works like weekday"), min=1, max=7),
+        Field("like_weekday", ("按星期几上班", "Works like weekday"), choices=WEEKDAYS),
         Field("title_zh", ("名称", "Title")),
         Field("title_en", ("英文名称", "English title")),
     ),

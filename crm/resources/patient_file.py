@@ -73,7 +73,7 @@ ADDRESS = Resource(
 )  # fmt: skip
 
 PROFILE = Resource(
-    PatientProfile, ("个人情况与偏好", "Circumstances"), plural=("个人情况与偏好", "Circumstances"), group="people", label="occupation",
+    PatientProfile, ("个人情况与偏好", "Circumstances"), plural=("个人情况与偏好", "Circumstances"), group="people", label="patient_id",
     sections=(Section("", ("个人情况", "Circumstances")), Section("contact", ("联系偏好", "Contact preferences"))),
     fields=(
         PATIENT,

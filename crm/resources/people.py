@@ -14,6 +14,7 @@ from sqlalchemy import select
 from crm import person_extras
 from crm.models import ContactPhone, FollowUpTask, MedicalOrder, Patient, Relative, Visit
 from crm.resource import Extra, Field, Related, Resource, Scope, Search, Section
+from crm.resources.common import PATIENT_FILE
 from crm.text import initials
 
 GENDERS = (("male", "男", "Male"), ("female", "女", "Female"), ("", "未知", "Unknown"))
@@ -68,6 +69,7 @@ PATIENT = Resource(
         Related("orders", "medical_order", "patient_id", ("医嘱", "Orders"), sort="-ordered_at"),
         Related("calls", "call_record", "patient_id", ("通话", "Calls"), sort="-started_at"),
         Related("follow_ups", "follow_up_task", "patient_id", ("随访", "Follow-up"), sort="-due_at"),
+        *PATIENT_FILE,
     ),
     rights={**CARE, "supervisor": "all"},
     actions="read add change delete bulk export",

@@ -14,6 +14,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -53,7 +54,7 @@ async def wish(session: AsyncSession, principal: access.Principal, place: Place,
     unknown = [name for name in wanted.columns if name not in _columns(resource)]
     if unknown:
         raise InvalidValue("columns", f"are shown fields, not {unknown[0][:40]}", "choose from the list")
-    await store.find(session, resource, _actor(principal, place), _ask(wanted.query, "", 1))
+    await store.find(session, resource, _actor(principal, place, wanted.language), _ask(wanted.query, "", 1))
     run = ExportRun(
         resource=resource.name, format=wanted.format, language=wanted.language, query=dict(wanted.query),
         columns=list(wanted.columns or resource.list_columns),
@@ -84,8 +85,8 @@ def _columns(resource: Resource) -> dict[str, tuple[str, str]]:
     return {"id": ("编号", "Id")} | shown | {one.name: one.title for one in resource.extras if "list" in one.on}
 
 
-def _actor(principal: access.Principal, place: Place) -> Actor:
-    return Actor(principal, place.now(), place.today(), registry(), place.plan)
+def _actor(principal: access.Principal, place: Place, language: str) -> Actor:
+    return Actor(principal, place.now(), place.today(), registry(), place.plan, language)
 
 
 def _ask(query: Mapping[str, str], cursor: str, limit: int) -> store.Ask:
@@ -95,7 +96,9 @@ def _ask(query: Mapping[str, str], cursor: str, limit: int) -> store.Ask:
             name, _, operator = key.partition("__")
             filters.append((name, operator or "eq", value))
     ids = tuple(one for one in query.get("ids", "").split(",") if one)
-    return store.Ask(q=query.get("q", ""), filters=tuple(filters), sort=query.get("sort", ""), limit=limit, cursor=cursor, ids=ids)
+    return store.Ask(
+        q=query.get("q", ""), filters=tuple(filters), sort=query.get("sort", ""), limit=limit, cursor=cursor, ids=ids, counted=not cursor
+    )
 
 
 # -- the job ------------------------------------------------------------------------------------------------------------------
@@ -147,18 +150,18 @@ async def _written(place: Place, run: ExportRun, path: Path) -> int:
 
 
 async def _rows(place: Place, run: ExportRun, principal: access.Principal, resource: Resource, table: Table) -> int:
-    count, cursor = 0, ""
+    count, total, cursor = 0, 0, ""
     while count < LARGEST:
         ask = _ask(run.query, cursor, PAGE)
 
         async def page(session: AsyncSession, ask: store.Ask = ask) -> store.Listed:
-            return await store.find(session, resource, _actor(principal, place), ask)
+            return await store.find(session, resource, _actor(principal, place, run.language), ask)
 
         found = await place.database.run(page, timeout_s=place.limits.chunk_s)
         for row in found.items:
             table.row([_cell(resource, name, row, run.language, place) for name in run.columns])
-        count += len(found.items)
-        await _progress(place, run.id, count, max(found.total, count))
+        count, total = count + len(found.items), total or found.total
+        await _progress(place, run.id, count, max(total, count))
         if found.next is None:
             break
         cursor = found.next
@@ -183,6 +186,8 @@ def _cell(resource: Resource, name: str, row: Mapping[str, Any], language: str, 
     if field is not None and field.choices and not isinstance(value, list):
         titles = {str(one): (zh, en) for one, zh, en in field.choices}
         return titles.get(str(value), (str(value or ""),) * 2)[0 if language == "zh" else 1]
+    if field is not None and field.kind == "money" and field.whole and isinstance(value, int):
+        return f"{Decimal(value) / 100:.2f}"
     if field is not None and field.kind == "datetime" and isinstance(value, str):
         return f"{datetime.fromisoformat(value).astimezone(place.zone):%Y-%m-%d %H:%M}"
     return _plain(value, language)
