@@ -40,7 +40,7 @@ class _Live:
     agents: dict[int, tuple[int, Mapping[str, Any]]] = field(default_factory=dict)
     calls: dict[str, int] = field(default_factory=dict)
     arrived: dict[str, None] = field(default_factory=dict)
-    anonymous: dict[str, None] = field(default_factory=dict)
+    anonymous: dict[str, str] = field(default_factory=dict)
 
     def note(self, number: int, record: Mapping[str, Any]) -> None:
         kind, linkedid = record["kind"], record.get("linkedid", "")
@@ -54,7 +54,7 @@ class _Live:
             if len(self.arrived) > ARRIVALS_REMEMBERED:
                 del self.arrived[next(iter(self.arrived))]
         elif kind == "call_made_anonymous":
-            self.anonymous[linkedid] = None
+            self.anonymous.setdefault(linkedid, record["at"])
         elif kind == "call_ended":
             self.calls.pop(linkedid, None)
             self.checkpoints.pop(linkedid, None)
@@ -192,9 +192,9 @@ class FileJournal:
             if next_first <= keep_from:
                 path.unlink()
 
-    def anonymous(self) -> frozenset[str]:
-        """Calls that were made anonymous, as far as the retained segments go."""
-        return frozenset(self._live.anonymous)
+    def anonymous(self) -> Mapping[str, str]:
+        """Calls that were made anonymous and when, as far as the retained segments go."""
+        return self._live.anonymous
 
     def erase_caller(self, linkedid: str) -> None:
         """Blank what could tell who called, in memory and on disk. Blocks while the retained segments are searched."""

@@ -243,6 +243,8 @@ class CallSession:
         if problem:
             _log.error("action answered wrongly", action=command.name, problem=problem, uniqueid=self._visit.uniqueid)
             return Found(actions.UNAVAILABLE)
+        if actions.forgets(command.name, found):
+            self._visit, self._identified, self._callers = replace(self._visit, caller_number=""), True, 0
         return found
 
     async def _who_calls(self) -> str:

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm import audit
 from crm.errors import InvalidValue, NotFound, WrongState
-from crm.models import CallerLanguage, CallEvent, CallRecord, ConductGuess, ConductKey, ConductReport, UserAccount, VoiceMessage
+from crm.models import Base, CallerLanguage, CallEvent, CallRecord, ConductGuess, ConductKey, ConductReport, IvrAct, UserAccount, VoiceMessage
 
 READ, CHANGE = "conduct_report.read", "conduct_report.change"
 PURPOSE = "conduct_report"
@@ -31,6 +31,9 @@ MOVES: Mapping[str, frozenset[str]] = {
 GUESSES_AN_HOUR = 60
 ANSWER_MAX, NOTE_MAX = 500, 5000
 _TOLD_WHO = ("caller_matched", "patient_chosen", "recording_started")
+# Tables whose rows of the call go; in every other table with a linkedid the row stays and no longer says in which call it came to be.
+REMOVED_WITH_CALL = frozenset({"identity_attempt", "call_person"})
+FACTS_OF_CALL = frozenset({"call_event", "call_record", "recording", "voice_message", "agent_state_log", "call_rating"})
 
 
 # -- the call ----------------------------------------------------------------------------------------------------------
@@ -46,6 +49,19 @@ async def forget_callers(session: AsyncSession, linkedids: Collection[str]) -> N
     await session.execute(delete(CallEvent).where(of_call, CallEvent.kind.in_(_TOLD_WHO) | earlier_words))
     await session.execute(update(CallEvent).where(of_call, CallEvent.pii.is_not(None)).values(pii=None))
     await session.execute(delete(VoiceMessage).where(VoiceMessage.linkedid.in_(linkedids), VoiceMessage.purpose != PURPOSE))
+    await _unlink(session, linkedids)
+    for linkedid in linkedids:
+        await session.execute(delete(IvrAct).where(IvrAct.key.startswith(f"{linkedid}-", autoescape=True)))
+
+
+async def _unlink(session: AsyncSession, linkedids: Collection[str]) -> None:
+    for table in Base.metadata.sorted_tables:
+        column = table.columns.get("linkedid")
+        if column is None or table.name in FACTS_OF_CALL:
+            continue
+        of_call = column.in_(linkedids)
+        unlinked = update(table).where(of_call).values(linkedid=None if column.nullable else "")
+        await session.execute(delete(table).where(of_call) if table.name in REMOVED_WITH_CALL else unlinked)
 
 
 async def forget_language(session: AsyncSession, number: str, since: datetime) -> None:

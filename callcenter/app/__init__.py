@@ -21,7 +21,7 @@ from callcenter.app.controller import Controller, RenderQueues
 from callcenter.crm_gateway import CrmGateway
 from callcenter.recording import work as recordings
 from callcenter.settings import Secrets, Settings
-from crm import upkeep
+from crm import flow_statistics, upkeep
 from crm.booking import keeper
 from crm.database import Database
 from crm.job_runner import JobRunner
@@ -83,6 +83,8 @@ def _start_tasks(group: asyncio.TaskGroup, controller: Controller, notify: Notif
         "day": controller.remember_the_day(),
         "queues": controller.follow_queues(),
         "missed-calls": controller.take_in_missed_calls(),
+        "conduct": controller.conduct.run(),
+        "anonymous": controller.anonymous.run(),
         "heartbeat": _heartbeat(notify, controller.settings.timeouts.heartbeat_s),
     }
     for name, coroutine in parts.items():
@@ -119,6 +121,7 @@ async def work(settings: Settings, secrets: Secrets, *, notify: Notify) -> None:
             group.create_task(transfers.housekeeping(place, files.keep_exports_h, files.keep_uploads_days), name="work:transfers")
             group.create_task(keeper.keep(database, clock.now, settings.hospital.zone), name="work:booking")
             group.create_task(upkeep.keep(database, clock.now, settings.hospital.zone), name="work:upkeep")
+            group.create_task(flow_statistics.keep(database, settings.hospital.zone), name="work:flow-statistics")
             group.create_task(jobs.run(), name="work:jobs")
             group.create_task(_heartbeat(notify, settings.timeouts.heartbeat_s), name="work:heartbeat")
             notify.ready()

@@ -23,7 +23,9 @@ from callcenter.api.desk_people import DeskPeople
 from callcenter.api.health import Health, disk_check
 from callcenter.api.live_hub import LiveHub
 from callcenter.api.logins import LoginSessions
+from callcenter.app.anonymous import AnonymousCalls
 from callcenter.app.clock import SystemClock
+from callcenter.app.conduct import ConductLine, WithConductLine
 from callcenter.app.left_messages import LeftMessages
 from callcenter.bus import Bus
 from callcenter.call import fold
@@ -68,7 +70,7 @@ class Controller:
     def __init__(self, settings: Settings, secrets: Secrets, render_queues: RenderQueues) -> None:
         self.settings, self.clock, self._render_queues = settings, SystemClock(), render_queues
         self.journal = FileJournal(settings.journal_folder, settings.node)
-        self.bus = Bus(record_first=self.journal.append_event)
+        self.bus = Bus(record_first=self.journal.append_event, mask=lambda event: self.anonymous.masked(event))
         self.database = Database(settings.database_url, timeout_s=settings.timeouts.store_s)
         self.gateway = CrmGateway(self.database, settings, self.clock)
         self.copier = Copier(self.journal, self.gateway.facts)
@@ -93,6 +95,10 @@ class Controller:
         self.ami = AmiLink(settings, secrets, self.translator.handle, self._asterisk_up, self._asterisk_down, WANTED)
         self.agi = AgiServer(settings, self._visit)
         self.calls = LiveCalls()
+        self.anonymous = AnonymousCalls(settings, self.journal, self.calls, self.ami, self.clock)
+        self.conduct = ConductLine(
+            settings, secrets.session_key, self.anonymous, self.gateway.conduct, self.calls, self.clock, publish
+        )
         self.agents = Agents(self.gateway.directory, self.ami, publish, self.clock, settings.desk)
         self.queues = Queues(self.gateway.directory, self.ami, partial(self._render_queues, settings))
         self.transfers = Transfers(self.calls, self.agents, self.gateway.directory, self.ami, publish, self.clock)
@@ -102,7 +108,7 @@ class Controller:
             flows=self.flows,
             callers=self.gateway.callers,
             lookups=self.gateway.lookups,
-            actions=self.gateway.actions,
+            actions=WithConductLine(self.conduct, self.gateway.actions),
             hours=self.gateway.hours,
             directory=self.gateway.directory,
             journal=self.journal,
@@ -144,7 +150,10 @@ class Controller:
         self.screen_pop.subscribe(self.bus)
         self.supervision.subscribe(self.bus)
         self.bus.subscribe("left-messages", self.left_messages.call_ended, (ev.CallEnded,))
+        self.bus.subscribe("conduct", self.conduct.message_recorded, (ev.MessageRecorded,))
         self.bus.subscribe("live", self._show)
+        self.bus.subscribe("anonymous", self.anonymous.call_ended, (ev.CallEnded,))
+        self.anonymous.watch(self.screen_pop.forget)
         self.agents.watch(self.hub.touch_agent)
         self.screen_pop.watch(self._people_known)
         self.health.watch(self.hub.touch_all)
@@ -174,6 +183,7 @@ class Controller:
 
     def remember(self) -> None:
         """Calls and agents as the journal on this machine has them; needs no database."""
+        self.anonymous.at_start()
         by_call: dict[str, list[ev.CallEvent]] = {}
         for event in self.journal.live_events():
             by_call.setdefault(event.linkedid, []).append(event)
@@ -215,7 +225,7 @@ class Controller:
             attempt=int(attempt) if attempt.isdecimal() else 1,
             result=result,
             flow=flow or self.settings.did[0].flow,
-            caller_number=request.caller_number,
+            caller_number="" if self.anonymous.knows(session or request.uniqueid) else request.caller_number,
             dialled_number=request.dialled_number,
             uniqueid=request.uniqueid,
         )

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from callcenter.crm_gateway.actions import CrmActions
 from callcenter.crm_gateway.callers import CrmCallers, card_of, plan_of
+from callcenter.crm_gateway.conduct import CrmConduct
 from callcenter.crm_gateway.directory import CrmDirectory
 from callcenter.crm_gateway.facts import CrmFacts
 from callcenter.crm_gateway.lookups import CrmLookups
 from callcenter.crm_gateway.recordings import CrmRecordings
+from callcenter.crm_gateway.services import PhoneServices
 from callcenter.crm_gateway.store import Store
 from callcenter.ports import Clock
 from callcenter.settings import Settings
@@ -29,8 +31,9 @@ class CrmGateway:
         self.directory = CrmDirectory(self.store, settings.hospital.zone, settings.run_folder / "directory.json")
         self.hours = self.directory
         self.lookups = CrmLookups(self.store, settings.hospital.zone)
-        self.actions = CrmActions(self.store)
+        self.actions = CrmActions(self.store, PhoneServices(settings).deeds())
         self.facts = CrmFacts(self.store, settings.hospital)
+        self.conduct = CrmConduct(self.store, settings.hospital)
         self.recordings = CrmRecordings(self.store, clock)
 
     async def run(self) -> None:

@@ -77,6 +77,10 @@ class ScreenPop:
     def people(self, linkedid: str) -> tuple[PersonCard, ...]:
         return self._people.get(linkedid, ())
 
+    def forget(self, linkedid: str) -> None:
+        """Nobody is behind this call any more."""
+        self._people[linkedid] = ()
+
     def put_person(self, linkedid: str, card: PersonCard) -> None:
         """An agent chose or made this person: the card stands with the call from now on."""
         others = tuple(one for one in self.people(linkedid) if one.id != card.id)
