@@ -78,6 +78,14 @@ class Extension(_Part):
     title_en: str = ""
 
 
+class Sms(_Part):
+    """The HTTP gateway that takes text messages; without `url` none go out, and each says so. `headers_env`: see docs/operations.md."""
+
+    url: str = Field(default="", pattern=r"^(https?://\S+)?$")
+    headers_env: str = ""
+    timeout_s: float = Field(default=10.0, gt=0)
+
+
 class Network(_Part):
     """Addresses and ports before the offset."""
 
@@ -197,6 +205,7 @@ class Settings(_Part):
     timeouts: Timeouts = Timeouts()
     desk: Desk = Desk()
     recording: Recording = Recording()
+    sms: Sms = Sms()
     transfer: Transfer = Transfer()
     speech: Speech = Speech()
     prompts: Prompts = Prompts()

@@ -20,11 +20,11 @@ DEEDS: Mapping[str, Deed] = {}
 class CrmActions:
     """Implements ports.Actions."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, more: Mapping[str, Deed] | None = None) -> None:
+        self._store, self._deeds = store, {**DEEDS, **(more or {})}
 
     async def act(self, name: str, arguments: Mapping[str, str], context: ActContext) -> Found:
-        deed = DEEDS.get(name)
+        deed = self._deeds.get(name)
         if deed is None:
             return Found("unavailable")
         try:

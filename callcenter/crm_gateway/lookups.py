@@ -1,26 +1,28 @@
 """The named questions a flow may ask: the port Lookups.
 
-In: a lookup's name and arguments. Out: `Found` in the shapes of docs/flows.md. Must not raise for the store: that is the exit `unavailable`.
-Invariant: an answer that was once given for this week is given again, within `store_patience_s`, while the database is away.
+In: a lookup's name and arguments, the call that asks. Out: `Found` in the shapes of callcenter/ivr/lookups.py. Must not raise for the store: that
+is the exit `unavailable`. Invariant: own data is answered only for a person whom this call identified, and never kept; a public answer that was once
+given for this week is given again, within `store_patience_s`, while the database is away.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from callcenter import log
 from callcenter.commands import Found
+from callcenter.crm_gateway import questions
+from callcenter.crm_gateway.questions import Asked, NotAllowed
 from callcenter.crm_gateway.store import Store
 from callcenter.errors import StoreUnavailable
-from crm import clinics
 
 _log = log.get("lookups")
-NAMES = frozenset({"clinic_departments", "clinic_hours"})
 MOST_REMEMBERED = 500
-Items = list[dict[str, Any]]
+Values = Mapping[str, Any]
+Key = tuple[str, tuple[tuple[str, str], ...], str]
 
 
 class CrmLookups:
@@ -28,35 +30,37 @@ class CrmLookups:
 
     def __init__(self, store: Store, zone: ZoneInfo) -> None:
         self._store, self._zone = store, zone
-        self._known: dict[tuple[str, str, str], Items] = {}
+        self._known: dict[Key, Values] = {}
 
     def names(self) -> frozenset[str]:
-        return NAMES
+        return frozenset({*questions.PUBLIC, *questions.LIVE, *questions.OWN})
 
     async def ask(self, name: str, arguments: Mapping[str, str], now: datetime, session: str = "") -> Found:
-        today = now.astimezone(self._zone).date()
-        argument = arguments.get("department", "")
-        key = (name, argument, f"{today:%G-%V}")
+        asked = Asked(dict(arguments), now, self._zone, session)
         try:
-            items = await self._items(name, argument, today, self._store.patience_s if key in self._known else None)
+            values = await (self._ask_public(name, asked) if name in questions.PUBLIC else self._ask_store(name, asked))
+        except StoreUnavailable:
+            return Found("unavailable")
+        except (ValueError, NotAllowed) as refused:
+            _log.error("lookup refused", lookup=name, reason=str(refused) or type(refused).__name__)
+            return Found("unavailable")
+        return Found("found", values) if values.get("items") else Found("not_found")
+
+    async def _ask_public(self, name: str, asked: Asked) -> Values:
+        key: Key = (name, tuple(sorted(asked.arguments.items())), f"{asked.today:%G-%V}")
+        try:
+            values = await self._ask_store(name, asked, self._store.patience_s if key in self._known else None)
         except StoreUnavailable:
             if key not in self._known:
-                return Found("unavailable")
-            items = self._known[key]
-        except ValueError as refused:
-            _log.error("lookup refused", lookup=name, reason=str(refused))
-            return Found("unavailable")
-        self._remember(key, items)
-        return Found("found", {"items": items}) if items else Found("not_found")
-
-    def _remember(self, key: tuple[str, str, str], items: Items) -> None:
+                raise
+            return self._known[key]
         if len(self._known) >= MOST_REMEMBERED:
             self._known.clear()
-        self._known[key] = items
+        self._known[key] = values
+        return values
 
-    async def _items(self, name: str, argument: str, today: date, timeout_s: float | None) -> Items:
-        if name == "clinic_departments":
-            return await self._store.ask_for_caller(lambda session: clinics.departments(session, today), timeout_s)
-        if name == "clinic_hours" and argument.isascii() and argument.isdigit() and len(argument) < 10:
-            return await self._store.ask_for_caller(lambda session: clinics.hours(session, int(argument), today), timeout_s)
-        raise ValueError("no such lookup, or an argument that is no id")
+    async def _ask_store(self, name: str, asked: Asked, timeout_s: float | None = None) -> Values:
+        question = questions.find(name)
+        if question is None:
+            raise ValueError("there is no such lookup")
+        return await self._store.ask_for_caller(lambda session: question(session, asked), timeout_s)

@@ -99,6 +99,20 @@ ACTIONS: Mapping[str, Action] = {
         values={"state": shapes.text, "answer": shapes.any_text, "answered": shapes.text},
         example={"state": "inquiry", "answer": "", "answered": "no"},
     ),
+    "appointment_attend": Action(
+        ("确认就诊", "Confirm that he will come"),
+        ("confirmed", "refused", UNAVAILABLE),
+        arguments=frozenset({"person", "appointment"}),
+        values=_APPOINTMENT,
+        example={"id": "1"},
+    ),
+    "appointment_soon": Action(
+        ("来电号码近期有无预约", "Whether the caller's number has an appointment soon"),
+        ("soon", "not_soon", UNAVAILABLE),
+        values={"when": shapes.text},
+        example={"when": "tomorrow"},
+    ),
+    "rate": Action(("满意度评分", "Rate the call"), ("rated", "invalid", UNAVAILABLE), arguments=frozenset({"score"})),
     "callback": Action(("登记回电", "Request a call back"), ("requested", "already", UNAVAILABLE), arguments=frozenset({"queue"})),
 }
 

@@ -32,20 +32,49 @@ class Shape:
         return PERSON in self.arguments
 
 
+_NAMED: Mapping[str, Check] = {"name_zh": shapes.text, "name_en": shapes.text}
+_LISTED: Mapping[str, Check] = {"id": shapes.text, **_NAMED}
+_DOCTOR: Mapping[str, Check] = {"doctor_zh": shapes.text, "doctor_en": shapes.text}
+_MOMENT: Mapping[str, Check] = {"day": shapes.day, "weekday": shapes.weekday, "time": shapes.clock}
+_SLOT: Mapping[str, Check] = {"id": shapes.digits, **_MOMENT, **_DOCTOR, "price": shapes.money}
+_STATE: Mapping[str, Check] = {"state_zh": shapes.text, "state_en": shapes.text}
+_PERIOD: Mapping[str, Check] = {"from": shapes.clock, "to": shapes.clock}
+_NOTHING: frozenset[str] = frozenset()
+_OWN = frozenset({PERSON})
+
 LOOKUPS: Mapping[str, Shape] = {
-    "clinic_departments": Shape(frozenset(), {"id": shapes.text, "name_zh": shapes.text, "name_en": shapes.text}),
+    # what everybody may hear
+    "clinic_departments": Shape(_NOTHING, _LISTED, title=("本周有专家门诊的科室", "Departments with a specialist clinic this week")),
     "clinic_hours": Shape(
         frozenset({"department"}),
-        {
-            "doctor_zh": shapes.text,
-            "doctor_en": shapes.text,
-            "title_zh": shapes.text,
-            "title_en": shapes.text,
-            "weekday": shapes.weekday,
-            "from": shapes.clock,
-            "to": shapes.clock,
-        },
+        {**_DOCTOR, "title_zh": shapes.text, "title_en": shapes.text, "weekday": shapes.weekday, **_PERIOD},
+        title=("科室的专家门诊时间", "Specialist clinics of a department"),
     ),
+    "departments": Shape(_NOTHING, _LISTED, title=("全部科室", "All departments")),
+    "department_guide": Shape(frozenset({"department"}), _NAMED, title=("科室地点、电话、时间", "Where a department is and when it is open")),
+    "opening_hours": Shape(frozenset({"calendar"}), {"first": shapes.weekday, **_PERIOD}, title=("开放时间", "Opening hours of a calendar")),
+    "price_groups": Shape(_NOTHING, _LISTED, title=("收费类别", "Kinds of services with a price")),
+    "service_prices": Shape(frozenset({"group"}), {**_NAMED, "price": shapes.money}, title=("收费价格", "Prices of a kind of service")),
+    "health_tips": Shape(
+        _NOTHING, {**_LISTED, "text_zh": shapes.text, "text_en": shapes.text}, title=("常见疾病小常识", "Tips about common diseases")
+    ),
+    # what can be booked
+    "booking_departments": Shape(_NOTHING, _LISTED, title=("有号的科室", "Departments with a free appointment")),
+    "booking_doctors": Shape(frozenset({"department"}), _LISTED, title=("有号的医生", "Doctors with a free appointment")),
+    "booking_first": Shape(frozenset({"department", "doctor"}), _SLOT, title=("最早的号", "The earliest appointments")),
+    "booking_days": Shape(
+        frozenset({"department", "doctor"}), {"id": shapes.day, "day": shapes.day, "weekday": shapes.weekday}, title=("有号的日期", "Days with one")
+    ),
+    "booking_times": Shape(frozenset({"department", "doctor", "day"}), _SLOT, title=("当天有号的时间", "Free times of a day")),
+    "registration_result": Shape(frozenset({"number"}), {"number": shapes.digits, **_STATE}, title=("挂号结果", "The state of a booking number")),
+    # what only who identified himself may hear
+    "own_appointments": Shape(
+        _OWN, {"id": shapes.digits, "number": shapes.digits, **_MOMENT, **_DOCTOR, **_STATE}, title=("本人预约", "His appointments ahead")
+    ),
+    "own_fees": Shape(_OWN, {**_NAMED, "amount": shapes.money}, {"total": shapes.money}, title=("本人待缴费用", "What he has to pay")),
+    "own_stay": Shape(_OWN, {"day": shapes.day, "amount": shapes.money}, title=("本人住院情况", "His stay in hospital")),
+    "own_reports": Shape(_OWN, {**_NAMED, "day": shapes.day, **_STATE}, title=("本人报告是否已出", "Whether his reports are ready")),
+    "own_reminders": Shape(_OWN, {**_NAMED, "day": shapes.day}, title=("本人健康提醒", "What is due for him")),
 }
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm import booking
-from crm.booking import AppointmentView, BookingRefused
+from crm.booking import AppointmentView, BookingRefused, seats, trail
 from crm.booking.appointments import Details
 from crm.errors import NotFound
 from crm.ivr import identification
@@ -28,7 +28,7 @@ BY_PHONE = "电话自助取消"
 
 
 async def hold(session: AsyncSession, caller: Caller, person: int, slot: int) -> Answer:
-    """A seat for a few minutes; what this call held before is let go."""
+    """A seat for the minutes of the policy; what this call held before is let go."""
     if not await identification.may(session, caller.linkedid, person, TOPIC):
         return Answer("refused", {"reason": "not_allowed"})
     await release_all(session, caller)
@@ -38,9 +38,10 @@ async def hold(session: AsyncSession, caller: Caller, person: int, slot: int) ->
 async def confirm(session: AsyncSession, caller: Caller, person: int, hold_id: int) -> Answer:
     """What this call held becomes an appointment."""
     held = await session.get(Appointment, hold_id)
-    mine = held is not None and held.linkedid == caller.linkedid and held.patient_id == person
-    if not mine or not await identification.may(session, caller.linkedid, person, TOPIC):
+    if held is None or held.linkedid != caller.linkedid or not await _is_his(session, caller, person, hold_id):
         return Answer("refused", {"reason": "not_allowed"})
+    if held.state == "booked":
+        return Answer("confirmed", shown(await booking.appointment(session, caller.by, hold_id)))
     return await _answered(session, "confirmed", booking.book(session, caller.by, hold_id, person, Details(contact_number=caller.number)))
 
 
@@ -55,6 +56,18 @@ async def cancel(session: AsyncSession, caller: Caller, person: int, appointment
     if not await _is_his(session, caller, person, appointment):
         return Answer("refused", {"reason": "not_allowed"})
     return await _answered(session, "cancelled", booking.cancel(session, caller.by, appointment, BY_PHONE))
+
+
+async def attend(session: AsyncSession, caller: Caller, person: int, appointment: int) -> Answer:
+    """The patient says that he will come: written down, and nobody need tell him anything more."""
+    if not await _is_his(session, caller, person, appointment, "appointments"):
+        return Answer("refused", {"reason": "not_allowed"})
+    row = await session.get(Appointment, appointment, with_for_update=True, populate_existing=True)
+    if row is None or row.state != "booked":
+        return Answer("refused", {"reason": "wrong_state"})
+    await seats.close_notices(session, caller.by, [appointment], "told")
+    await trail.write(session, caller.by, "appointment.attend", row)
+    return Answer("confirmed", shown(await booking.appointment(session, caller.by, appointment)))
 
 
 async def release(session: AsyncSession, caller: Caller, hold_id: int) -> Answer:
@@ -74,10 +87,10 @@ async def release_all(session: AsyncSession, caller: Caller) -> int:
     return len(ids)
 
 
-async def _is_his(session: AsyncSession, caller: Caller, person: int, appointment: int) -> bool:
+async def _is_his(session: AsyncSession, caller: Caller, person: int, appointment: int, topic: str = TOPIC) -> bool:
     found = await session.get(Appointment, appointment)
     his = found is not None and found.patient_id == person
-    return his and await identification.may(session, caller.linkedid, person, TOPIC)
+    return his and await identification.may(session, caller.linkedid, person, topic)
 
 
 async def _answered(session: AsyncSession, done: str, deed: Awaitable[AppointmentView]) -> Answer:

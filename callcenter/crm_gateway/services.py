@@ -1,0 +1,105 @@
+"""The deeds of the hotline's automatic services, done once under the key of the call's step.
+
+In: an action's arguments as text, whose it is. Out: `Found` in the shapes of callcenter/ivr/actions.py. Must not decide: crm.ivr does, in one
+transaction with the remembered answer. Invariant: an argument that is no id is refused before the store is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from callcenter.commands import Found
+from callcenter.crm_gateway.store import Store
+from callcenter.ports import ActContext
+from callcenter.settings import Settings
+from crm.database import Session
+from crm.ivr import acts, appointments, clinics, identification, texts, wishes
+from crm.ivr.acts import Answer, Caller
+from crm.ivr.identification import Claim
+from crm.ivr.texts import Sender
+from crm.numbers import NumberPlan, normalise
+
+Arguments = Mapping[str, str]
+Service = Callable[[Session, Caller, Arguments], Awaitable[Answer]]
+LONGEST_ID = 9
+
+
+class PhoneServices:
+    """Every service by its name: `deed(store, arguments, context)`."""
+
+    def __init__(self, settings: Settings) -> None:
+        hospital = settings.hospital
+        self._zone, self._plan = hospital.zone, NumberPlan(hospital.country_calling_code, hospital.area_code)
+        self._sender = Sender(hospital.name_zh, hospital.name_en, settings.did[0].number if settings.did else "", bool(settings.sms.url))
+
+    def deeds(self) -> Mapping[str, Callable[[Store, Arguments, ActContext], Awaitable[Found]]]:
+        return {name: self._deed(name, service) for name, service in {**SERVICES, "sms": self._text}.items()}
+
+    def _deed(self, name: str, service: Service) -> Callable[[Store, Arguments, ActContext], Awaitable[Found]]:
+        async def deed(store: Store, arguments: Arguments, context: ActContext) -> Found:
+            caller = Caller(context.session, normalise(context.caller_number, self._plan), context.language, context.now, self._zone)
+
+            async def work(session: Session) -> Answer:
+                return await acts.once(session, context.key, name, context.now, lambda: service(session, caller, arguments))
+
+            answer = await store.ask_for_caller(work)
+            return Found(answer.exit, answer.values)
+
+        return deed
+
+    async def _text(self, session: Session, caller: Caller, given: Arguments) -> Answer:
+        values = {name: value for name, value in given.items() if name != "template"}
+        return await texts.text(session, caller, given["template"], values, self._sender)
+
+
+def _id(given: Arguments, name: str) -> int:
+    """0, which is nobody's, when it is no id."""
+    text = given.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_ID else 0
+
+
+async def _identify(session: Session, caller: Caller, given: Arguments) -> Answer:
+    return await identification.identify(session, Claim(given["birth_date"], given.get("card", "")), caller)
+
+
+async def _hold(session: Session, caller: Caller, given: Arguments) -> Answer:
+    return await appointments.hold(session, caller, _id(given, "person"), _id(given, "slot"))
+
+
+async def _confirm(session: Session, caller: Caller, given: Arguments) -> Answer:
+    return await appointments.confirm(session, caller, _id(given, "person"), _id(given, "hold"))
+
+
+async def _release(session: Session, caller: Caller, given: Arguments) -> Answer:
+    return await appointments.release(session, caller, _id(given, "hold"))
+
+
+async def _move(session: Session, caller: Caller, given: Arguments) -> Answer:
+    return await appointments.move(session, caller, _id(given, "person"), _id(given, "appointment"), _id(given, "slot"))
+
+
+async def _cancel(session: Session, caller: Caller, given: Arguments) -> Answer:
+    return await appointments.cancel(session, caller, _id(given, "person"), _id(given, "appointment"))
+
+
+async def _attend(session: Session, caller: Caller, given: Arguments) -> Answer:
+    return await appointments.attend(session, caller, _id(given, "person"), _id(given, "appointment"))
+
+
+async def _soon(session: Session, caller: Caller, given: Arguments) -> Answer:
+    when = await clinics.is_soon(session, caller)
+    return Answer("soon", {"when": when}) if when else Answer("not_soon")
+
+
+async def _callback(session: Session, caller: Caller, given: Arguments) -> Answer:
+    return await wishes.callback(session, caller, given["queue"])
+
+
+async def _rate(session: Session, caller: Caller, given: Arguments) -> Answer:
+    return await wishes.rate(session, caller, given["score"])
+
+
+SERVICES: Mapping[str, Service] = {
+    "identify": _identify, "book_hold": _hold, "book_confirm": _confirm, "book_release": _release, "book_move": _move, "book_cancel": _cancel,
+    "appointment_attend": _attend, "appointment_soon": _soon, "callback": _callback, "rate": _rate,
+}  # fmt: skip
