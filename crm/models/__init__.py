@@ -26,6 +26,7 @@ from crm.models.corporate import (
     CorporateVisit,
 )
 from crm.models.events import Event, EventInvitation
+from crm.models.flows import IvrCase, IvrFlow, IvrFlowVersion, IvrRelease
 from crm.models.follow_up import FollowUpTask
 from crm.models.hospital import Calendar, CalendarDay, CalendarHours, ClinicRoster, Department, Doctor
 from crm.models.ivr_services import (
@@ -159,6 +160,10 @@ __all__ = [
     "ImportRun",
     "Inquiry",
     "IvrAct",
+    "IvrCase",
+    "IvrFlow",
+    "IvrFlowVersion",
+    "IvrRelease",
     "JournalMark",
     "KnowledgeArticle",
     "KnowledgeCategory",
