@@ -103,6 +103,7 @@ async def _close(controller: Controller) -> None:
     """Facts last: what the ending parts still tell is written."""
     await controller.ami.stop()
     await controller.ari.close()
+    await controller.speech.close()
     await controller.database.close()
     controller.journal.close()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -28,6 +29,7 @@ from callcenter.recording.sealed import seal_file, shred
 from callcenter.settings import Settings
 
 CODE_DIGITS = 8
+WRONG_A_CALL = 3
 SWEEP_EVERY_S = 30.0
 QUIET_S = 15.0
 SHORTEST_BYTES = 44 + 16_000
@@ -97,6 +99,7 @@ class ConductLine:
         self._settings, self._anonymous, self._store, self._calls, self._clock, self._publish = settings, anonymous, store, calls, clock, publish
         self._digests = Digests(secret)
         self._spoken: dict[str, str] = {}
+        self._wrong: Counter[str] = Counter()
         self._one_at_a_time = asyncio.Lock()
 
     async def act(self, name: str, arguments: Mapping[str, str], context: ActContext) -> Found:
@@ -123,11 +126,18 @@ class ConductLine:
         return Found("anonymous") if await self._anonymous.make(context.session, self._publish) else UNAVAILABLE
 
     async def _ask(self, code: str, context: ActContext) -> Found:
-        """A code that cannot be one is not counted: it tells nobody anything."""
-        if not is_code(code):
-            return Found("not_found")
-        exit_, told = await self._store.ask(self._digests.hashed(code), context.now)
+        """A code that cannot be one counts for this call only: it tells nobody anything."""
+        if self._wrong[context.session] >= WRONG_A_CALL:
+            return Found("locked")
+        exit_, told = await self._store.ask(self._digests.hashed(code), context.now) if is_code(code) else ("not_found", {})
+        self._wrong[context.session] += exit_ == "not_found"
         return Found(exit_, {**told, "answered": "yes" if told["answer"] else "no"} if told else {})
+
+    async def call_ended(self, event: ev.Event) -> None:
+        """Subscriber to CallEnded."""
+        if isinstance(event, ev.CallEnded):
+            self._wrong.pop(event.linkedid, None)
+            self._spoken.pop(event.linkedid, None)
 
     # -- filing a report -------------------------------------------------------------------------------------------------
 

@@ -56,6 +56,7 @@ from callcenter.journal import Copier, FileJournal
 from callcenter.ports import QueueSettings
 from callcenter.session import CallSession, SessionTools, Visit
 from callcenter.settings import Secrets, Settings
+from callcenter.speech.client import SpeechClient
 from crm.calls import start_of_day
 from crm.database import Database
 
@@ -77,6 +78,7 @@ class Controller:
         self.missed_calls, self.directory_moved = asyncio.Event(), asyncio.Event()
         self.prompts = prompts.load(SOUNDS)
         self.voice = prompts.Voice(self.prompts)
+        self.speech = SpeechClient(settings, secrets)
         self.flows = FlowShelf(self._shipped())
         self._build_telephony(secrets)
         self._build_desk(secrets)
@@ -151,6 +153,7 @@ class Controller:
         self.supervision.subscribe(self.bus)
         self.bus.subscribe("left-messages", self.left_messages.call_ended, (ev.CallEnded,))
         self.bus.subscribe("conduct", self.conduct.message_recorded, (ev.MessageRecorded,))
+        self.bus.subscribe("conduct-ended", self.conduct.call_ended, (ev.CallEnded,))
         self.bus.subscribe("live", self._show)
         self.bus.subscribe("anonymous", self.anonymous.call_ended, (ev.CallEnded,))
         self.anonymous.watch(self.screen_pop.forget)
@@ -230,7 +233,7 @@ class Controller:
             uniqueid=request.uniqueid,
         )
         self.left_messages.came_back(visit.session)
-        channel = AgiChannel(request, socket, self.settings, self.voice.files)
+        channel = AgiChannel(request, socket, self.settings, self.voice.files, self.speech.listen)
         await CallSession(visit, channel, self.visits).run()
 
     async def _asterisk_up(self) -> None:
