@@ -32,6 +32,7 @@ from callcenter.commands import (
     Prompt,
     QueueResult,
     Recorded,
+    Said,
     Say,
     SetLanguage,
     WhoCalls,
@@ -42,6 +43,7 @@ from callcenter.ivr.shelf import FlowShelf
 from callcenter.ivr.step import Entered, Move, Step
 from callcenter.ports import ActContext, Actions, CallerDirectory, Channel, Clock, Directory, EventSink, Hours, Journal, Lookups, QueueSettings
 from callcenter.settings import Timeouts
+from callcenter.speech import match
 
 TOP_PRIORITY = 10
 WAIT_PROMPT = "one_moment"
@@ -170,6 +172,8 @@ class CallSession:
     def _advance(self, step: Step, heard: Heard) -> Step:
         if isinstance(heard, Recorded):
             self._tell_message(heard, getattr(step.commands[-1], "purpose", ""))
+        if isinstance(heard, Said):
+            heard = _understood(heard, step.commands[-1])
         return engine.advance(self._book, step, heard)
 
     async def _perform(self, step: Step) -> Heard | None:
@@ -368,3 +372,9 @@ class CallSession:
             _log.warning("store did not answer", work=name, uniqueid=self._visit.uniqueid)
         except Exception:  # noqa: BLE001 - outermost frame of a side task
             _log.exception("side task failed", work=name, uniqueid=self._visit.uniqueid)
+
+
+def _understood(said: Said, command: Command) -> Said:
+    """The words, with the answer of the closed list that they mean."""
+    meant = match.best(said.text, getattr(command, "answers", ()))
+    return Said(said.text, meant.value, meant.score)

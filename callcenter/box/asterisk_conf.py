@@ -23,6 +23,7 @@ from callcenter.box import asterisk_modules, asterisk_process, places
 from callcenter.errors import ConfigError
 from callcenter.ports import QueueSettings
 from callcenter.settings import Secrets, Settings
+from callcenter.speech.door import aeap_url
 
 PROJECT = Path(__file__).resolve().parents[2]
 TEMPLATES = PROJECT / "asterisk-conf"
@@ -37,6 +38,8 @@ _QUEUE_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _FLOW_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _NODE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.:/-]{0,252})")
+# A moment of silence: what is played while the caller is heard out.
+_LISTENING = b"\xd5" * 400
 _SUBFOLDERS = ("etc", "etc/queues.d", "etc/extensions.d", "lib/keys", "data", "data/sounds", "agi-bin", "spool", "log", "log/cdr-custom")
 
 
@@ -95,7 +98,7 @@ def _values(settings: Settings, secrets: Secrets) -> dict[str, Any]:
         "asterisk_http_port": settings.port("asterisk_http"),
         "agi_host": "127.0.0.1",
         "agi_port": settings.port("agi"),
-        "aeap_port": settings.port("aeap"),
+        "aeap_url": aeap_url(settings, secrets),
         "rtp_first": first,
         "rtp_last": last,
         "ami_secret": secrets.ami,
@@ -182,8 +185,11 @@ def _music_folder(settings: Settings) -> Path:
 
 
 def _link_data(settings: Settings) -> None:
-    """Our data folder: prompts by language from sounds/, and from the Asterisk package the beep and what ARI reads at its start."""
+    """Our data folder: prompts by language from sounds/, sounds made here as `own/`, and from the Asterisk package the beep and what ARI reads."""
     data, package = settings.asterisk_folder / "data", settings.pbx_root / "usr/share/asterisk"
+    settings.sounds_folder.mkdir(parents=True, exist_ok=True)
+    _link(data / "sounds" / "own", settings.sounds_folder)
+    (data / "sounds" / "listening.alaw").write_bytes(_LISTENING)
     for language in ("zh", "en"):
         _link(data / "sounds" / language, PROJECT / "sounds" / language)
     beep = next((folder / "beep.wav" for folder in sorted((package / "sounds").glob("en_*")) if (folder / "beep.wav").exists()), None)

@@ -77,6 +77,7 @@ MODULES = (
     "app_amd",
     "app_waitforsilence",
     "app_bridgeaddchan",
+    "app_speech_utils",
     "func_callerid",
     "func_cdr",
     "func_channel",
@@ -142,7 +143,6 @@ AMI_EVENTS = (
 
 EMPTY_FILES = (
     "acl.conf",
-    "aeap.conf",
     "ccss.conf",
     "cel.conf",
     "cli.conf",

@@ -1,9 +1,10 @@
 """The caller's channel while it is in AGI: commands of the flow become verbs, answers become what was heard.
 
-In: Say, Gather, RecordMessage, SetLanguage (callcenter.commands). Out: Done, Keys, Recorded; CallerHungUp from any method once the caller left.
+In: Say, Gather, RecordMessage, SetLanguage (callcenter.commands). Out: Done, Keys, Said, Recorded; CallerHungUp from any method once he left.
 Must not pass a value on that could be more than a value: it is refused with UnsafeArgument, never cleaned.
-A list of prompts is one verb and a menu two (dialplan contexts `cc-say` and `cc-menu`, asterisk-conf/extensions.d/agi-verbs.conf.j2);
-with `one_verb_menus=False` each file and each digit is a verb of its own. Verbs: docs.asterisk.org, "AGI Commands".
+A list of prompts is one verb and a menu two (dialplan contexts `cc-say`, `cc-menu` and `cc-listen`, asterisk-conf/extensions.d/agi-verbs.conf.j2);
+with `one_verb_menus=False` each file and each digit is a verb of its own. A menu that nobody can listen to is a plain menu.
+Verbs: docs.asterisk.org, "AGI Commands".
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from pathlib import Path
 from typing import Literal
 from uuid import uuid4
 
-from callcenter.commands import Command, Done, Gather, Heard, Keys, Recorded, RecordMessage, Say, SetLanguage, Spoken
+from callcenter.commands import Answer, Command, Done, Gather, Heard, Keys, Recorded, RecordMessage, Said, Say, SetLanguage, Spoken
 from callcenter.cti.agi_protocol import AgiReply, AgiRequest, AgiSocket
 from callcenter.errors import CallerHungUp, CommandRefused, UnsafeArgument
 from callcenter.settings import Settings
 
 Voice = Callable[[Sequence[Spoken], str], Awaitable[tuple[str, ...]]]
+# A ticket under which the caller's words are understood, empty when nobody can listen now; answers at once and never raises.
+Listen = Callable[[Sequence[Answer], str], Awaitable[str]]
 LANGUAGES = ("zh", "en")
 DONE_MARKS = ("queue", "dial", "hangup")
 SHORTEST_MESSAGE_S = 1.0
@@ -31,6 +34,7 @@ _QUIET = 500
 _CHANNEL_UP = "6"
 _FILE = re.compile(r"(?!/)(?!.*\.\.)[A-Za-z0-9_./-]{1,120}")
 _MARK = re.compile(r"[0-9]{1,9}")
+_TICKET = re.compile(r"[0-9a-f]{1,32}")
 _VARIABLE = re.compile(r"(?:[A-Za-z_][A-Za-z0-9_]{0,60}|CHANNEL\(language\))")
 
 
@@ -67,11 +71,20 @@ def chunks(files: Sequence[str]) -> list[str]:
     return lists
 
 
+async def nobody_listens(answers: Sequence[Answer], language: str) -> str:
+    """Keys only."""
+    return ""
+
+
 class AgiChannel:
     """Implements callcenter.ports.Channel over one AgiSocket."""
 
-    def __init__(self, request: AgiRequest, socket: AgiSocket, settings: Settings, voice: Voice, *, one_verb_menus: bool = True) -> None:
+    def __init__(
+        self, request: AgiRequest, socket: AgiSocket, settings: Settings, voice: Voice, listen: Listen = nobody_listens,
+        *, one_verb_menus: bool = True,
+    ) -> None:  # fmt: skip
         self._socket, self._settings, self._voice, self._one_verb_menus = socket, settings, voice, one_verb_menus
+        self._listen = listen
         self._language = request.language if request.language in LANGUAGES else "zh"
         self._mark, self._uniqueid = "", file_id(request.uniqueid)
 
@@ -107,7 +120,7 @@ class AgiChannel:
         match command:
             case Gather():
                 found, _, answer = (await self.get_variable("CC_HEARD") or "").partition(":")
-                return _keys(answer, command.max_digits) if found == mark else None
+                return _answered(answer, command.max_digits) if found == mark else None
             case RecordMessage():
                 kept = message_left(self._settings, self._uniqueid, mark)
                 return kept if kept.message_id else None
@@ -140,7 +153,7 @@ class AgiChannel:
         """The key, or nothing when none came."""
         return _digit(await self._play(f"WAIT FOR DIGIT {int(seconds * 1000)}"))
 
-    async def gosub(self, context: Literal["cc-say", "cc-menu"], *arguments: str) -> None:
+    async def gosub(self, context: Literal["cc-say", "cc-menu", "cc-listen"], *arguments: str) -> None:
         """Run the dialplan routine `context`; returns when it is done."""
         reply = await self._play(f"GOSUB {context} s 1 {quoted(','.join(arguments))}")
         if "abnormal" in reply.text:
@@ -157,16 +170,29 @@ class AgiChannel:
             if part:
                 await self.gosub("cc-say", part)
 
-    async def _gather(self, command: Gather) -> Keys:
+    async def _gather(self, command: Gather) -> Keys | Said:
         files = await self._voice(command.spoken, self._language)
         if not self._one_verb_menus:
             return await self._gather_verb_by_verb(files, command)
+        ticket = await self._listen(command.answers, self._language) if command.answers else ""
         *earlier, last = chunks(files)
         for part in earlier:
             heard = await self._menu(part, command, first_digit_s=0.1, mark="")
             if heard.digits or not heard.timed_out:
                 return heard
-        return await self._menu(last, command, command.first_digit_s, self._mark)
+        heard_or_said = await self._spoken_menu(last, command, ticket) if ticket else None
+        return heard_or_said or await self._menu(last, command, command.first_digit_s, self._mark)
+
+    async def _spoken_menu(self, files: str, command: Gather, ticket: str) -> Keys | Said | None:
+        """Keys and voice together; None when the recogniser failed and the menu has to be asked again without it."""
+        if not _TICKET.fullmatch(ticket):
+            raise UnsafeArgument("not a ticket of the recogniser")
+        speech = self._settings.speech
+        longest = f"{speech.longest_answer_s + speech.end_of_speech_s + speech.recognise_s + 1:g}"
+        digits, waits = str(command.max_digits), (f"{command.first_digit_s:g}", f"{command.inter_digit_s:g}")
+        await self.gosub("cc-listen", files, digits, *waits, self._mark, ticket, longest)
+        answer = await self.get_variable("GOSUB_RETVAL") or "deaf:"
+        return _answered(answer, command.max_digits)
 
     async def _menu(self, files: str, command: Gather, first_digit_s: float, mark: str) -> Keys:
         await self.gosub("cc-menu", files, str(command.max_digits), f"{first_digit_s:g}", f"{command.inter_digit_s:g}", mark)
@@ -251,6 +277,24 @@ def _keys(answer: str, max_digits: int) -> Keys | None:
     if status == "OK" and not digits and max_digits == 1:
         digits = "#"
     return Keys(digits, timed_out=status == "TIMEOUT")
+
+
+def _answered(answer: str, max_digits: int) -> Keys | Said | None:
+    """What `cc-menu` or `cc-listen` returned; None when neither keys nor words came of it."""
+    kind, _, text = answer.partition(":")
+    match kind:
+        case "said":
+            return Said(text)
+        case "dtmf":
+            return Keys(text, timed_out=len(text) < max_digits) if max_digits == 1 else _ended_by_hash(text, max_digits)
+        case "silent":
+            return Keys("", timed_out=True)
+    return _keys(answer, max_digits)
+
+
+def _ended_by_hash(text: str, max_digits: int) -> Keys:
+    digits, ended, _ = text.partition("#")
+    return Keys(digits, timed_out=not ended and len(digits) < max_digits)
 
 
 def _digit(reply: AgiReply) -> str:

