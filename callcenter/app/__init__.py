@@ -75,6 +75,7 @@ def _start_tasks(group: asyncio.TaskGroup, controller: Controller, notify: Notif
     parts = {
         "copier": controller.copier.run(),
         "directory": controller.gateway.run(),
+        "flows": controller.releases.run(),
         "logins": controller.logins.run(),
         "agents": controller.agents.run(),
         "screen-pop": controller.screen_pop.run(),

@@ -23,6 +23,7 @@ from callcenter.api.desk_people import DeskPeople
 from callcenter.api.health import Health, disk_check
 from callcenter.api.live_hub import LiveHub
 from callcenter.api.logins import LoginSessions
+from callcenter.app import shipped_flows
 from callcenter.app.anonymous import AnonymousCalls
 from callcenter.app.clock import SystemClock
 from callcenter.app.conduct import ConductLine, WithConductLine
@@ -30,6 +31,7 @@ from callcenter.app.left_messages import LeftMessages
 from callcenter.bus import Bus
 from callcenter.call import fold
 from callcenter.crm_gateway import CrmGateway
+from callcenter.crm_gateway.flows import CrmFlows
 from callcenter.cti import ami_resync
 from callcenter.cti.agents import Agents
 from callcenter.cti.agi_channel import AgiChannel, message_left
@@ -49,8 +51,9 @@ from callcenter.cti.supervision import Supervision
 from callcenter.cti.transfer import Transfers
 from callcenter.errors import StoreUnavailable
 from callcenter.ivr import prompts
+from callcenter.ivr.checks import queue_faults
 from callcenter.ivr.flow import FlowBook
-from callcenter.ivr.loader import SHIPPED, Known, check_entry, check_queues, load_folder
+from callcenter.ivr.loader import SHIPPED, Known, check_entry, load_folder
 from callcenter.ivr.shelf import FlowShelf
 from callcenter.journal import Copier, FileJournal
 from callcenter.ports import QueueSettings
@@ -80,15 +83,19 @@ class Controller:
         self.voice = prompts.Voice(self.prompts)
         self.speech = SpeechClient(settings, secrets)
         self.flows = FlowShelf(self._shipped())
+        self.releases = CrmFlows(
+            self.gateway.store, self.flows, self.clock, settings.run_folder / "flows.json", self._releases_in_use, shipped_flows.shipment()
+        )
         self._build_telephony(secrets)
         self._build_desk(secrets)
 
     def _shipped(self) -> FlowBook:
-        """The shipped flows, checked. Raises ConfigError with file, line and mend."""
-        book = load_folder(SHIPPED, Known(self.prompts.ids(), extensions={one.name for one in self.settings.extension}))
-        for did in self.settings.did:
-            check_entry(book, did.flow)
-        return book
+        """The shipped flows, checked: what is served until a release is known. Raises ConfigError with file, line and mend."""
+        return load_folder(SHIPPED, Known(self.prompts.ids(), extensions={one.name for one in self.settings.extension}))
+
+    def _releases_in_use(self) -> set[int]:
+        """Releases that live calls came in with."""
+        return {int(state["step"].get("release", 0)) for state in self.journal.sessions().values()}
 
     def _build_telephony(self, secrets: Secrets) -> None:
         settings, publish = self.settings, self.bus.publish
@@ -210,13 +217,20 @@ class Controller:
         self.hub.touch_all()
 
     async def first_directory(self) -> None:
-        """Queues, agents and hours, and that every queue of a flow exists. Raises ConfigError."""
+        """Queues, agents, hours and flows, and that every number leads to a flow. Raises ConfigError."""
         try:
             await self.gateway.directory.refresh()
+            await self.releases.refresh()
         except StoreUnavailable:
-            _log.warning("store is away at the start; queues, agents and hours follow when it is back")
+            _log.warning("store is away at the start; queues, agents, hours and flows follow when it is back")
             return
-        check_queues(SHIPPED, self.flows.newest, self.gateway.directory.queues())
+        except ValueError as refused:
+            _log.error("flows could not be read, the shipped ones are served", reason=str(refused))
+        for did in self.settings.did:
+            check_entry(self.flows.newest, did.flow)
+        for flow in self.flows.newest.flows.values():
+            for one in queue_faults(flow, self.gateway.directory.queues()):
+                _log.error("a flow names a queue that does not exist", flow=one.flow, node=one.node, rule=one.rule.en)
 
     # -- what Asterisk does ------------------------------------------------------------------------------------------------
 

@@ -60,6 +60,10 @@ _TEXTS: Mapping[str, tuple[str, str, str, str]] = {
     ),
     "reserved": ("{name} 是保留名", "{name} is a reserved word", "请改用其他名称", "give the node another name"),
     "flow_name": ("flow 必须与名称一致：{name}", "flow must be the file's name, {name}", '请写 flow = "{name}"', 'write flow = "{name}"'),
+    "title": (
+        "title 必须有中文和英文，各不超过 {most} 个字符", "title must hold zh and en, each of at most {most} characters",
+        "请填写中英文标题", 'write title = {{ zh = "...", en = "..." }}',
+    ),
     "version": ("version 必须是从 1 开始的整数", "version must be a whole number from 1", "请写 version = 1", "write version = 1"),
     "head_text": (
         "start 和 queue_return 必须是节点名", "start and queue_return must name nodes",

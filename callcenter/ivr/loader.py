@@ -78,6 +78,12 @@ def parse_toml(text: str) -> dict[str, Any]:
         raise Refusal(fault("not_toml", why=wrong)) from wrong
 
 
+def title_of(table: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Chinese and English title of a source, when it has them."""
+    title = table.get("title")
+    return (str(title["zh"]), str(title["en"])) if isinstance(title, dict) and {"zh", "en"} <= title.keys() else None
+
+
 def _refuse(faults: tuple[Fault, ...]) -> None:
     if faults:
         raise Refusal(faults[0])

@@ -17,13 +17,14 @@ from callcenter.ivr.faults import Fault, fault
 from callcenter.ivr.flow import AGAIN, VERBS, Flow, Node, Phrase
 from callcenter.ivr.phrases import parse_word
 
-HEAD = frozenset({"flow", "start", "version", "queue_return", "node"})
+HEAD = frozenset({"flow", "title", "start", "version", "queue_return", "node"})
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 NODE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 MOST_NODES = 2000
 MOST_ENTRIES = 60
 MOST_FAULTS = 500
 LONGEST_TEXT = 500
+LONGEST_TITLE = 80
 NAMED = frozenset({"store", "list", "flow", "exit"})
 """Keys whose value is a name, not a text."""
 
@@ -66,12 +67,18 @@ class _Reader:
         if not isinstance(start, str) or not isinstance(back, str):
             self._add("head_text", key="start")
             start, back = "", ""
+        self._title(source.get("title", {"zh": "-", "en": "-"}))
         written = source.get("version", 1)
         if not isinstance(written, int) or isinstance(written, bool) or not 1 <= written < 10**6:
             self._add("version", key="version")
             written = 1
         nodes, broken = self._nodes(source.get("node"))
         return Flow(self.name, version or written, start, nodes, back), broken
+
+    def _title(self, title: Any) -> None:
+        given = title if isinstance(title, dict) and title.keys() == {"zh", "en"} else {}
+        if not given or not all(isinstance(one, str) and one.strip() and len(one) <= LONGEST_TITLE for one in given.values()):
+            self._add("title", key="title", most=LONGEST_TITLE)
 
     def _nodes(self, tables: Any) -> tuple[dict[str, Node], dict[str, frozenset[str]]]:
         nodes: dict[str, Node] = {}
