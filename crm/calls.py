@@ -223,6 +223,15 @@ def _message_json(
     }  # fmt: skip
 
 
+async def message_number(session: AsyncSession, message_id: str) -> str:
+    """Who left the message; empty when he withheld it. Raises NotFound."""
+    query = select(CallRecord.number).select_from(VoiceMessage).outerjoin(CallRecord, CallRecord.linkedid == VoiceMessage.linkedid)
+    found = (await session.execute(query.where(VoiceMessage.id == message_id))).first()
+    if found is None:
+        raise NotFound("message")
+    return found[0] or ""
+
+
 async def message_file(session: AsyncSession, message_id: str) -> str:
     """Where the message's audio is, relative to the recordings folder. Raises NotFound."""
     file = await session.scalar(select(VoiceMessage.file).where(VoiceMessage.id == message_id))

@@ -122,6 +122,12 @@ class CallPage(CallLine):
     candidate_ids: list[int]
 
 
+class Number(BaseModel):
+    """A caller's number, whole."""
+
+    number: str
+
+
 class TimelineEntry(BaseModel):
     seq: int
     at: datetime
@@ -174,6 +180,20 @@ async def call_events(request: web.Request) -> web.Response:
     """What happened in the call, as recorded."""
     call_id, only = id_of(request, "call record"), only_agent_of(request)
     return as_json({"items": await stored(request, lambda session: calls.timeline(session, call_id, only))})
+
+
+@route("POST", "/api/call-records/{id}/number", right=SEE, answer=Number)
+async def call_number(request: web.Request) -> web.Response:
+    """The caller's whole number for somebody who looked at the masked one; that he did is written down first."""
+    call_id, only = id_of(request, "call record"), only_agent_of(request)
+
+    async def work(session: Session) -> dict[str, Any]:
+        call = await calls.one(session, call_id, only)
+        deed = audit.Deed("call_record.reveal", "call_record", str(call_id), {"field": "number", "linkedid": call["linkedid"]})
+        await audit.write(session, request.app[CLOCK].now(), principal_of(request).id, deed)
+        return call
+
+    return as_json({"number": (await stored(request, work))["caller_number"]})
 
 
 # -- sound ------------------------------------------------------------------------------------------------------------

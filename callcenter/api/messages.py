@@ -13,7 +13,7 @@ from typing import Literal
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
-from callcenter.api.calls import Named, as_json, audio
+from callcenter.api.calls import Named, Number, as_json, audio
 from callcenter.api.keys import CLOCK, SETTINGS, stored
 from callcenter.api.problems import not_found
 from callcenter.api.routing import body_of, query_of, route
@@ -75,6 +75,20 @@ def _message_id(request: web.Request) -> str:
     if not _ID.match(written):
         raise not_found("message")
     return written
+
+
+@route("POST", "/api/messages/{id}/number", right="message.read", answer=Number)
+async def message_number(request: web.Request) -> web.Response:
+    """The whole number of who left the message; that somebody looked is written down first."""
+    message_id = _message_id(request)
+
+    async def work(session: Session) -> str:
+        number = await calls.message_number(session, message_id)
+        deed = audit.Deed("message.reveal", "message", message_id, {"field": "number"})
+        await audit.write(session, request.app[CLOCK].now(), principal_of(request).id, deed)
+        return number
+
+    return as_json({"number": await stored(request, work)})
 
 
 @route("GET", "/api/messages/{id}/audio", right="message.read")

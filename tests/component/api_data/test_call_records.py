@@ -203,6 +203,20 @@ async def test_calls_waiting_for_their_recording(product: Product, calls: dict[s
     assert await product.gateway.recordings.wanted("node1-1.1") is None
 
 
+async def test_looking_at_a_whole_number_is_written_down(sign_in: SignIn, calls: dict[str, int], demo: Database) -> None:
+    boss, agent = await sign_in("supervisor01"), await sign_in("agent01")
+    ids = {one["linkedid"]: one["id"] for one in await listed(boss)}
+    shown = await agent.post(f"/api/call-records/{ids['node1-1.1']}/number")
+    assert (shown.status, await shown.json()) == (200, {"number": "+8613900000001"})
+    assert (await agent.post(f"/api/call-records/{ids['node1-2.1']}/number")).status == 404
+    (message,) = (await agent.json("/api/messages"))["items"]
+    assert (await (await agent.post(f"/api/messages/{message['id']}/number")).json()) == {"number": "+8613900000002"}
+    assert (await agent.post("/api/messages/nobody-1/number")).status == 404
+    query = text("SELECT action, object_id, user_id FROM audit_entry WHERE action LIKE '%.reveal' ORDER BY id DESC LIMIT 2")
+    rows = [tuple(row) for row in await demo.run(lambda session: session.execute(query))]
+    assert rows == [("message.reveal", message["id"], agent.id), ("call_record.reveal", str(ids["node1-1.1"]), agent.id)]
+
+
 # -- messages ---------------------------------------------------------------------------------------------------------
 
 
