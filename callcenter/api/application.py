@@ -24,9 +24,12 @@ from callcenter.api import (
     board,
     booking,
     booking_clinics,
+    calendar_switch,
     calls,
+    conduct,
     desk,
     docs_page,
+    flow_statistics,
     health,
     knowledge,
     live,
@@ -62,6 +65,7 @@ from crm.database import Database
 MODULES: tuple[ModuleType, ...] = (
     security, desk, softphone, live, board, calls, messages, meta, saved_views, tokens, health, try_page, docs_page,
     booking, booking_clinics, transfer, merge, timeline, bell, knowledge,
+    conduct, flow_statistics, calendar_switch,
 )  # fmt: skip
 LARGEST_BODY = 1_000_000
 LOOPBACK = frozenset({"127.0.0.1", "::1"})

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callcenter.commands import (
+    Act,
     CheckHours,
     Command,
     Done,
@@ -30,6 +31,7 @@ from callcenter.commands import (
     SetLanguage,
 )
 from callcenter.ivr import engine
+from callcenter.ivr.actions import ACTIONS
 from callcenter.ivr.step import Entered, Left, Step
 from tests.unit.ivr.fakes import CLINICS, DEPARTMENTS, MESSAGE, NO_MESSAGE, shipped, spoken_ids
 
@@ -313,6 +315,8 @@ def answer(step: Step, key: str) -> Heard:
             return Found("unavailable") if key == "#" else departments() if name == "clinic_departments" else clinics()
         case RecordMessage():
             return Recorded("m", "f", 3.0) if key in ("1", "2") else NO_MESSAGE
+        case Act(name):
+            return Found("unavailable") if key == "#" else Found(ACTIONS[name].exits[0], ACTIONS[name].example)
         case JoinQueue():
             return QueueResult({"1": "answered", "2": "timeout", "3": "agent_lost"}.get(key, "no_agent"))
     return heard(step, key, "closed" if key == "9" else "open")
