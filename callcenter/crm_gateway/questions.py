@@ -55,8 +55,9 @@ class Asked:
             raise ValueError(f"{name} is no id")
         return int(text)
 
-    def id_or_none(self, name: str) -> int | None:
-        return self.id(name) if self.arguments.get(name) else None
+    def id_or_any(self, name: str) -> int | None:
+        """None for `any`. Raises ValueError."""
+        return None if self.arguments.get(name) == "any" else self.id(name)
 
 
 def find(name: str) -> Question | None:
@@ -118,12 +119,12 @@ LIVE: Mapping[str, Question] = {
     "booking_departments": _listed(lambda session, asked: booking.departments(session, asked.caller)),
     "booking_doctors": _listed(lambda session, asked: booking.doctors(session, asked.caller, asked.id("department"))),
     "booking_first": _listed(
-        lambda session, asked: booking.first_free(session, asked.caller, asked.id("department"), asked.id_or_none("doctor"))
+        lambda session, asked: booking.first_free(session, asked.caller, asked.id("department"), asked.id_or_any("doctor"))
     ),
-    "booking_days": _listed(lambda session, asked: booking.days(session, asked.caller, asked.id("department"), asked.id_or_none("doctor"))),
+    "booking_days": _listed(lambda session, asked: booking.days(session, asked.caller, asked.id("department"), asked.id_or_any("doctor"))),
     "booking_times": _listed(
         lambda session, asked: booking.times(
-            session, asked.caller, asked.id("department"), asked.id_or_none("doctor"), date.fromisoformat(asked.arguments["day"])
+            session, asked.caller, asked.id("department"), asked.id_or_any("doctor"), date.fromisoformat(asked.arguments["day"])
         )
     ),
     "registration_result": _listed(lambda session, asked: booking.result_of(session, asked.caller, asked.arguments["number"])),

@@ -50,6 +50,11 @@ REMINDER_KINDS: Mapping[str, tuple[str, str]] = {
 }  # fmt: skip
 
 
+def _where(zh: str | None, en: str | None) -> dict[str, str]:
+    """A department, when there is one to say."""
+    return {"where_zh": zh, "where_en": en or zh} if zh else {}
+
+
 def _named(words: tuple[str, str], **more: Any) -> dict[str, Any]:
     return {"name_zh": words[0], "name_en": words[1], **more}
 
@@ -150,7 +155,7 @@ async def _calls(session: AsyncSession, patient: int, last: date, zone: tzinfo) 
 
 
 def _reminder(kind: str, day: date, where: tuple[str, str]) -> dict[str, Any]:
-    return _named(REMINDER_KINDS[kind], day=day.isoformat(), department_zh=where[0], department_en=where[1])
+    return _named(REMINDER_KINDS[kind], day=day.isoformat(), **_where(*where))
 
 
 # -- in hospital ------------------------------------------------------------------------------------------------------------------
@@ -171,4 +176,4 @@ async def stay(session: AsyncSession, patient: int, zone: tzinfo) -> dict[str, A
     visit, since, zh, en = row
     cost = await session.scalar(select(func.sum(Fee.amount)).where(Fee.visit_id == visit, Fee.state != "refunded")) or Decimal(0)
     day = since.astimezone(zone).date().isoformat()
-    return {"items": [{"department_zh": zh or "", "department_en": en or "", "day": day, "amount": _yuan(cost)}]}
+    return {"items": [{"day": day, "amount": _yuan(cost), **_where(zh, en)}]}

@@ -28,6 +28,8 @@ DAYS: Mapping[str, tuple[str, str]] = {
     "every_day": ("每天", "every day"), "weekdays": ("星期一到星期五", "Monday to Friday"), "not_sunday": ("星期一到星期六", "Monday to Saturday"),
 }  # fmt: skip
 TO = ("到", "to")
+AT = ("在", "is in")
+TELEPHONE = ("电话", "telephone")
 
 
 # -- prices ---------------------------------------------------------------------------------------------------------------------
@@ -72,16 +74,17 @@ async def department(session: AsyncSession, department_id: int) -> Items:
     if row is None:
         return []
     place, guide = row
-    told = {"name_zh": place.name_zh, "name_en": place.name_en, "location_zh": place.location_zh, "location_en": place.location_en}
-    return [told | _guide(guide)]
+    located = {"at_zh": AT[0], "at_en": AT[1], "location_zh": place.location_zh, "location_en": place.location_en or place.location_zh}
+    return [{"name_zh": place.name_zh, "name_en": place.name_en, **(located if place.location_zh else {}), **_guide(guide)}]
 
 
 def _guide(guide: DepartmentGuide | None) -> dict[str, Any]:
     if guide is None:
         return {}
     days_zh, days_en = DAYS[guide.days]
-    hours = {"days_zh": days_zh, "days_en": days_en, "from": _clock(guide.opens_at), "to": _clock(guide.closes_at)}
-    return hours | ({"phone": guide.phone} if guide.phone else {})
+    until = {"until_zh": TO[0], "until_en": TO[1]}
+    hours = {"days_zh": days_zh, "days_en": days_en, "from": _clock(guide.opens_at), "to": _clock(guide.closes_at), **until}
+    return hours | ({"phone": guide.phone, "telephone_zh": TELEPHONE[0], "telephone_en": TELEPHONE[1]} if guide.phone else {})
 
 
 def _clock(at: time) -> str:

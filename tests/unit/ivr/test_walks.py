@@ -29,6 +29,7 @@ from callcenter.commands import (
     RecordMessage,
     Say,
     SetLanguage,
+    WhoCalls,
 )
 from callcenter.ivr import engine
 from callcenter.ivr.actions import ACTIONS
@@ -36,9 +37,9 @@ from callcenter.ivr.step import Entered, Left, Step
 from tests.unit.ivr.fakes import CLINICS, DEPARTMENTS, MESSAGE, NO_MESSAGE, shipped, spoken_ids
 
 pytestmark = pytest.mark.unit
-MENU = ["main_menu", "switch_language"]
+MENU = ["main_menu", "menu_complaint", "menu_conduct", "menu_staff", "switch_language"]
 OFFER = ["queue_offer"]
-CLOSED_MENU = ["closed_menu", "switch_language"]
+CLOSED_MENU = ["main_menu", "menu_conduct", "closed_menu", "switch_language"]
 TOPICS = {"1": "registration", "2": "locations", "3": "insurance", "4": "admission", "5": "visiting", "6": "address"}
 
 
@@ -230,7 +231,7 @@ def test_an_empty_message_can_be_recorded_again(language: str) -> None:
     assert walk.ended_kindly()
 
 
-@pytest.mark.parametrize("keys", [["", "", ""], ["5", "5", "5"], ["", "6", ""]])
+@pytest.mark.parametrize("keys", [["", "", ""], ["8", "8", "8"], ["", "6", ""]])
 def test_three_times_silence_or_wrong_keys_lead_to_an_agent(language: str, keys: list[str]) -> None:
     walk = Walk(language)
     sorry = ["not_valid" if key else "heard_nothing" for key in keys]
@@ -257,9 +258,21 @@ def test_a_queue_without_agent_offers_to_wait_or_to_leave_a_message(language: st
     assert walk.does(MESSAGE)[0] == "message_thanks"
 
 
-def test_after_the_agent_a_goodbye(language: str) -> None:
+def test_after_the_agent_the_caller_is_asked_how_content_he_is(language: str) -> None:
     walk = Walk(language)
-    walk.does("0", "answered")
+    assert walk.does("0", "answered") == ["rate_ask"]
+    walk.does("5")
+    assert walk.last == Act("rate", {"score": "5"})
+    assert walk.does(Found("rated")) == ["rate_thanks", "goodbye"]
+
+
+def test_a_caller_who_does_not_rate_is_let_go_with_a_goodbye(language: str) -> None:
+    walk = Walk(language)
+    walk.does("0", "answered", "")
+    assert walk.ended_kindly()
+    walk = Walk(language)
+    assert walk.does("0", "answered", "9", Found("invalid")) == ["not_valid", "rate_ask"]
+    walk.does("0", Found("invalid"))
     assert walk.ended_kindly()
 
 
@@ -317,6 +330,8 @@ def answer(step: Step, key: str) -> Heard:
             return Recorded("m", "f", 3.0) if key in ("1", "2") else NO_MESSAGE
         case Act(name):
             return Found("unavailable") if key == "#" else Found(ACTIONS[name].exits[0], ACTIONS[name].example)
+        case WhoCalls():
+            return Found("unknown" if key == "2" else "known")
         case JoinQueue():
             return QueueResult({"1": "answered", "2": "timeout", "3": "agent_lost"}.get(key, "no_agent"))
     return heard(step, key, "closed" if key == "9" else "open")
@@ -361,6 +376,6 @@ def test_a_damaged_or_outdated_checkpoint_is_not_followed(damage: dict[str, Any]
 
 def test_a_caller_whom_only_the_fallback_saw_goes_on_after_the_queue() -> None:
     step = engine.returned_from_queue(shipped(), "main_menu", None, QueueResult("answered"))
-    assert step.ended
+    assert spoken_ids(step.commands[-1]) == ["rate_ask"]
     step = engine.returned_from_queue(shipped(), "main_menu", "en", QueueResult("timeout"))
     assert spoken_ids(step.commands[-1]) == OFFER
