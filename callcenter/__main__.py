@@ -336,10 +336,20 @@ def user_passwd(username: str) -> None:
         console.print("password set")
 
 
-def _new_password() -> str:
+@user.command("key")
+def user_key(username: str) -> None:
+    """Make an ethics officer's key; a passphrase is asked for, or read from standard input. Nobody can reset it."""
+    with _told():
+        from callcenter.box.officers import make_key
+
+        make_key(_with_database()[0].database_url, username, _new_password("Passphrase"))
+        console.print(f"{escape(username)} can open conduct reports that come in from now on")
+
+
+def _new_password(what: str = "Password") -> str:
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\n")
-    return typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return typer.prompt(what, hide_input=True, confirmation_prompt=True)
 
 
 if __name__ == "__main__":

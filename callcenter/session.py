@@ -25,6 +25,7 @@ from callcenter.commands import (
     Dial,
     Done,
     Found,
+    Gather,
     Hangup,
     Heard,
     JoinQueue,
@@ -78,6 +79,7 @@ class SessionTools:
     clock: Clock
     timeouts: Timeouts
     default_queue: str = "service_desk"
+    switched: Callable[[str], frozenset[str]] = lambda _session: frozenset()
 
 
 class CallSession:
@@ -167,7 +169,14 @@ class CallSession:
             heard = await self._perform(step)
             if heard is None:
                 return
-            step = self._advance(step, heard)
+            step = self._switched(step) or self._advance(step, heard)
+
+    def _switched(self, step: Step) -> Step | None:
+        """To the hours, when somebody switched them while the caller listened; a deed, a message, a wait are finished first."""
+        if not isinstance(step.commands[-1], Gather | Say):
+            return None
+        calendars = self._tools.switched(self._visit.session)
+        return engine.to_hours(self._book, step, calendars) if calendars else None
 
     def _advance(self, step: Step, heard: Heard) -> Step:
         if isinstance(heard, Recorded):

@@ -86,6 +86,7 @@ def _start_tasks(group: asyncio.TaskGroup, controller: Controller, notify: Notif
         "missed-calls": controller.take_in_missed_calls(),
         "conduct": controller.conduct.run(),
         "anonymous": controller.anonymous.run(),
+        "hours-switch": controller.hours_switch.run(),
         "heartbeat": _heartbeat(notify, controller.settings.timeouts.heartbeat_s),
     }
     for name, coroutine in parts.items():

@@ -27,6 +27,7 @@ from callcenter.app import shipped_flows
 from callcenter.app.anonymous import AnonymousCalls
 from callcenter.app.clock import SystemClock
 from callcenter.app.conduct import ConductLine, WithConductLine
+from callcenter.app.hours_switch import HoursSwitch
 from callcenter.app.left_messages import LeftMessages
 from callcenter.bus import Bus
 from callcenter.call import fold
@@ -113,6 +114,7 @@ class Controller:
         self.transfers = Transfers(self.calls, self.agents, self.gateway.directory, self.ami, publish, self.clock)
         self.fallback = FallbackMessages(settings, publish, lambda: self.journal.synced(self.journal.last_number))
         self.left_messages = LeftMessages(self.flows, partial(message_left, settings), publish, self.clock)
+        self.hours_switch = HoursSwitch(self.gateway.directory.modes, self.flows, self.journal, self.calls, self.ami, self.anonymous.knows)
         self.visits = SessionTools(
             flows=self.flows,
             callers=self.gateway.callers,
@@ -124,6 +126,7 @@ class Controller:
             events=self.bus,
             clock=self.clock,
             timeouts=settings.timeouts,
+            switched=self.hours_switch.wanted,
         )
 
     def _build_desk(self, secrets: Secrets) -> None:
@@ -317,6 +320,7 @@ class Controller:
 
     def _directory_changed(self) -> None:
         self.directory_moved.set()
+        self.hours_switch.directory_changed()
         self.agents.directory_changed()
         self.supervision.directory_changed()
         self.hub.touch_all()

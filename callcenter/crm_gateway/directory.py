@@ -52,6 +52,10 @@ class CrmDirectory:
         """Names that a flow may use."""
         return frozenset(self._now.calendars)
 
+    def modes(self) -> Mapping[str, str]:
+        """Calendar -> normal | night | emergency, as somebody switched it."""
+        return {name: hours.mode for name, hours in self._now.calendars.items()}
+
     def state_at(self, calendar: str, now: datetime) -> str:
         hours = self._now.calendars.get(calendar)
         return hours.state_at(now.astimezone(self._zone)) if hours else "closed"

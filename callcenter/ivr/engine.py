@@ -7,7 +7,7 @@ Wiring rules are checked by `ivr.loader` before a flow is published.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,14 +15,15 @@ from callcenter.commands import Command, Heard, SetLanguage
 from callcenter.errors import FlowLoop
 from callcenter.ivr import replies, verbs
 from callcenter.ivr import step as steps
-from callcenter.ivr.flow import AGAIN, BACK, CallNode, FlowBook, GotoNode, Node, QueueNode, ReturnNode, TransferNode
+from callcenter.ivr.flow import AGAIN, BACK, CallNode, FlowBook, GotoNode, HoursNode, Node, QueueNode, ReturnNode, TransferNode
 from callcenter.ivr.step import INTRODUCED, Entered, Left, Move, Place, Spot, Step
 from callcenter.ivr.verbs import Leave, Stay, Why
 
 MAX_SILENT_MOVES = 50
 MAX_TRAIL = 20
 MAX_CALLS = 8
-KEPT = (verbs.REMEMBERED_LANGUAGE, verbs.INTRODUCED)
+SWITCHED = "switched"
+KEPT = (verbs.REMEMBERED_LANGUAGE, INTRODUCED)
 CONTROL = (GotoNode, CallNode, ReturnNode)
 COUNTED = frozenset({Why.NO_INPUT, Why.INVALID, Why.UNCLEAR, Why.CORRECTED})
 _WORDS = {Why.UNCLEAR: "invalid"}
@@ -68,6 +69,17 @@ def _led_here(book: FlowBook, spot: Spot, stack: tuple[Spot, ...]) -> bool:
 def waits_in_queue(book: FlowBook, step: Step) -> bool:
     """Whether the caller's place is a queue or an extension, so that a result belongs to it."""
     return isinstance(book.node(*step.spot), QueueNode | TransferNode)
+
+
+def to_hours(book: FlowBook, step: Step, calendars: Collection[str]) -> Step | None:
+    """Where the caller is asked anew whether one of `calendars` is open: the first such place of the flow he came in with; None without one."""
+    flow = step.stack[0][0] if step.stack else step.flow
+    nodes = book.flow(flow).nodes.values()
+    hours = next((node.id for node in nodes if isinstance(node, HoursNode) and node.calendar in calendars), None)
+    if hours is None:
+        return None
+    moves = (Left(step.flow, step.node, SWITCHED),)
+    return _arrive(book, replace(step, flow=flow, stack=(), trail=(), moves=moves, commands=()), hours)
 
 
 def advance(book: FlowBook, step: Step, heard: Heard) -> Step:

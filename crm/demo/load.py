@@ -58,6 +58,7 @@ USERS: tuple[tuple[str, str, str, dict[str, int]], ...] = (
     ("agent05", "赵文静", "agent", {"service_desk": 5, "follow_up": 0}),
     ("agent06", "孙浩宇", "agent", {"service_desk": 5, "follow_up": 0}),
     ("supervisor01", "周岚", "supervisor", {}),
+    ("ethics01", "沈正清", "ethics_officer", {}),
     ("admin", "系统管理员", "admin", {}),
 )
 

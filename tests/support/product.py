@@ -57,6 +57,11 @@ class Api:
             assert answer.status == 200, await answer.text()
             return await answer.read()
 
+    async def content_of_post(self, path: str, body: Any) -> bytes:
+        async with self._client.post(path, json=body, headers={"X-CSRF-Token": self._csrf}) as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.read()
+
     async def _body(self, answer: aiohttp.ClientResponse, expect: int) -> Any:
         text = await answer.text()
         assert answer.status == expect if expect else answer.status < 300, f"{answer.method} {answer.url.path}: {answer.status} {text[:500]}"

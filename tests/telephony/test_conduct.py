@@ -1,0 +1,135 @@
+"""The conduct line with real calls: nothing tells afterwards who reported, also when the controller dies meanwhile; the officer alone hears it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from callcenter.box import g711, postgres, sipp
+from tests.support.product import Product
+from tests.support.waiting import until
+
+pytestmark = [pytest.mark.telephony, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]
+
+
+class Reporter:
+    """Somebody who calls from `number`."""
+
+    def __init__(self, product: Product, group: sipp.Group, linkedid: str) -> None:
+        self.product, self.group, self.linkedid = product, group, linkedid
+
+    @property
+    def caller(self) -> sipp.Caller:
+        return self.group.callers[0]
+
+    async def reach(self, node: str, times: int = 1) -> None:
+        def entered() -> bool:
+            return self.product.nodes(self.linkedid).count(node) >= times
+
+        try:
+            await until(entered, 60, every_s=0.1)
+        except AssertionError as late:
+            raise AssertionError(f"{node} not reached; the way was {self.product.nodes(self.linkedid)}") from late
+
+    async def press(self, keys: str, then: str, times: int = 1) -> None:
+        self.group.press(self.caller, keys)
+        await self.reach(then, times)
+
+    async def speak(self, seconds: float) -> None:
+        self.caller.sound.say(g711.tone((440.0,), seconds))
+        await until(lambda: self.caller.sound.said_everything, seconds + 5)
+
+    async def hang_up(self) -> None:
+        self.group.hang_up(self.caller)
+
+        def over() -> bool:
+            self.group.refresh()
+            return self.caller.over
+
+        await until(over, 20, "call is over", every_s=0.1)
+
+    async def record(self) -> dict[str, object]:
+        """The closed record of the call."""
+
+        async def closed() -> list[object]:
+            return await self.product.sql("SELECT * FROM call_record WHERE linkedid = $1 AND status = 'ended'", self.linkedid)
+
+        return dict((await until(closed, 30, "closed call record", every_s=0.3))[0])
+
+
+@asynccontextmanager
+async def calling(product: Product, number: str, folder: Path) -> AsyncIterator[Reporter]:
+    """Rings and has reached the main menu."""
+    mark = product.witness.mark()
+    async with sipp.Group(product.settings, [number], folder) as group:
+        arrived = await product.witness.first(mark, "Newchannel", 15, CallerIDNum=number)
+        reporter = Reporter(product, group, arrived["Uniqueid"])
+        await reporter.reach("language")
+        await reporter.press("1", "choices")
+        yield reporter
+
+
+def dumped(product: Product) -> bytes:
+    """The whole database as pg_dump tells it."""
+    url = postgres.database_url(product.settings, product.secrets).replace("postgresql+asyncpg", "postgresql")
+    return subprocess.run([postgres.plan(product.settings).program("pg_dump"), url], check=True, capture_output=True, timeout=60).stdout
+
+
+def traces(product: Product, number: str) -> list[str]:
+    """Where the number still stands: files of the instance but those of the database's server, and the database's own content."""
+    words = [number.encode(), number.removeprefix("+86").encode()]
+    found: list[str] = []
+    for folder, folders, names in os.walk(product.settings.home):
+        folders[:] = [one for one in folders if one != "postgres"]
+        for path in (Path(folder) / name for name in names):
+            if path.is_file() and any(word in path.read_bytes() for word in words):
+                found.append(str(path.relative_to(product.settings.home)))
+    return [*found, *(["database"] if any(word in dumped(product) for word in words) else [])]
+
+
+async def nothing_tells(product: Product, reporter: Reporter, number: str) -> None:
+    await until(lambda: not traces(product, number), 20, f"no trace of the caller: {traces(product, number)}", every_s=1.0)
+    recordings = product.settings.recordings_folder
+    left = [str(path) for path in recordings.rglob(f"*{reporter.linkedid}*") if path.is_file()]
+    assert not left, left
+    record = await reporter.record()
+    assert (record["anonymous"], record["caller_number"], record["number"], record["patient_id"], record["candidate_ids"]) == (True, "", "", None, [])
+
+
+async def test_a_report_leaves_no_trace_of_who_reported_and_its_officer_alone_hears_it(product: Product, tmp_path: Path) -> None:
+    number = "+8613977770001"
+    async with calling(product, number, tmp_path) as reporter:
+        assert (product.settings.recordings_folder / "raw" / f"{reporter.linkedid}-rx.wav").exists()
+        await reporter.press("9", "choice")
+        await reporter.press("1", "report")
+        await product.witness.first(0, "MixMonitorStop", 5)
+        await until(lambda: list((product.settings.recordings_folder / "messages").glob(f"{reporter.linkedid}-*.wav")), 60, "recording", every_s=0.2)
+        await reporter.speak(4.0)
+        await reporter.press("#", "code")
+        assert not list((product.settings.recordings_folder / "messages").glob(f"{reporter.linkedid}-*.wav"))
+        seen = (await (await product.api("supervisor01")).get("/api/call-records", status="in_flow"))["items"]
+        assert all(number not in str(one) for one in seen)
+        await reporter.hang_up()
+    await nothing_tells(product, reporter, number)
+    await _officer_hears_it(product)
+
+
+async def _officer_hears_it(product: Product) -> None:
+    officer, passphrase = await product.api("ethics01"), product.passwords["ethics01-passphrase"]
+    newest = (await officer.get("/api/conduct-reports"))["items"][0]
+    assert newest["state"] == "received" and 2.0 < newest["duration_s"] < 30.0
+    sound = await officer.content_of_post(f"/api/conduct-reports/{newest['id']}/open", {"passphrase": passphrase})
+    assert sound[:4] == b"RIFF" and len(sound) > 2 * 2 * g711.RATE
+    await officer.post(f"/api/conduct-reports/{newest['id']}/open", {"passphrase": "not this one, no"}, expect=422)
+    sealed = list((product.settings.recordings_folder / "sealed").glob("*.sealed"))
+    assert sealed and all(sound[1000:1200] not in path.read_bytes() for path in sealed)
+    for other in ("admin", "supervisor01", "agent01"):
+        await (await product.api(other)).get("/api/conduct-reports", expect=403)
+        await (await product.api(other)).post(f"/api/conduct-reports/{newest['id']}/open", {"passphrase": passphrase}, expect=403)
