@@ -63,7 +63,7 @@ class SwitchDone(BaseModel):
     before: Mode
 
 
-@route("GET", "/api/calendars", right="board.read", answer=Calendars)
+@route("GET", "/api/calendar-modes", right="board.read", answer=Calendars)
 async def calendars(request: web.Request) -> web.Response:
     """Every calendar with its mode."""
     now, zone = request.app[CLOCK].now(), request.app[SETTINGS].hospital.zone

@@ -1,8 +1,8 @@
 """Brings callers who are in a menu to the hours again, when somebody switched a calendar to night, to emergency, or back.
 
-In: the calendars' modes at each change of the directory. Out: `wanted(session)`, asked by the sessions themselves; a key `#` from us, so that a caller
-who listens to a menu need not wait for its end. Must not touch who waits, talks, records a message or is anonymous. Invariant: a caller is moved at
-most once for a switch; a new caller needs no moving, since he asks for the hours himself. Key from our side: AMI `PlayDTMF` with `Receive`.
+In: the calendars' modes at each change of the directory. Out: `wanted(session)`, asked by the sessions themselves; a key `#` from us, so that
+who listens to a menu need not wait for its end. Must not touch who waits, talks, records a message or is anonymous. Invariant: a caller is moved
+at most once for a switch; a new caller needs no moving: he asks for the hours himself. Key from our side: AMI `PlayDTMF` with `Receive`.
 """
 
 from __future__ import annotations
