@@ -6,15 +6,22 @@ had to wait; a CPU figure only when its run was whole.
 
 from __future__ import annotations
 
+import asyncio
+import json
+import signal
 from contextlib import AsyncExitStack
-from statistics import median
+from pathlib import Path
+from statistics import median, quantiles
+from tempfile import TemporaryDirectory
 
 import psutil
 
 from bench.farm import Burst, Farm, agi_server
+from tests.support.waiting import until
 
 EXTENS = {"ours": "1001", "panoramisk": "1002", "pyst2": "1003", "panoramisk on uvloop": "1005"}
-EXTENS |= {"dialplan": "1004", "menu": "1011", "menu in dialplan": "1014"}
+EXTENS |= {"dialplan": "1004", "menu": "1011", "menu by verbs": "1012", "menu in dialplan": "1014"}
+LATENCY = {"bare": "1006", "ours": "1001", "ours with the store away": "1007"}
 SERVERS = ("ours", "panoramisk", "pyst2", "panoramisk on uvloop")
 STEP = 1.25
 
@@ -58,6 +65,43 @@ async def cpu_per_call(made: Farm, *, rounds: int, rate: float, calls: int) -> d
         if not values:
             raise RuntimeError(f"no whole run of {name} at {rate} calls/s")
     return {name: median(values) for name, values in found.items()}
+
+
+async def verb_p99(made: Farm, *, rounds: int, rate: float, calls: int) -> dict[str, float]:
+    """Microseconds of the slowest hundredth of the verbs that Asterisk answers at once, at `rate` calls a second: medians of interleaved rounds."""
+    found: dict[str, list[float]] = {name: [] for name in LATENCY}
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="ccbench-trips-")))
+        files = {name: folder / f"{number}.json" for number, name in enumerate(LATENCY)}
+        servers = {name: await stack.enter_async_context(agi_server(made, name, str(files[name]))) for name in LATENCY}
+        for name in LATENCY:
+            await made.call(LATENCY[name], rate / 4, int(rate))
+            await _round_trips(servers[name], files[name])
+        for _ in range(rounds):
+            for name in LATENCY:
+                burst = await made.call(LATENCY[name], rate, calls)
+                trips = await _round_trips(servers[name], files[name])
+                if burst.whole:
+                    found[name].append(quantiles(trips, n=100)[98])
+    for name, values in found.items():
+        if not values:
+            raise RuntimeError(f"no whole run of {name} at {rate} calls/s")
+    return {name: median(values) for name, values in found.items()}
+
+
+async def _round_trips(server: asyncio.subprocess.Process, file: Path) -> list[float]:
+    """What the server measured since the last time."""
+    server.send_signal(signal.SIGUSR1)
+
+    def whole() -> list[float]:
+        try:
+            trips = json.loads(file.read_text())
+            file.unlink()
+        except (FileNotFoundError, ValueError):
+            return []
+        return trips
+
+    return await until(whole, 10, "round trips are told")
 
 
 def used_s(process: psutil.Process) -> float:

@@ -26,7 +26,7 @@ from callcenter.settings import Secrets, Settings, load, load_secrets
 
 BENCH = Path(__file__).parent
 START_S, SETTLE_S = 20.0, 5.0
-PORTS = {"ours": 1, "panoramisk": 2, "pyst2": 3, "panoramisk on uvloop": 4}
+PORTS = {"ours": 1, "panoramisk": 2, "pyst2": 3, "panoramisk on uvloop": 4, "bare": 5, "ours with the store away": 6}
 
 DIALPLAN = """[general]
 static = yes
@@ -55,6 +55,13 @@ exten => 1004,1,Answer()
  same => n,Hangup()
 exten => 1011,1,Answer()
  same => n,AGI(agi://127.0.0.1:{ours}/menu)
+ same => n,Hangup()
+exten => 1012,1,Answer()
+ same => n,AGI(agi://127.0.0.1:{ours}/menu-by-verbs)
+ same => n,Hangup()
+exten => 1006,1,AGI(agi://127.0.0.1:{bare}/verbs)
+ same => n,Hangup()
+exten => 1007,1,AGI(agi://127.0.0.1:{ours_with_the_store_away}/verbs)
  same => n,Hangup()
 exten => 1014,1,Answer()
  same => n,Gosub(cc-menu,s,1(blip&blip&blip,1,0.05,0.05))
@@ -140,7 +147,7 @@ async def farm(pbx: Path, offset: int) -> AsyncIterator[Farm]:
     with (home / "asterisk.out").open("wb") as output:
         process = await asyncio.create_subprocess_exec(*command(settings, conf), stdin=subprocess.DEVNULL, stdout=output, stderr=output)
     try:
-        await _listening(settings.port("ami"), process)
+        await listening(settings.port("ami"), process)
         yield made
     finally:
         if process.returncode is None:
@@ -150,14 +157,13 @@ async def farm(pbx: Path, offset: int) -> AsyncIterator[Farm]:
 
 
 @asynccontextmanager
-async def agi_server(made: Farm, name: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """One of the AGI servers of agi_servers.py, in a process of its own."""
+async def agi_server(made: Farm, name: str, file: str = "") -> AsyncIterator[asyncio.subprocess.Process]:
+    """One of the AGI servers of agi_servers.py, in a process of its own. `file`: where it writes round trips."""
     port = made.port(name)
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bench.agi_servers", name, str(port), cwd=BENCH.parent, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
-    )
+    line = [sys.executable, "-m", "bench.agi_servers", name, str(port), *([file] if file else [])]
+    process = await asyncio.create_subprocess_exec(*line, cwd=BENCH.parent, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     try:
-        await _listening(port, process)
+        await listening(port, process)
         yield process
     finally:
         if process.returncode is None:
@@ -176,7 +182,7 @@ def _configure(made: Farm) -> Path:
     return conf
 
 
-async def _listening(port: int, process: asyncio.subprocess.Process) -> None:
+async def listening(port: int, process: asyncio.subprocess.Process) -> None:
     """Returns when the port is open. It is not tried by connecting: one connection without a header freezes panoramisk's server for good."""
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:

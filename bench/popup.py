@@ -1,92 +1,122 @@
-"""Screen-pop latency against a running product: an AgentCalled on a raw AMI socket, and the same moment at the agent's websocket.
+"""Screen-pop latency: `AgentCalled` on a raw AMI socket, the same moment at the agent's websocket, and at his telephone.
 
-In: `CALLCENTER_BENCH_URL`, `CALLCENTER_BENCH_USER`, `CALLCENTER_BENCH_PASSWORD`, `CALLCENTER_HOME` of the running instance; somebody places calls.
-Out: milliseconds between the first byte of the event on a raw socket and the change that sets `call` at the websocket.
-The raw figure beside it is the echo of a UserEvent action on that socket: what AMI itself costs.
+In: nothing but an offset; the hospital of popup_world.py is started and ended here. Out: milliseconds. Pops are matched to offers by agent and call.
+The raw figure is the echo of a UserEvent action on that socket while the calls are on: what AMI itself costs at that load. `before 180` counts the
+pops that were at the page before the telephone said that it rings. Must not count a call twice or leave one out: a missing pop is an error.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
 import time
-from statistics import median
+from statistics import median, quantiles
 from typing import Any
 
-import aiohttp
+from bench.popup_world import Page, World, world
+from callcenter.settings import Secrets, Settings
 
-from callcenter.settings import load, load_secrets
-
-WAIT_S = 60.0
+WAIT_S = 420.0
+ECHO_S = 0.5
+Key = tuple[int, str]
 
 
 class RawAmi:
-    """A second AMI client without any library."""
+    """A second AMI client without any library. `offers`: agent and call -> when AgentCalled came; `echoes`: milliseconds."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
+        self.offers: dict[Key, float] = {}
+        self.echoes: list[float] = []
+        self._asked = 0.0
 
     @classmethod
-    async def connect(cls) -> RawAmi:
-        settings = load()
+    async def connect(cls, settings: Settings, secrets: Secrets) -> RawAmi:
         made = cls(*await asyncio.open_connection("127.0.0.1", settings.port("ami")))
-        await made.ask(f"Action: Login\r\nUsername: callcenter\r\nSecret: {load_secrets(settings.home).ami}\r\nEvents: on", b"accepted")
+        made._write(f"Action: Login\r\nUsername: callcenter\r\nSecret: {secrets.ami}\r\nEvents: on")
         return made
 
-    async def ask(self, action: str, until: bytes) -> float:
-        """Milliseconds until a message with `until` in it came."""
-        began = time.perf_counter()
-        self._writer.write(f"{action}\r\n\r\n".encode())
-        await self.hear(until)
-        return (time.perf_counter() - began) * 1000
+    async def read(self) -> None:
+        """Until cancelled."""
+        while True:
+            message = await self._reader.readuntil(b"\r\n\r\n")
+            now = time.time()
+            if b"Event: AgentCalled\r\n" in message:
+                self._offered(message, now)
+            elif b"UserEvent: Bench\r\n" in message and self._asked:
+                self.echoes.append((now - self._asked) * 1000)
+                self._asked = 0.0
 
-    async def hear(self, words: bytes) -> float:
-        """The moment a message with these words came."""
-        async with asyncio.timeout(WAIT_S):
-            while words not in await self._reader.readuntil(b"\r\n\r\n"):
-                pass
-        return time.perf_counter()
+    async def echo(self) -> None:
+        """Ask for an echo now and then, until cancelled."""
+        while True:
+            await asyncio.sleep(ECHO_S)
+            self._asked = time.time()
+            self._write("Action: UserEvent\r\nUserEvent: Bench")
+
+    def _offered(self, message: bytes, now: float) -> None:
+        headers = dict(line.split(": ", 1) for line in message.decode(errors="replace").split("\r\n") if ": " in line)
+        agent = headers["Interface"].removeprefix("PJSIP/agent-")
+        self.offers[int(agent), headers["Linkedid"]] = now
+
+    def _write(self, action: str) -> None:
+        self._writer.write(f"{action}\r\n\r\n".encode())
 
     def close(self) -> None:
         self._writer.close()
 
 
-async def latencies(*, quick: bool) -> dict[str, float]:
-    """Medians and the slowest. Raises RuntimeError when no call was offered in time."""
-    offers = 5 if quick else 30
-    raw = await RawAmi.connect()
+async def latencies(offset: int, *, quick: bool) -> dict[str, float]:
+    """Percentiles in milliseconds, and the share of pops before 180. Raises RuntimeError when an offer has no pop."""
+    calls = 20 if quick else 100
+    async with world(offset) as made:
+        raw = await RawAmi.connect(made.product.settings, made.product.secrets)
+        shown: dict[Key, float] = {}
+        try:
+            await _while_calling(made, raw, shown, calls)
+        finally:
+            raw.close()
+        missing = raw.offers.keys() - shown.keys()
+        if missing or len(raw.offers) < calls * 0.9:
+            raise RuntimeError(f"{len(raw.offers)} offers for {calls} calls, {len(missing)} of them without a pop")
+        return _summary(raw, shown, made.rang())
+
+
+async def _while_calling(made: World, raw: RawAmi, shown: dict[Key, float], calls: int) -> None:
+    tasks = [asyncio.create_task(raw.read(), name="bench:raw"), asyncio.create_task(raw.echo(), name="bench:echo")]
+    tasks += [asyncio.create_task(_follow(page, shown), name=f"bench:page-{page.agent_id}") for page in made.pages]
+    process = await made.calls(calls, 1.0)
     try:
-        echoes = [await raw.ask(f"Action: UserEvent\r\nUserEvent: Bench{number}", b"Bench%d\r\n" % number) for number in range(200)]
-        pops = sorted(await _pops(raw, offers))
-    except TimeoutError as silent:
-        raise RuntimeError("no call was offered to the agent in time") from silent
+        async with asyncio.timeout(WAIT_S):
+            await process.wait()
     finally:
-        raw.close()
-    return {"raw p50": median(echoes), "websocket p50": median(pops), "websocket slowest": pops[-1]}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _pops(raw: RawAmi, offers: int) -> list[float]:
-    url = os.environ["CALLCENTER_BENCH_URL"].rstrip("/")
-    account = {"username": os.environ["CALLCENTER_BENCH_USER"], "password": os.environ["CALLCENTER_BENCH_PASSWORD"]}
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
-        (await http.post(f"{url}/api/login", json=account)).raise_for_status()
-        async with http.ws_connect(f"{url}/api/live") as live:
-            await live.send_json({"subscribe": ["agent"]})
-            return [await _one_pop(raw, live) for _ in range(offers)]
+async def _follow(page: Page, shown: dict[Key, float]) -> None:
+    """Note when each call rings at this desk."""
+    call: dict[str, Any] = {}
+    while True:
+        text = await page.live.receive_str()
+        now = time.time()
+        message = json.loads(text)
+        data = message.get("data") or {}
+        if "call" in data:
+            call = call | data["call"] if data["call"] else {}
+            if call.get("phase") == "ringing" and call.get("linkedid"):
+                shown.setdefault((page.agent_id, call["linkedid"]), now)
 
 
-async def _one_pop(raw: RawAmi, live: aiohttp.ClientWebSocketResponse) -> float:
-    async with asyncio.TaskGroup() as group:
-        heard = group.create_task(raw.hear(b"Event: AgentCalled"), name="bench:raw")
-        shown = group.create_task(_shown(live), name="bench:pop")
-    return (shown.result() - heard.result()) * 1000
-
-
-async def _shown(live: aiohttp.ClientWebSocketResponse) -> float:
-    async with asyncio.timeout(WAIT_S):
-        while True:
-            message: dict[str, Any] = json.loads(await live.receive_str())
-            call = (message.get("data") or {}).get("call")
-            if message.get("type") == "change" and call and call.get("phase") == "ringing":
-                return time.perf_counter()
+def _summary(raw: RawAmi, shown: dict[Key, float], rang: dict[int, list[float]]) -> dict[str, float]:
+    pops = [(shown[key] - at) * 1000 for key, at in raw.offers.items()]
+    leads = []
+    for agent in {agent for agent, _ in raw.offers}:
+        own = sorted(shown[key] for key in raw.offers if key[0] == agent)
+        leads += [(ring - pop) * 1000 for pop, ring in zip(own, rang.get(agent, ()), strict=True)]
+    return {
+        "offers": len(pops), "raw p50": median(raw.echoes), "raw p99": quantiles(raw.echoes, n=100)[98], "websocket p50": median(pops),
+        "websocket p99": quantiles(pops, n=100)[98], "websocket slowest": max(pops), "lead before 180 p50": median(leads),
+        "lead before 180 least": min(leads), "before 180": sum(lead > 0 for lead in leads) / len(leads),
+    }  # fmt: skip

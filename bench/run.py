@@ -1,4 +1,4 @@
-"""Measures the product beside its alternatives and prints ratios: `python bench/run.py [--quick] [--offset N] [--only ami|cpu|capacity|popup]`.
+"""Measures the product beside its alternatives and prints ratios: `python bench/run.py [--quick] [--offset N] [--only PART]`.
 
 In: the pbx tree of this checkout (CALLCENTER_PBX). Out: a table on standard output, the same as JSON with `--json FILE`.
 Every figure is a median of interleaved rounds on a private Asterisk; a run in which a call failed or a CDR is missing is not reported, and
@@ -23,18 +23,24 @@ from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench import agi_capacity, ami_parse, popup
+from bench import agi_capacity, agi_memory, ami_parse, popup
 from bench.farm import Farm, farm
 
 PROJECT = Path(__file__).resolve().parent.parent
+VERB_RATE = 200.0
 GOALS = {
     "capacity: 12 verbs / dialplan": (">=", 0.60),
     "capacity: shipped menu / same in dialplan": (">=", 0.85),
     "CPU per call: ours / panoramisk": ("<=", 0.80),
     "CPU per call: ours / pyst2 fork": ("<=", 0.30),
+    "verb p99: ours / bare": ("<=", 1.3),
+    "verb p99, database stalled: ours / bare": ("<=", 1.5),
+    "KiB for a held session": ("<=", 40.0),
     "AMI parsing: ours / panoramisk": (">=", 3.0),
     "AMI parsing: ours, selected / panoramisk": (">=", 12.0),
     "screen-pop p50: websocket / raw AMI": ("<=", 5.0),
+    "screen-pop p99, ms": ("<=", 20.0),
+    "screen-pop before 180 Ringing": (">=", 0.99),
 }
 
 
@@ -61,6 +67,7 @@ async def measure_capacity(made: Farm, quick: bool, found: dict[str, Any]) -> di
         "capacity: 12 verbs, panoramisk on uvloop / dialplan": rate["panoramisk on uvloop"] / rate["dialplan"],
         "capacity: 12 verbs, pyst2 fork / dialplan": rate["pyst2"] / rate["dialplan"],
         "capacity: shipped menu / same in dialplan": rate["menu"] / rate["menu in dialplan"],
+        "capacity: shipped menu, a verb for each file and digit / same in dialplan": rate["menu by verbs"] / rate["menu in dialplan"],
     }
 
 
@@ -78,7 +85,22 @@ async def measure_ami(made: Farm, quick: bool, found: dict[str, Any]) -> dict[st
     }
 
 
-ON_FARM = {"ami": measure_ami, "cpu": measure_cpu, "capacity": measure_capacity}
+async def measure_latency(made: Farm, quick: bool, found: dict[str, Any]) -> dict[str, float]:
+    """How long a verb takes in a crowd, beside the least that can be done for it."""
+    p99 = await agi_capacity.verb_p99(made, rounds=1 if quick else 5, rate=VERB_RATE, calls=int(VERB_RATE * (3 if quick else 8)))
+    found["verb_p99_us"] = p99
+    return {
+        "verb p99: ours / bare": p99["ours"] / p99["bare"],
+        "verb p99, database stalled: ours / bare": p99["ours with the store away"] / p99["bare"],
+    }
+
+
+async def measure_memory(made: Farm, quick: bool, found: dict[str, Any]) -> dict[str, float]:
+    """What a caller in a menu costs."""
+    return {"KiB for a held session": await agi_memory.kib_per_session(made.port("ours"))}
+
+
+ON_FARM = {"ami": measure_ami, "cpu": measure_cpu, "capacity": measure_capacity, "latency": measure_latency, "memory": measure_memory}
 
 
 async def measure(offset: int, quick: bool, only: str, found: dict[str, Any]) -> dict[str, float]:
@@ -90,9 +112,11 @@ async def measure(offset: int, quick: bool, only: str, found: dict[str, Any]) ->
         async with farm(pbx, offset) as made:
             for one in chosen:
                 ratios |= await one(made, quick, found)
-    if only == "popup" or (not only and os.environ.get("CALLCENTER_BENCH_URL")):
-        found["popup_ms"] = await popup.latencies(quick=quick)
-        ratios["screen-pop p50: websocket / raw AMI"] = found["popup_ms"]["websocket p50"] / found["popup_ms"]["raw p50"]
+    if only in ("", "popup"):
+        pops = found["popup_ms"] = await popup.latencies(offset, quick=quick)
+        ratios["screen-pop p50: websocket / raw AMI"] = pops["websocket p50"] / pops["raw p50"]
+        ratios["screen-pop p99, ms"] = pops["websocket p99"]
+        ratios["screen-pop before 180 Ringing"] = pops["before 180"]
     return ratios
 
 
@@ -109,7 +133,7 @@ def table(ratios: dict[str, float]) -> Table:
 def main(
     quick: Annotated[bool, typer.Option(help="fewer and shorter rounds")] = False,
     offset: Annotated[int, typer.Option(help="ports of the private Asterisk")] = 9000,
-    only: Annotated[str, typer.Option(help="ami, cpu, capacity or popup")] = "",
+    only: Annotated[str, typer.Option(help="ami, cpu, capacity, latency, memory or popup")] = "",
     json_file: Annotated[Path | None, typer.Option("--json", help="also write the figures here")] = None,
 ) -> None:
     """Measure it beside the alternatives."""

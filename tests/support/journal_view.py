@@ -20,11 +20,17 @@ class JournalView:
         self._folder = folder
         self._read: dict[Path, int] = {}
         self._facts: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        self._arrived: dict[str, str] = {}
 
     def of(self, linkedid: str, kind: str = "") -> list[dict[str, Any]]:
         """Every fact of this call, or those of one kind."""
         self._read_on()
         return [one for one in self._facts.get(linkedid, ()) if not kind or one["kind"] == kind]
+
+    def linkedid_of(self, number: str) -> str:
+        """The latest call from this number; empty when there was none."""
+        self._read_on()
+        return self._arrived.get(number, "")
 
     def _read_on(self) -> None:
         for _, path in segments(self._folder):
@@ -46,3 +52,5 @@ class JournalView:
             record = decode(line)
             if record is not None and record.get("linkedid"):
                 self._facts[record["linkedid"]].append(record)
+                if record["kind"] == "call_arrived":
+                    self._arrived[record.get("pii", {}).get("caller_number", "")] = record["linkedid"]

@@ -55,21 +55,25 @@ class Phone(asyncio.DatagramProtocol):
 
     @property
     def contact(self) -> str:
+        return f"sip:agent@{self._address}"
+
+    @property
+    def _address(self) -> str:
         assert self._transport is not None
-        return f"sip:agent@127.0.0.1:{self._transport.get_extra_info('sockname')[1]}"
+        return f"127.0.0.1:{self._transport.get_extra_info('sockname')[1]}"
 
     @property
     def talking(self) -> list[Ringing]:
         return [call for call in self.calls if call.state == "talking"]
 
-    async def register(self, name: str, sip_port: int) -> None:
-        """Tell Asterisk where `name` is to be reached, as a softphone does after its sign-in."""
+    async def register(self, name: str, sip_port: int, contact: str = "") -> None:
+        """Tell Asterisk where `name` is to be reached, as a softphone does after its sign-in: here, or at `contact`."""
         assert self._transport is not None
-        own = self.contact.split("@")[1]
+        own = self._address
         request = (
             f"REGISTER sip:127.0.0.1:{sip_port} SIP/2.0\r\nVia: SIP/2.0/UDP {own};branch=z9hG4bK{random.randrange(1 << 40):x}\r\n"
             f"From: <sip:{name}@127.0.0.1>;tag=reg\r\nTo: <sip:{name}@127.0.0.1>\r\nCall-ID: {random.randrange(1 << 40):x}\r\n"
-            f"CSeq: 1 REGISTER\r\nContact: <{self.contact}>\r\nExpires: 3600\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+            f"CSeq: 1 REGISTER\r\nContact: <{contact or self.contact}>\r\nExpires: 3600\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
         )
         self._transport.sendto(request.encode(), ("127.0.0.1", sip_port))
         await until(lambda: self.registered, 5, f"{name} registered")

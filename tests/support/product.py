@@ -18,6 +18,7 @@ from typing import Any
 
 import aiohttp
 import asyncpg
+import psutil
 
 from callcenter.box import postgres
 from callcenter.crm_gateway import snapshot_file
@@ -150,6 +151,22 @@ class Product:
                 return False
 
         await until(healthy, 30, "the controller answers", every_s=0.1)
+
+    async def can_be_replaced(self) -> None:
+        """Returns when the second controller has everything imported and waits for its word: then it reads from its pipe."""
+
+        def waits() -> bool:
+            words = [(one.pid, one.info["cmdline"] or []) for one in psutil.process_iter(["cmdline"])]
+            mine = [pid for pid, line in words if "--standby" in line and self._is_mine(pid)]
+            return any("pipe_read" in Path(f"/proc/{pid}/wchan").read_text() for pid in mine)
+
+        await until(waits, 60, "a second controller stands by", every_s=0.5)
+
+    def _is_mine(self, pid: int) -> bool:
+        try:
+            return psutil.Process(pid).environ().get("CALLCENTER_HOME") == str(self.settings.home)
+        except psutil.Error:
+            return False
 
     def agi_connections(self) -> int:
         """Established connections at the AGI port, as the kernel counts them."""

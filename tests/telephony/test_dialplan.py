@@ -132,6 +132,28 @@ async def test_controller_that_dies_each_time_ends_in_the_fallback(pbx: BarePbx,
     assert [one[1] for one in seen] == ["1", "2", "3"]
 
 
+async def test_cuts_with_long_service_between_them_are_not_in_a_row(pbx: BarePbx, tmp_path: Path) -> None:
+    """A caller may listen for so long that several controllers are replaced under him."""
+    connections: list[str] = []
+
+    async def cut_after_a_while(call: AgiCall) -> None:
+        connections.append(call.arguments[1])
+        if len(connections) == 5:
+            await hang_up_politely(call)
+            return
+        await call.verb("WAIT FOR DIGIT 2100")
+        call.cut()
+
+    await pbx.witness.send("Setvar", Variable="SERVED_LONG_S", Value="1")
+    try:
+        async with scripted_controller(pbx.settings, cut_after_a_while), one_caller(pbx, tmp_path) as group:
+            await over(group, 30)
+    finally:
+        await pbx.witness.send("Setvar", Variable="SERVED_LONG_S", Value="10")
+    assert connections == ["1", "2", "2", "2", "2"]
+    assert not hears(group.callers[0].sound.heard(), "fallback_sorry")
+
+
 async def test_no_controller_speaks_the_fallback_within_a_second_and_keeps_a_message(pbx: BarePbx, tmp_path: Path) -> None:
     mark = pbx.witness.mark()
     async with one_caller(pbx, tmp_path) as group:
