@@ -3,6 +3,7 @@
 import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
 
 import { bookingRoutes } from './booking'
+import { flowRoutes } from './designers'
 import { forgetMeta } from './admin/meta'
 import { dropDrafts } from './admin/drafts'
 import { forget, restore, useSession } from './shared/session'
@@ -51,6 +52,7 @@ export const router = createRouter({
         { path: 'patients/:id/edit', component: drawn, props: ({ params }) => ({ path: 'patients', view: 'form', id: params.id }), meta: { rights: ['patient.change'], title: 'nav.patients' } },
         ...bookingRoutes,
         ...transferRoutes,
+        ...flowRoutes,
         { path: 'knowledge', component: () => import('./knowledge/KnowledgePage.vue'), meta: { rights: ['knowledge_version.read'], title: 'nav.knowledge' } },
         { path: 'admin', component: () => import('./admin/AdminHome.vue'), meta: { title: 'nav.admin' } },
         { path: 'admin/audit', component: () => import('./admin/AuditPage.vue'), meta: { rights: ['audit.read'], title: 'audit.whole' } },

@@ -1,0 +1,33 @@
+export default {
+  flow: {
+    nav: '语音流程', all: '语音流程', flow: '流程', new: '新建流程', none: '还没有流程。', published: '已发布', draft: '草稿', drawing: '编辑中', faults: '检查', callers_today: '今日来电', entry: '热线入口', never_published: '未发布', release: '发布号 {n}', version: '第 {n} 版', live: '使用中', live_version: '第 {n} 版使用中', draft_after: '草稿（第 {n} 版使用中）',
+    name: '名称（英文）', name_rule: '以小写字母开头，只用小写字母、数字和下划线，最多 60 个字符。', name_taken: '已经有这个名称的流程，请换一个。', title_zh: '中文标题', title_en: '英文标题', titles_needed: '请填写中文和英文标题。', make: '新建', import: '导入', toml_file: 'TOML 文件', file_needed: '请选择文件。', import_over: '这个流程已经存在：文件成为它的草稿，发布前不影响来电。',
+    import_toml: '导入 TOML', export_toml: '导出 TOML', imported: '已导入为草稿', canvas: '流程画布：Tab 选节点，Enter 打开，方向键移动', minimap: '缩略图', zoom: '缩放', zoom_in: '放大', zoom_out: '缩小', fit: '显示全部', start: '起点', queue_return: '排队后从这里继续', queue_return_short: '排队后', queue_return_hint: '应急脚本把来电者送进队列后，从这里继续',
+    again: '重播本节点', unwired: '未连接', not_wired: '— 未连接 —', remove_exit: '— 不使用 —', gone: '已不存在', properties: '属性', palette: '节点', find_verb: '找节点类型', palette_hint: '拖到画布，或双击 / 按 Enter 添加', find: '查找节点或文字', find_none: '没有找到', more: '更多', close: '关闭',
+    undo: '撤销', redo: '重做', arrange: '整理', arrange_hint: '自动排列全部节点', simulate: '模拟', statistics: '统计', versions: '版本', publish: '发布', checking: '检查中…', no_faults: '无问题', fault_count: '{n} 个问题', whole: '整个流程',
+    keeping: { kept: '已保存', waiting: '未保存…', keeping: '保存中…', failed: '保存失败，将重试', conflict: '有冲突' }, looking: '正在查看第 {n} 版，只读。', back_to_now: '回到当前', empty_canvas: '把左侧的节点拖到这里，开始画流程。第一个节点就是起点。', choose_node: '选择一个节点查看和修改属性。', several: '已选 {n} 个节点', duplicate: '复制一份', remove: '删除',
+    help: { add: '添加节点', add_key: '双击', wire: '从出口拖到节点连线；拖到空白处新建', wire_key: '拖动', select: '框选多个节点', select_key: 'Shift', copy: '复制、粘贴（可跨流程）', copy_key: 'Ctrl C / V', undo: '撤销、重做', undo_key: 'Ctrl Z / Y', find: '查找', find_key: 'Ctrl F', delete: '删除节点或连线', delete_key: 'Del' },
+    node: '节点', node_title: '名称', node_id: '编号', id_empty: '编号不能为空。', id_letters: '编号以小写字母开头，只用小写字母、数字和下划线，最多 60 个字符。', id_taken: '这个编号已被别的节点使用。', id_again: 'again 是保留字，请换一个编号。', make_start: '设为起点', open_flow: '打开这个流程', exits: '出口', key: '按键', exit_to: '出口 {exit} 通向', go_to: '跳到 {node}', add_exit: '添加：', leads_to: '通向…',
+    voice_hint: '也可以说：停车、停车场', voice_words: '按键 {key} 的语音说法', choose_one: '— 请选择 —', range: '{min} ～ {max}', no_arguments: '不需要参数', add: '添加', pick_prompt: '选择提示音', add_prompt: '提示音', add_value: '播报数值', value_name: '记住的数值', value_form: '播报方式', part_language: '用哪种语言播报', part_up: '上移', part_remove: '移除',
+    speak_in: { own: '随', zh: '中', en: '英', other: '另一' }, form: { name: '名称', number: '数字', digits: '逐位', date: '日期', time: '时间', weekday: '星期', money: '金额' }, pair_key: { arguments: '参数', cases: '出口名', values: '名称' }, pair_value: { arguments: "{'{'}来自记忆{'}'}", cases: '等于', values: '内容' },
+    choice: { unless_remembered: '记得就不问', always: '每次都问', switch: '直接切换到另一种语言', complaint: '投诉', callback: '请求回电', message: '留言', hold: '占号', confirm: '确认预约', release: '释放占号', move: '改约', cancel: '取消预约' },
+    group: { speak: '播报', ask: '询问', data: '数据', people: '身份', connect: '接通', control: '流转' },
+    exit: {
+      done: '继续', chosen: '已选择', no_input: '没有按键', invalid: '按错', failed: '多次失败', open: '服务中', closed: '非服务时间', emergency: '紧急关闭', found: '查到', not_found: '没有', unavailable: '查询不可用', entered: '已输入', recorded: '已留言', too_short: '太短', answered: '已接听', timeout: '等待超时', full: '队列已满',
+      no_agent: '无人值班', agent_lost: '坐席掉线', finished: '播完', back: '返回 *', agent: '转人工', main: '回主菜单', otherwise: '其他', identified: '已核实', refused: '未通过', locked: '已锁定', sent: '已发送', requested: '已登记', already: '已登记过', busy: '占线', no_answer: '无人接', to: '去', known: '认识', several: '多人', unknown: '不认识', yes: '是', no: '否',
+      held: '已占号', confirmed: '已预约', moved: '已改约', cancelled: '已取消', released: '已释放', taken: '已被占', gone: '已没有', expired: '已过期', limit: '已达上限', ok: '成功', stored: '已保存', zh: '中文', en: '英文', again: '重播', kept: '已保存', closed_now: '已关闭', abandoned: '放弃', transfer_failed: '转接失败', hang_up: '挂断',
+    },
+    verb_hint: { menu: '播放后等一个按键。没有按键和按错通常「重播本节点」，多次后从「多次失败」出去。', queue: '进入人工队列等待；接听、超时、无人时各走各的出口。', call: '走完另一个流程，再从它的返回出口继续。', lookup: '查询医院数据，记住结果给后面的节点播报。', hours: '按服务时间分开。', branch: '按记住的内容分开。' },
+    mark: { added: '新增', removed: '删除', changed: '改动' }, what: '内容', before: '之前', after: '之后', no_difference: '两个版本没有差别。', exit_of: '出口 {exit}', key_word: { say: '播报', intro: '开场白', retry: '重播内容', item: '每一项', on: '出口', wait_s: '等待秒数', tries: '次数', queue: '队列', start: '起点', queue_return: '排队后', verb: '类型', priority: '优先级', voice: '语音说法', calendar: '日历', data: '查询', arguments: '参数', flow: '流程', layout: '位置' },
+    compare: '对比', compare_end: '结束对比', compared: '第 {from} 版 → {to}', look: '查看', shown: '正在显示', roll_back: '恢复此版', discard_draft: '放弃草稿', discard_lead: '草稿里的修改全部丢弃，正在使用的版本不变。',
+    publish_title: '发布「{title}」', rollback_title: '恢复「{title}」第 {n} 版', publish_now: '发布，新来电立即使用', publishing: '正在检查并发布…', published_as: '已发布为第 {n} 版（发布号 {release}）', note: '发布说明', note_hint: '改了什么，为什么', note_needed: '请写一句发布说明，以后查得到为什么改。', faults_stand: '还有 {n} 个问题，改好后才能发布', cases_stand: '{n} 条回归用例没有通过', what_changes: '与第 {n} 版相比', along: '一起发布这些草稿',
+    stale_title: '别人也在修改这个流程', stale_lead: '{who} {when} 保存了同一份草稿。您可以用自己的内容覆盖，也可以先看对方的内容（您的内容还在，按撤销就回来）。', take_theirs: '看对方的', keep_mine: '用我的覆盖',
+    sim: {
+      title: '模拟来电', lead: '用真实的流程引擎走一遍，不影响任何数据。可以用键盘按键。', language: '来电者语言', ask_language: '由流程询问', at: '来电时间', at_hint: '空 = 现在', number: '主叫号码', number_hint: '例如 13900000001；空 = 陌生号码', data: '数据', real_data: '其余用真实数据；要改的选这里', values: '返回的数据', values_hint: '数据（JSON），空 = 示例', values_rule: `「{name}」的数据不是 JSON 对象：请写成 {'{'}"items": [...]{'}'}。`,
+      start: '开始通话', back: '退一步', again: '重来', mute: '静音', sound_on: '开声音', settings: '设置', talk: '通话内容', over: '通话结束', pressed: '按 {keys}', said: '说「{words}」', silence: '不按键', recorded: '留言 {s} 秒', no_sound: '还没有声音', digits: '输入 {n} 位以内', enter: '输完', say: '说一句话', say_it: '说', record: '来电者正在留言', record_s: '留言秒数', nothing_said: '什么也没说',
+      asks: { queue: '来电者在队列「{name}」等待，结果是：', lookup: '查询「{name}」的结果：', act: '操作「{name}」的结果（模拟时不执行）：', transfer: '转接「{name}」的结果：', hours: '服务时间：' },
+    },
+    case: { title: '回归用例', keep: '存为回归用例', name: '用例名称，如「停车场播报」', kept: '用例已保存', lead: '每次发布前自动重放；走到不同的节点就不能发布。', run: '全部运行', running: '正在运行…', passed: '通过', failed: '未通过', steps: '{n} 步', none: '还没有用例。模拟一次通话后可以存下来。', drop: '删除用例 {title}' },
+    figures: { callers: '{n} 人', left: '挂断 {share}', median: '中位 {s} 秒', repeats: '重听 {n}', wrong: '错/空 {n}', calls: '次来电', self_served: '自助完成', by_day: '每天来电', days: '日期', none: '这些天没有来电走过这个版本。', hint: '线越粗，走的人越多；点节点或线看通话。' },
+  },
+}

@@ -1,0 +1,12 @@
+export default {
+  prompt: {
+    title: 'Prompts', find: 'Search text or id', any_flow: 'All flows', any_source: 'All sources', only_unused: 'Not used', new: 'New prompt', none: 'No prompt fits.', text_zh: 'Chinese text', text_en: 'English text', text_hint: 'What the caller hears', id: 'Id (optional)', id_hint: 'e.g. car_park',
+    id_rule: 'An id begins with a small letter and has small letters, digits and underscores only, at most 60.', id_taken: 'This id exists already; choose another.', both_texts: 'Fill in Chinese and English: callers of both languages hear it.', make: 'Speak it', speaking: 'Being spoken…', use_it: 'Use this prompt',
+    no_sound_yet: 'A language has no sound yet: record it, upload it, or start the speech service and have it spoken.', play_zh: 'Play Chinese', play_en: 'Play English', stop: 'Stop', listen: 'Listen', record: 'Record', record_again: 'Record again', record_zh: 'Record Chinese', record_en: 'Record English', discard: 'Discard', keep: 'Keep recording', level: 'Level', no_text: 'No text',
+    refused: 'The browser does not allow the microphone: allow it at the icon left of the address, then try again.', no_microphone: 'No microphone found: connect one, or upload a sound file.', sound_kept: 'Sound kept; new calls hear it at once', spoken: 'Spoken', speak: 'Speak by TTS', upload: 'Upload', uploading: 'Uploading…',
+    back_to_shipped: 'Back to shipped', shipped_again: 'The shipped sound is back', cannot_play: 'This sound cannot be played; speak or record it again.', seconds: '{s} s', source: { shipped: 'shipped', tts: 'TTS', upload: 'uploaded', recorded: 'recorded', none: 'no sound' },
+    used_in: 'Used in', not_used: 'Not used', unused_hint: 'No flow uses this prompt', edit: 'Change text', save: 'Save', saved: 'Text saved', text_kept_sound: 'The text changed, the sound is the old one: speak or record it again.', changed: 'Last change', never: 'unchanged', history: 'History', no_history: 'No changes yet.', remove: 'Delete', remove_sure: 'Delete prompt “{id}”?',
+    removed: 'Deleted', remove_lead: 'Its texts and the sounds of both languages go with it.', zh: 'Chinese', en: 'English', sound: 'Sound', text: 'Text', conflict: 'Somebody else changed this prompt just now. The newest is shown; look again, then save.',
+    action: { add: 'Added', change: 'Text changed', text: 'Text changed', speak: 'Spoken by TTS', tts: 'Spoken by TTS', upload: 'Sound uploaded', recorded: 'Recorded', record: 'Recorded', shipped: 'Back to shipped', remove: 'Deleted', audio: 'Sound changed' },
+  },
+}
