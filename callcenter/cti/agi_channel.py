@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 from uuid import uuid4
 
-from callcenter.commands import Answer, Command, Done, Gather, Heard, Keys, Recorded, RecordMessage, Said, Say, SetLanguage, Spoken
+from callcenter.commands import Answer, Command, Done, Found, Gather, Heard, Keys, Recorded, RecordMessage, Said, Say, SetLanguage, Spoken
 from callcenter.cti.agi_protocol import AgiReply, AgiRequest, AgiSocket
 from callcenter.errors import CallerHungUp, CommandRefused, UnsafeArgument
 from callcenter.settings import Settings
@@ -170,18 +170,21 @@ class AgiChannel:
             if part:
                 await self.gosub("cc-say", part)
 
-    async def _gather(self, command: Gather) -> Keys | Said:
+    async def _gather(self, command: Gather) -> Heard:
         files = await self._voice(command.spoken, self._language)
         if not self._one_verb_menus:
             return await self._gather_verb_by_verb(files, command)
         ticket = await self._listen(command.answers, self._language) if command.answers else ""
+        if command.needs_voice and not ticket:
+            return Found("unavailable")
         *earlier, last = chunks(files)
         for part in earlier:
             heard = await self._menu(part, command, first_digit_s=0.1, mark="")
             if heard.digits or not heard.timed_out:
                 return heard
-        heard_or_said = await self._spoken_menu(last, command, ticket) if ticket else None
-        return heard_or_said or await self._menu(last, command, command.first_digit_s, self._mark)
+        if ticket and (answer := await self._spoken_menu(last, command, ticket)) is not None:
+            return answer
+        return Found("unavailable") if command.needs_voice else await self._menu(last, command, command.first_digit_s, self._mark)
 
     async def _spoken_menu(self, files: str, command: Gather, ticket: str) -> Keys | Said | None:
         """Keys and voice together; None when the recogniser failed and the menu has to be asked again without it."""

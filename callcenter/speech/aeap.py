@@ -102,7 +102,7 @@ class Listening:
         return answer | {"error_msg": "unknown request"}
 
     async def _push(self, grammar: str, text: str) -> None:
-        result = {"text": text, "score": 100, "grammar": grammar, "best": 1}
+        result = {"text": text, "score": 100, "grammar": grammar, "best": 0}
         await self._send({"request": "set", "id": uuid4().hex, "params": {"results": [result]}})
 
     async def _send(self, message: Mapping[str, Any]) -> None:
