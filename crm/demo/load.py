@@ -20,8 +20,9 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm import access
+from crm.booking import By
 from crm.database import Database, apart
-from crm.demo import booking, personas, things
+from crm.demo import booking, ivr_services, personas, things
 from crm.demo.hospital import DEPARTMENTS, DOCTORS, HALVES, TITLES
 from crm.demo.people import Inventor, Staff
 from crm.models import (
@@ -86,6 +87,7 @@ async def _everything(session: AsyncSession, passwords: dict[str, str], patients
         await _people(session, now, patients)
     await booking.load(session, now, ZONE)
     await things.load(session, now)
+    await ivr_services.load(session, By("agent", now, ZONE))
     return made
 
 

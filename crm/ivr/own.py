@@ -39,11 +39,12 @@ FEE_KINDS: Mapping[str, tuple[str, str]] = {
 }  # fmt: skip
 REPORT_KINDS: Mapping[str, tuple[str, str]] = {
     "ct": ("CT检查", "CT scan"), "mri": ("磁共振检查", "MRI scan"), "x_ray": ("X光检查", "X-ray"), "ultrasound": ("超声检查", "ultrasound"),
-    "ecg": ("心电图", "electrocardiogram"), "endoscopy": ("内镜检查", "endoscopy"), "pathology": ("病理检查", "pathology"),
+    "ecg": ("心电图", "Electrocardiogram"), "endoscopy": ("内镜检查", "endoscopy"), "pathology": ("病理检查", "pathology"),
     "other": ("其他检查", "other examination"), "laboratory": ("化验", "laboratory test"),
 }  # fmt: skip
 READY = ("报告已出", "the report is ready")
 NOT_READY = ("报告还没有出来", "the report is not ready yet")
+OVERDUE = ("已到期", "overdue")
 REMINDER_KINDS: Mapping[str, tuple[str, str]] = {
     "recheck": ("复诊", "follow-up visit"), "medication": ("续药", "renewing your medicine"), "examination": ("复查", "check examination"),
     "vaccination": ("疫苗接种", "vaccination"), "check_up": ("健康体检", "health check-up"), "follow_up": ("电话随访", "follow-up call"),
@@ -119,7 +120,7 @@ async def reminders(session: AsyncSession, patient: int, today: date, days: int,
     last = today + timedelta(days=days)
     found = [*await _entered(session, patient, last), *await _reviews(session, patient, last), *await _calls(session, patient, last, zone)]
     ordered = sorted(found, key=lambda one: (one["day"], one["name_zh"]))[:MOST]
-    return [one | {"due_zh": "已到期", "due_en": "overdue"} if one["day"] < today.isoformat() else one for one in ordered]
+    return [one | {"due_zh": OVERDUE[0], "due_en": OVERDUE[1]} if one["day"] < today.isoformat() else one for one in ordered]
 
 
 async def _entered(session: AsyncSession, patient: int, last: date) -> Items:

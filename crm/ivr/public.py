@@ -29,6 +29,7 @@ DAYS: Mapping[str, tuple[str, str]] = {
 }  # fmt: skip
 TO = ("到", "to")
 AT = ("在", "is in")
+FLOOR = ("层", "floor")
 TELEPHONE = ("电话", "telephone")
 
 
@@ -74,13 +75,21 @@ async def department(session: AsyncSession, department_id: int) -> Items:
     if row is None:
         return []
     place, guide = row
-    located = {"at_zh": AT[0], "at_en": AT[1], "location_zh": place.location_zh, "location_en": place.location_en or place.location_zh}
-    return [{"name_zh": place.name_zh, "name_en": place.name_en, **(located if place.location_zh else {}), **_guide(guide)}]
+    return [{"name_zh": place.name_zh, "name_en": place.name_en, **_place(place, guide), **(_times(guide) if guide else {})}]
 
 
-def _guide(guide: DepartmentGuide | None) -> dict[str, Any]:
-    if guide is None:
-        return {}
+def _place(place: Department, guide: DepartmentGuide | None) -> dict[str, Any]:
+    """In parts where they are entered, else in the department's own words."""
+    at = {"at_zh": AT[0], "at_en": AT[1]}
+    if guide is None or not guide.building_zh or guide.floor is None:
+        words = {"location_zh": place.location_zh, "location_en": place.location_en or place.location_zh}
+        return {**at, **words} if place.location_zh else {}
+    parts = {"building_zh": guide.building_zh, "building_en": guide.building_en or guide.building_zh, "floor": guide.floor}
+    area = {"area_zh": f"{guide.area}区", "area_en": f"area {guide.area}"} if guide.area else {}
+    return {**at, **parts, "before_en": FLOOR[1], "after_zh": FLOOR[0], **area}
+
+
+def _times(guide: DepartmentGuide) -> dict[str, Any]:
     days_zh, days_en = DAYS[guide.days]
     until = {"until_zh": TO[0], "until_en": TO[1]}
     hours = {"days_zh": days_zh, "days_en": days_en, "from": _clock(guide.opens_at), "to": _clock(guide.closes_at), **until}

@@ -117,18 +117,24 @@ class SelfServicePolicy(Versioned, Base):
 
 
 class DepartmentGuide(Versioned, Timed, Base):
-    """What a caller is told of a department beside its place. `days`: when it is open; an empty `phone` is not told."""
+    """What a caller is told of a department. Its place in parts that can be put together from few sounds; what is empty is not told."""
 
     __tablename__ = "department_guide"
     __table_args__ = (
         CheckConstraint("days IN ('every_day', 'weekdays', 'not_sunday')", name="days"),
         CheckConstraint("closes_at > opens_at", name="closes_at"),
         CheckConstraint("phone ~ '^[0-9]{0,15}$'", name="phone"),
+        CheckConstraint("area ~ '^[A-Z]?$'", name="area"),
+        CheckConstraint("floor BETWEEN -5 AND 99", name="floor"),
         UniqueConstraint("department_id"),
     )
 
     id: Mapped[Pk]
     department_id: Mapped[int] = mapped_column(ForeignKey("department.id", ondelete="CASCADE"))
+    building_zh: Mapped[str] = mapped_column(String(30), server_default="")
+    building_en: Mapped[str] = mapped_column(String(40), server_default="")
+    floor: Mapped[int | None]
+    area: Mapped[str] = mapped_column(String(1), server_default="")
     phone: Mapped[str] = mapped_column(String(15), server_default="")
     days: Mapped[str] = mapped_column(String(12), server_default="weekdays")
     opens_at: Mapped[time]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from crm.demo.hospital import DEPARTMENTS, DOCTORS, TITLES
+from crm.demo.ivr_services import spoken
 from crm.demo.names import names_toml
 from crm.demo.people import Inventor, Staff
 from crm.demo.personas import PERSONAS, invent
@@ -31,7 +32,7 @@ def invented(patients: int = 400) -> Inventor:
 def test_names_to_speak_are_those_of_the_hospital() -> None:
     assert NAMES.read_text(encoding="utf-8") == names_toml()
     listed = {(row["kind"], row["zh"]) for row in tomllib.loads(names_toml())["name"]}
-    assert len(listed) == len(DEPARTMENTS) + len(DOCTORS) + len(TITLES)
+    assert len(listed) == len(DEPARTMENTS) + len(DOCTORS) + len(TITLES) + len(spoken())
 
 
 def test_every_doctor_has_a_department_a_title_and_a_clinic() -> None:
