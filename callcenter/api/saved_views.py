@@ -68,9 +68,9 @@ class ViewList(BaseModel):
 
 
 def _readable(request: web.Request, name: str) -> Resource:
-    """The thing, when the person may read it. Raises Problem."""
-    resource = registry().by_name.get(name)
-    if resource is None or not principal_of(request).may(resource.right("read")):
+    """The thing, when the person may read it, or his own of it. Raises Problem."""
+    resource, who = registry().by_name.get(name), principal_of(request)
+    if resource is None or not (who.may(resource.right("read")) or who.may(resource.right("read_own"))):
         raise Problem(422, "invalid input", "There is no such thing.", [FieldError("resource", "is a thing you may read", "choose another")])
     return resource
 

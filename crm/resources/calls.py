@@ -118,8 +118,8 @@ CALL_RECORD = Resource(
     ),
     filters=("started_at", "patient_id", "queue", "agent_id", "outcome"),
     sort="-started_at",
-    actions="read",
-    rights={"supervisor": "read", "manager": "read"},
+    actions="read export",
+    rights={"supervisor": "read export", "manager": "read export"},
     person="patient_id",
     served=False,
 )

@@ -1,6 +1,6 @@
 /** A list's question in three forms: the state of the page, the address bar, the server's parameters. Pure. */
 
-import { dayStart } from '../shared/format'
+import { dayStart, nextDay } from '../shared/format'
 import type { FieldMeta, Thing } from './meta'
 
 export interface ListState {
@@ -53,8 +53,6 @@ export function toRoute(state: ListState, thing: Thing): Route {
   if (state.removed) route.removed = 'true'
   return route
 }
-
-const nextDay = (day: string): string => new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10)
 
 /** Days of a moment field become instants of the hospital's zone; the last day counts whole. */
 function instant(key: string, value: string, thing: Thing, zone: string): [string, string] {

@@ -27,7 +27,7 @@ export default {
   },
   tokens: {
     all: 'API tokens', lead: 'For other systems that use this one as one of its users. Shown once, when made.', new: 'New token', title: 'Used for', title_hint: 'such as: check-up system', title_needed: 'Say what it is for, such as: check-up system.', user: 'Acts as', user_hint: 'empty: as yourself',
-    term: 'Valid for', days: '{n} days', rights: 'Rights', rights_hint: 'Only rights that you and the user have; what the user loses, the token loses at once.', rights_needed: 'Tick at least one right.', make: 'Make the token', made: 'Token made: {title}', once: 'Copy it now and keep it safe. It is not shown again; a lost one can only be ended and made anew.', try: 'Try it:',
+    count: '{n}', term: 'Valid for', days: '{n} days', rights: 'Rights', rights_hint: 'Only rights that you and the user have; what the user loses, the token loses at once.', rights_needed: 'Tick at least one right.', make: 'Make the token', made: 'Token made: {title}', once: 'Copy it now and keep it safe. It is not shown again; a lost one can only be ended and made anew.', try: 'Try it:',
     kept: 'Kept, close', created: 'Made', expires: 'Ends', used: 'Last used', never: 'never', state: 'State', is: { active: 'Valid', soon: 'Ends soon', expired: 'Expired', ended: 'Ended' }, end: 'End', end_lead: 'Whatever uses “{title}” is refused at once. This cannot be taken back.', ended: '{title} ended',
     none: 'No tokens yet. Make one here when HIS, check-up or message systems are connected.', with_ended: 'Also the {n} that ended or expired',
   },

@@ -27,7 +27,7 @@ export default {
   },
   tokens: {
     all: '接口令牌', lead: '供其他系统以某个用户的身份调用接口；只在建立时显示一次。', new: '新建令牌', title: '用途', title_hint: '如：体检系统同步', title_needed: '请填写用途，如：体检系统同步。', user: '以谁的身份', user_hint: '空：以您自己的身份',
-    term: '有效期', days: '{n} 天', rights: '权限', rights_hint: '只能给出您和该用户都有的权限；用户失去的权限，令牌随即失去。', rights_needed: '请至少勾选一项权限。', make: '生成令牌', made: '令牌已生成：{title}', once: '请现在复制并妥善保存。关闭后不再显示，丢失只能停用重建。', try: '试一下：',
+    count: '{n} 项', term: '有效期', days: '{n} 天', rights: '权限', rights_hint: '只能给出您和该用户都有的权限；用户失去的权限，令牌随即失去。', rights_needed: '请至少勾选一项权限。', make: '生成令牌', made: '令牌已生成：{title}', once: '请现在复制并妥善保存。关闭后不再显示，丢失只能停用重建。', try: '试一下：',
     kept: '已保存，关闭', created: '建立', expires: '到期', used: '最近使用', never: '从未', state: '状态', is: { active: '有效', soon: '即将到期', expired: '已到期', ended: '已停用' }, end: '停用', end_lead: '停用“{title}”后，使用它的系统立即不能再访问，且不能恢复。', ended: '已停用 {title}',
     none: '还没有令牌。HIS、体检、短信等系统接入时在这里建立。', with_ended: '同时显示已停用和已到期的 {n} 个',
   },

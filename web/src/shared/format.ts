@@ -55,6 +55,8 @@ export function dayStart(day: string, zone: string): string {
   return new Date(ahead ? utc - shift : utc + DAY_MS - shift).toISOString()
 }
 
+export const nextDay = (day: string): string => new Date(Date.parse(`${day}T00:00:00Z`) + DAY_MS).toISOString().slice(0, 10)
+
 /** 今天 14:05, 昨天 09:12, 11-15 08:00, 2025-11-15. */
 export function moment(iso: string, zone: string, language: Language, now: number): string {
   const at = Date.parse(iso)

@@ -4,7 +4,7 @@ export default {
     sending: '正在上传 {n}%', step: { file: '选择文件', columns: '对应列', check: '检查', result: '结果' }, earlier: '以前的导入', when: '时间', by: '导入人', more: '更多',
     working: { checking: '正在检查', running: '正在导入', undoing: '正在撤销' }, of: '{done} / {total} 行', stop: '停止', rows: '{n} 行', sheet: '工作表', encoding: '编码', heading_row: '列名在第几行', first_rows: '文件的前几行',
     no_heading: '第 {n} 列', means: '“{heading}” 是', leave_out: '不导入', missing: '还没有对应：{titles}', duplicates: '遇到已有的人', both_have: '两边都有值时', action: { merge: '合并', skip: '跳过', create: '另建' },
-    prefer: { stored: '保留现有的', file: '以文件为准' }, check: '检查', back: '返回修改', run: '开始导入', go_on: '继续导入', undo: '撤销导入', take_problems: '下载有问题的行',
+    prefer: { stored: '保留现有的', file: '以文件为准' }, check: '检查', back: '返回修改', run: '开始导入', go_on: '继续导入', undo: '撤销导入', undo_lead: '将移除新建的 {added} 条，并把合并的 {merged} 条恢复原样。', see_list: '查看列表', take_problems: '下载有问题的行',
     state: { uploaded: '未检查', checking: '检查中', checked: '检查完成，尚未写入', running: '导入中', stopped: '已停止', done: '导入完成', undoing: '撤销中', undone: '已撤销' },
     count: { added: '新建', merged: '合并', same: '无变化', skipped: '跳过', repeats: '文件内重复', refused: '有问题' }, known: '已有的人：', whole_row: '整行', row: '行号', content: '内容', field: '列', what_is_wrong: '问题与改法',
     problems: '有问题的 {n} 行（其余行不受影响）', cannot_undo: '不能撤销：导入之后有人改过下列档案，撤销会丢失这些修改', too_large: '文件太大，请拆成几个文件',
