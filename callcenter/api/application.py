@@ -29,7 +29,9 @@ from callcenter.api import (
     conduct,
     desk,
     docs_page,
+    flow_simulation,
     flow_statistics,
+    flows,
     health,
     knowledge,
     live,
@@ -48,6 +50,7 @@ from callcenter.api import (
 )
 from callcenter.api.desk_keys import DESK, HUB, DeskContext
 from callcenter.api.docs_page import DESCRIBED, ROUTES, Described
+from callcenter.api.flow_desk import FLOWS, FlowDesk
 from callcenter.api.health import HEALTH, Health
 from callcenter.api.keys import CLOCK, DATABASE, GATEWAY, LOGINS, SETTINGS, Gateway, database_away
 from callcenter.api.live_hub import LiveHub
@@ -65,7 +68,7 @@ from crm.database import Database
 MODULES: tuple[ModuleType, ...] = (
     security, desk, softphone, live, board, calls, messages, meta, saved_views, tokens, health, try_page, docs_page,
     booking, booking_clinics, transfer, merge, timeline, bell, knowledge,
-    conduct, flow_statistics, calendar_switch,
+    conduct, flow_statistics, calendar_switch, flows, flow_simulation,
 )  # fmt: skip
 LARGEST_BODY = 1_000_000
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
@@ -88,6 +91,7 @@ class AppContext:
     hub: LiveHub
     health: Health
     static: Path = FOLDER
+    flows: FlowDesk | None = None
 
 
 def build(context: AppContext, modules: Iterable[ModuleType] = MODULES) -> web.Application:
@@ -122,6 +126,8 @@ def add_routes(app: web.Application, routes: Iterable[Route]) -> None:
 def _fill(app: web.Application, context: AppContext) -> None:
     app[SETTINGS], app[CLOCK] = context.settings, context.clock
     app[DATABASE], app[GATEWAY], app[LOGINS] = context.database, context.gateway, context.logins
+    if context.flows is not None:
+        app[FLOWS] = context.flows
     app[DESK], app[HUB], app[HEALTH], app[STATIC] = context.desk, context.hub, context.health, context.static
 
 

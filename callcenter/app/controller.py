@@ -20,6 +20,7 @@ from callcenter import log
 from callcenter.api import application
 from callcenter.api.desk_keys import DeskContext
 from callcenter.api.desk_people import DeskPeople
+from callcenter.api.flow_desk import FlowDesk
 from callcenter.api.health import Health, disk_check
 from callcenter.api.live_hub import LiveHub
 from callcenter.api.logins import LoginSessions
@@ -162,6 +163,7 @@ class Controller:
         self.screen_pop.subscribe(self.bus)
         self.supervision.subscribe(self.bus)
         self.bus.subscribe("left-messages", self.left_messages.call_ended, (ev.CallEnded,))
+        self.bus.subscribe("held-seats", self.gateway.held_seats.call_ended, (ev.CallEnded,))
         self.bus.subscribe("conduct", self.conduct.message_recorded, (ev.MessageRecorded,))
         self.bus.subscribe("conduct-ended", self.conduct.call_ended, (ev.CallEnded,))
         self.bus.subscribe("live", self._show)
@@ -189,8 +191,14 @@ class Controller:
             choices=self.gateway.directory,
             people=DeskPeople(self.database, self.gateway.callers, self.settings, self.clock),
         )
-        context = application.AppContext(self.settings, self.clock, self.database, self.gateway, self.logins, desk, self.hub, self.health)
+        context = application.AppContext(
+            self.settings, self.clock, self.database, self.gateway, self.logins, desk, self.hub, self.health, flows=self._flow_desk()
+        )
         return application.build(context)
+
+    def _flow_desk(self) -> FlowDesk:
+        gateway = self.gateway
+        return FlowDesk(self.settings, self.releases, self.voice, gateway.lookups, gateway.callers, gateway.hours, SOUNDS)
 
     # -- memory of the process before ------------------------------------------------------------------------------------
 

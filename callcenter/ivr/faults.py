@@ -132,6 +132,15 @@ _TEXTS: Mapping[str, tuple[str, str, str, str]] = {
         "流程 {itself} 会通过 {through} 调用自己", "flow {itself} would call itself through {through}",
         "请用出口返回，不要回头调用", "use exits instead of a call back",
     ),
+    "no_entry": (
+        "号码 {number} 指向的流程不存在", "the number {number} leads to this flow, which does not exist",
+        "请发布这个流程", "publish this flow",
+    ),
+    "entry_returns": (
+        "号码 {number} 指向的流程含有“返回”节点，只能被其他流程调用",
+        "the number {number} leads to this flow, which is made to be called by another one",
+        "请去掉返回节点", "remove its return nodes",
+    ),
     "deep_calls": ("子流程嵌套超过 {most} 层", "flows call each other more than {most} deep", "请减少嵌套", "call fewer flows from one another"),
 }  # fmt: skip
 

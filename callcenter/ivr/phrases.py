@@ -18,6 +18,9 @@ from callcenter.ivr.flow import Phrase, Value, Word
 from callcenter.ivr.step import Step
 
 FORMS = frozenset({"name", "number", "digits", "date", "time", "weekday", "money"})
+LONGEST_NAME = 200
+LONGEST_DIGITS = 64
+MOST_MONEY = 1_000_000_000
 _BRACED = re.compile(r"\{([A-Za-z_][\w.]*)(#?)(?::([a-z]+)(?:\.([a-z_]+))?)?\}")
 
 
@@ -97,13 +100,27 @@ def _say(word: Value, value: Any) -> Spoken:
     return _SAID[word.form](value)
 
 
+def _short(value: Any, most: int) -> str:
+    text = str(value)
+    if len(text) > most:
+        raise ValueError("too long to be listened to")
+    return text
+
+
+def _amount(value: Any) -> Decimal:
+    amount = Decimal(str(value))
+    if not amount.is_finite() or abs(amount) >= MOST_MONEY:
+        raise ValueError("no amount of money")
+    return amount
+
+
 _SAID: Mapping[str, Callable[[Any], Spoken]] = {
-    "name": lambda value: SayName(str(value)),
-    "digits": lambda value: SayDigits(str(value)),
+    "name": lambda value: SayName(_short(value, LONGEST_NAME)),
+    "digits": lambda value: SayDigits(_short(value, LONGEST_DIGITS)),
     "date": lambda value: SayDate(date.fromisoformat(value)),
     "time": lambda value: SayTime(time.fromisoformat(value)),
     "weekday": lambda value: SayWeekday(int(value)),
-    "money": lambda value: SayMoney(Decimal(str(value))),
+    "money": lambda value: SayMoney(_amount(value)),
 }
 
 

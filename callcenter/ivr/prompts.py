@@ -54,7 +54,7 @@ class Prompts:
         if isinstance(spoken, SayName):
             return self._name(spoken, language)
         try:
-            atoms = _composed(spoken, GRAMMARS[language])
+            atoms = composed(spoken, GRAMMARS[language])
         except ValueError:
             return ()
         return tuple(file for atom in atoms for file in self._prompt(atom, language, language))
@@ -167,7 +167,8 @@ class Voice:
         return any(self.shipped.name(text, language) for language in LANGUAGES)
 
 
-def _composed(spoken: Spoken, grammar: ModuleType) -> tuple[str, ...]:
+def composed(spoken: Spoken, grammar: ModuleType) -> tuple[str, ...]:
+    """The prompts that say a value. Raises ValueError when it cannot be said."""
     match spoken:
         case SayNumber(value, unit):
             return grammar.number(value, unit)
