@@ -19,11 +19,14 @@ from callcenter.api.transfer import place_of
 from callcenter.app.clock import SystemClock
 from callcenter.app.controller import Controller, RenderQueues
 from callcenter.crm_gateway import CrmGateway
+from callcenter.crm_gateway.text_sender import TextSender, headers_of
 from callcenter.recording import work as recordings
 from callcenter.settings import Secrets, Settings
 from crm import flow_statistics, upkeep
 from crm.booking import keeper
 from crm.database import Database
+from crm.ivr import keeper as services
+from crm.ivr import texts
 from crm.job_runner import JobRunner
 from crm.transfer import work as transfers
 
@@ -118,11 +121,13 @@ async def work(settings: Settings, secrets: Secrets, *, notify: Notify) -> None:
     gateway, jobs = CrmGateway(database, settings, clock), JobRunner(settings.database_url)
     place, files = place_of(settings, database, clock), settings.transfer
     transfers.register(jobs, place)
+    jobs.on(texts.JOB, TextSender(gateway.store, settings.sms, clock, headers_of(settings.sms)).send)
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(recordings.run(jobs, gateway.recordings, settings, clock), name="work:recordings")
             group.create_task(transfers.housekeeping(place, files.keep_exports_h, files.keep_uploads_days), name="work:transfers")
             group.create_task(keeper.keep(database, clock.now, settings.hospital.zone), name="work:booking")
+            group.create_task(services.keep(database, clock.now, settings.hospital.zone), name="work:services")
             group.create_task(upkeep.keep(database, clock.now, settings.hospital.zone), name="work:upkeep")
             group.create_task(flow_statistics.keep(database, settings.hospital.zone), name="work:flow-statistics")
             group.create_task(jobs.run(), name="work:jobs")

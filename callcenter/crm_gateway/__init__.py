@@ -13,7 +13,7 @@ from callcenter.crm_gateway.directory import CrmDirectory
 from callcenter.crm_gateway.facts import CrmFacts
 from callcenter.crm_gateway.lookups import CrmLookups
 from callcenter.crm_gateway.recordings import CrmRecordings
-from callcenter.crm_gateway.services import PhoneServices
+from callcenter.crm_gateway.services import HeldSeats, PhoneServices
 from callcenter.crm_gateway.store import Store
 from callcenter.ports import Clock
 from callcenter.settings import Settings
@@ -31,7 +31,8 @@ class CrmGateway:
         self.directory = CrmDirectory(self.store, settings.hospital.zone, settings.run_folder / "directory.json")
         self.hours = self.directory
         self.lookups = CrmLookups(self.store, settings.hospital.zone)
-        self.actions = CrmActions(self.store, PhoneServices(settings).deeds())
+        self.held_seats = HeldSeats(self.store, settings.hospital.zone)
+        self.actions = CrmActions(self.store, PhoneServices(settings, self.held_seats).deeds())
         self.facts = CrmFacts(self.store, settings.hospital)
         self.conduct = CrmConduct(self.store, settings.hospital)
         self.recordings = CrmRecordings(self.store, clock)

@@ -7,9 +7,13 @@ transaction with the remembered answer. Invariant: an argument that is no id is 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from zoneinfo import ZoneInfo
 
+from callcenter import events as ev
+from callcenter import log
 from callcenter.commands import Found
 from callcenter.crm_gateway.store import Store
+from callcenter.errors import StoreUnavailable
 from callcenter.ports import ActContext
 from callcenter.settings import Settings
 from crm.database import Session
@@ -22,13 +26,37 @@ from crm.numbers import NumberPlan, normalise
 Arguments = Mapping[str, str]
 Service = Callable[[Session, Caller, Arguments], Awaitable[Answer]]
 LONGEST_ID = 9
+_log = log.get("services")
+
+
+class HeldSeats:
+    """Lets go of what a caller held when he hangs up. A hold that a killed controller knew of is let go by `crm.ivr.keeper`."""
+
+    def __init__(self, store: Store, zone: ZoneInfo) -> None:
+        self._store, self._zone = store, zone
+        self._calls: set[str] = set()
+
+    def may_hold(self, linkedid: str) -> None:
+        """This call asked for a seat."""
+        self._calls.add(linkedid)
+
+    async def call_ended(self, event: ev.Event) -> None:
+        """Subscriber to CallEnded."""
+        if not isinstance(event, ev.CallEnded) or event.linkedid not in self._calls:
+            return
+        self._calls.discard(event.linkedid)
+        caller = Caller(event.linkedid, "", "", event.at, self._zone)
+        try:
+            await self._store.ask(lambda session: appointments.release_all(session, caller))
+        except StoreUnavailable:
+            _log.warning("held seats are let go later", linkedid=event.linkedid)
 
 
 class PhoneServices:
     """Every service by its name: `deed(store, arguments, context)`."""
 
-    def __init__(self, settings: Settings) -> None:
-        hospital = settings.hospital
+    def __init__(self, settings: Settings, held: HeldSeats) -> None:
+        hospital, self._held = settings.hospital, held
         self._zone, self._plan = hospital.zone, NumberPlan(hospital.country_calling_code, hospital.area_code)
         self._sender = Sender(hospital.name_zh, hospital.name_en, settings.did[0].number if settings.did else "", bool(settings.sms.url))
 
@@ -38,6 +66,9 @@ class PhoneServices:
     def _deed(self, name: str, service: Service) -> Callable[[Store, Arguments, ActContext], Awaitable[Found]]:
         async def deed(store: Store, arguments: Arguments, context: ActContext) -> Found:
             caller = Caller(context.session, normalise(context.caller_number, self._plan), context.language, context.now, self._zone)
+
+            if name == "book_hold":
+                self._held.may_hold(context.session)
 
             async def work(session: Session) -> Answer:
                 return await acts.once(session, context.key, name, context.now, lambda: service(session, caller, arguments))

@@ -13,13 +13,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm import booking
-from crm.booking import AppointmentView, BookingRefused, seats, trail
+from crm.booking import AppointmentView, BookingRefused, By, seats, trail
 from crm.booking.appointments import Details
 from crm.errors import NotFound
 from crm.ivr import identification
 from crm.ivr.acts import Answer, Caller
 from crm.ivr.clinics import shown
-from crm.models import Appointment
+from crm.models import Appointment, CallRecord
 
 TOPIC = "booking"
 # The seat is somebody else's, or the clinic is not there any more: others can be offered.
@@ -84,6 +84,16 @@ async def release_all(session: AsyncSession, caller: Caller) -> int:
     ids = (await session.scalars(held)).all() if caller.linkedid else ()
     for one in ids:
         await booking.release(session, caller.by, one)
+    return len(ids)
+
+
+async def release_left(session: AsyncSession, by: By) -> int:
+    """What calls hold that are over. How many."""
+    over = select(CallRecord.linkedid).where(CallRecord.linkedid == Appointment.linkedid, CallRecord.status == "ended").exists()
+    left = select(Appointment.id).where(Appointment.state == "held", Appointment.source == by.source, Appointment.linkedid != "", over)
+    ids = (await session.scalars(left.order_by(Appointment.slot_id).limit(100))).all()
+    for one in ids:
+        await booking.release(session, by, one)
     return len(ids)
 
 
