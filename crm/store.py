@@ -12,17 +12,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, literal, select, text
+from sqlalchemy import Select, and_, func, literal, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import ClauseElement, Executable
 
 from crm import audit
-from crm.errors import Forbidden, NotFound
+from crm.errors import Forbidden, InvalidValue, NotFound
 from crm.resource import Related, Resource, Values
 from crm.search import condition
 from crm.store_ask import Ask, Order, cursor_of, filter_of, order_of, stretches, within
-from crm.store_rows import Actor, as_json, key_is, key_of, key_text, page_of, shown
+from crm.store_rows import Actor, among, as_json, key_is, key_of, key_text, page_of, shown
 from crm.store_write import add, bulk, change, move, possible_moves, remove, restore
 
 __all__ = ["Actor", "Ask", "Listed", "add", "bulk", "change", "detail", "find", "move", "remove", "restore", "reveal"]
@@ -90,9 +90,18 @@ def _conditions(resource: Resource, actor: Actor, ask: Ask) -> list[Any]:
         removed = resource.table.columns["removed_at"]
         found.append(removed.is_not(None) if ask.removed else removed.is_(None))
     if ask.ids:
-        found.append(resource.keys[0].in_([key_of(resource, str(one))[0] for one in ask.ids]))
+        found.append(_these(resource, ask.ids))
     limit = within(resource, actor, "read")
     return found if limit is None else [*found, limit]
+
+
+def _these(resource: Resource, ids: Sequence[Any]) -> Any:
+    """Raises InvalidValue for what cannot be an id."""
+    try:
+        keys = [key_of(resource, str(one)) for one in ids]
+    except NotFound as wrong:
+        raise InvalidValue("ids", "are ids of entries with commas between them", "take them from the list") from wrong
+    return among(resource.keys[0], [key[0] for key in keys]) if len(resource.keys) == 1 else or_(*(and_(*key_is(resource, key)) for key in keys))
 
 
 async def _page(session: AsyncSession, resource: Resource, conditions: Sequence[Any], order: Order, ask: Ask) -> list[Values]:

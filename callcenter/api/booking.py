@@ -215,7 +215,7 @@ async def slots(request: web.Request) -> web.Response:
 # -- holds ------------------------------------------------------------------------------------------------------------
 
 
-@route("POST", "/api/booking/holds", right="appointment.book", body=NewHold, answer=OneAppointment, status=201)
+@route("POST", "/api/booking/holds", right="appointment.book", body=NewHold, answer=OneAppointment, status=201, also=(404,))
 async def hold(request: web.Request) -> web.Response:
     """Keep a seat for some minutes."""
     sent = body_of(request, NewHold)
@@ -280,7 +280,7 @@ async def appointment(request: web.Request) -> web.Response:
     return one_shown(request, await deed(request, work))
 
 
-@route("POST", "/api/booking/appointments", right="appointment.book", body=NewAppointment, answer=OneAppointment, status=201)
+@route("POST", "/api/booking/appointments", right="appointment.book", body=NewAppointment, answer=OneAppointment, status=201, also=(404,))
 async def book_at_once(request: web.Request) -> web.Response:
     """Book a slot without holding it first."""
     sent = body_of(request, NewAppointment)
@@ -309,7 +309,7 @@ async def cancel(request: web.Request) -> web.Response:
 # -- waiting list -----------------------------------------------------------------------------------------------------
 
 
-@route("POST", "/api/booking/waiting", right="appointment.book", body=NewWaiting, answer=Made, status=201)
+@route("POST", "/api/booking/waiting", right="appointment.book", body=NewWaiting, answer=Made, status=201, also=(404,))
 async def wait(request: web.Request) -> web.Response:
     """A place in the waiting list, where nothing is free."""
     sent = body_of(request, NewWaiting)

@@ -108,7 +108,7 @@ async def clinic(request: web.Request) -> web.Response:
     return told(Clinic(session=seen, slots=[replace(one, appointments=shown(request, one.appointments)) for one in slots]))
 
 
-@route("POST", "/api/booking/sessions", right=CHANGE, body=NewSession, answer=Made, status=201)
+@route("POST", "/api/booking/sessions", right=CHANGE, body=NewSession, answer=Made, status=201, also=(404,))
 async def add_session(request: web.Request) -> web.Response:
     """An extra clinic."""
     sent, by = body_of(request, NewSession), by_of(request)
@@ -122,7 +122,7 @@ def _plain(clock: time) -> time:
     return clock.replace(tzinfo=None, second=0, microsecond=0)
 
 
-@route("POST", "/api/booking/stops", right=CHANGE, body=NewStop, answer=AppointmentList)
+@route("POST", "/api/booking/stops", right=CHANGE, body=NewStop, answer=AppointmentList, also=(404,))
 async def stop(request: web.Request) -> web.Response:
     """Stop clinics, or hand them to another doctor; the answer is everybody who must be told."""
     sent, by = body_of(request, NewStop), by_of(request)

@@ -71,14 +71,14 @@ def _actor(request: web.Request) -> Actor:
     return actor
 
 
-@route("GET", "/api/patient-merges/preview", right=RIGHT, query=MergeQuery, answer=MergePreview)
+@route("GET", "/api/patient-merges/preview", right=RIGHT, query=MergeQuery, answer=MergePreview, also=(404,))
 async def preview(request: web.Request) -> web.Response:
     """Both files beside each other."""
     asked, _ = query_of(request, MergeQuery), _actor(request)
     return as_json(await stored(request, lambda session: merge.preview(session, asked.kept_id, asked.dropped_id)))
 
 
-@route("POST", "/api/patient-merges", right=RIGHT, body=MergeWish, answer=MergeList)
+@route("POST", "/api/patient-merges", right=RIGHT, body=MergeWish, answer=MergeList, also=(404,))
 async def merge_files(request: web.Request) -> web.Response:
     """Make them one file."""
     sent, actor = body_of(request, MergeWish), _actor(request)

@@ -60,6 +60,8 @@ def _operation(one: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     body, answer = model_of(one.body), model_of(one.answer)
     if body is not None:
         made["requestBody"] = {"required": True, "content": {"application/json": {"schema": _reference(body, schemas)}}}
+    if one.raw:
+        made["requestBody"] = {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
     content = {"content": {"application/json": {"schema": _reference(answer, schemas)}}} if answer is not None else {}
     made["responses"] = {str(one.status): {"description": "done"} | content} | {str(code): _refused(code) for code in _refusals(one)}
     if one.right != PUBLIC:
@@ -78,7 +80,7 @@ def _refusals(one: Route) -> list[int]:
     found += [404] if "{" in one.path else []
     found += [422] if one.body is not None or one.query is not None or "{" in one.path else []
     found += [400, 413, 415] if one.body is not None else []
-    return sorted({*found, *([409] if moving else [])})
+    return sorted({*found, *one.also, *([409] if moving else [])})
 
 
 def _refused(code: int) -> dict[str, Any]:

@@ -29,7 +29,8 @@ SIGNED_IN = "signed_in"
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One declared route. `right`: PUBLIC, SIGNED_IN, or a right such as `call_record.read`. `status`: of success; `key`: the type of `{id}`."""
+    """One declared route. `right`: PUBLIC, SIGNED_IN, or a right such as `call_record.read`. `status`: of success; `key`: the type of `{id}`;
+    `also`: refusals that method, path and models do not tell; `raw`: the body is a file's bytes."""
 
     method: str
     path: str
@@ -41,6 +42,8 @@ class Route:
     summary: str = ""
     status: int = 200
     key: Any = None
+    also: tuple[int, ...] = ()
+    raw: bool = False
 
 
 def model_of(shape: Shape) -> type[BaseModel] | None:
@@ -57,12 +60,14 @@ def route(
     query: type[BaseModel] | None = None,
     answer: type[BaseModel] | None = None,
     status: int = 200,
+    also: tuple[int, ...] = (),
+    raw: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Mark a handler. A state-changing method is refused without the CSRF token unless its right is PUBLIC."""
 
     def mark(handler: Handler) -> Handler:
         summary = (inspect.getdoc(handler) or "").split("\n")[0]
-        declared = Route(method, path, right, handler, body, query, answer, summary, status)
+        declared = Route(method, path, right, handler, body, query, answer, summary, status, also=also, raw=raw)
         handler.__dict__.setdefault("routes", []).append(declared)
         return handler
 

@@ -199,7 +199,7 @@ async def _run_of(request: web.Request, session: Session) -> ImportRun:
     return run
 
 
-@route("POST", "/api/imports", right=SIGNED_IN, query=ImportUpload, answer=ImportView)
+@route("POST", "/api/imports", right=SIGNED_IN, query=ImportUpload, answer=ImportView, also=(404, 413), raw=True)
 async def bring(request: web.Request) -> web.Response:
     """Bring a file; the answer proposes how to read it."""
     asked, place = query_of(request, ImportUpload), _place(request)
@@ -401,7 +401,7 @@ def _lines(rows: list[list[str]]) -> bytes:
 # -- exports ------------------------------------------------------------------------------------------------------------------
 
 
-@route("POST", "/api/exports", right=SIGNED_IN, body=ExportWish, answer=ExportLine)
+@route("POST", "/api/exports", right=SIGNED_IN, body=ExportWish, answer=ExportLine, also=(404,))
 async def wish(request: web.Request) -> web.Response:
     """Ask for a list as a file; it is made in the background."""
     sent, place = body_of(request, ExportWish), _place(request)

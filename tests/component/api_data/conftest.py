@@ -66,16 +66,20 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-async def started(database: Database, home: Path) -> Product:
+def application(database: Database, home: Path, routes: list[Route]) -> Product:
+    """Behind the real gate, not yet served."""
     settings, clock = Settings(home=home, demo=True), VirtualClock()
     gateway, logins = CrmGateway(database, settings, clock), LoginSessions(database, settings.desk, clock)
     app = web.Application(middlewares=[problems, security.security_middleware(), input_check])
     app[SETTINGS], app[CLOCK], app[DATABASE], app[GATEWAY], app[LOGINS] = settings, clock, database, gateway, logins
-    routes = [*collect(MODULES), *resources.routes()]
     add_routes(app, routes)
-    server = TestServer(app)
-    await server.start_server()
-    return Product(app, server, settings, clock, database, gateway, logins, routes)
+    return Product(app, TestServer(app), settings, clock, database, gateway, logins, routes)
+
+
+async def started(database: Database, home: Path) -> Product:
+    made = application(database, home, [*collect(MODULES), *resources.routes()])
+    await made.server.start_server()
+    return made
 
 
 @pytest.fixture
