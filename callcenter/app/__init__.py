@@ -90,6 +90,7 @@ def _start_tasks(group: asyncio.TaskGroup, controller: Controller, notify: Notif
         "conduct": controller.conduct.run(),
         "anonymous": controller.anonymous.run(),
         "hours-switch": controller.hours_switch.run(),
+        "fallback-menu": controller.fallback_menu.run(),
         "heartbeat": _heartbeat(notify, controller.settings.timeouts.heartbeat_s),
     }
     for name, coroutine in parts.items():

@@ -28,6 +28,7 @@ from callcenter.app import shipped_flows
 from callcenter.app.anonymous import AnonymousCalls
 from callcenter.app.clock import SystemClock
 from callcenter.app.conduct import ConductLine, WithConductLine
+from callcenter.app.fallback_menu import FallbackMenu
 from callcenter.app.hours_switch import HoursSwitch
 from callcenter.app.left_messages import LeftMessages
 from callcenter.bus import Bus
@@ -114,6 +115,7 @@ class Controller:
         self.queues = Queues(self.gateway.directory, self.ami, partial(self._render_queues, settings))
         self.transfers = Transfers(self.calls, self.agents, self.gateway.directory, self.ami, publish, self.clock)
         self.fallback = FallbackMessages(settings, publish, lambda: self.journal.synced(self.journal.last_number))
+        self.fallback_menu = FallbackMenu(settings.fallback_folder, self.flows, self.voice, [did.flow for did in settings.did])
         self.left_messages = LeftMessages(self.flows, partial(message_left, settings), publish, self.clock)
         self.hours_switch = HoursSwitch(self.gateway.directory.modes, self.flows, self.journal, self.calls, self.ami, self.anonymous.knows)
         self.visits = SessionTools(
@@ -173,6 +175,7 @@ class Controller:
         self.screen_pop.watch(self._people_known)
         self.health.watch(self.hub.touch_all)
         self.gateway.directory.watch(self._directory_changed)
+        self.releases.watch(self.fallback_menu.published)
 
     def web(self) -> web.Application:
         """The HTTP side."""

@@ -1,8 +1,9 @@
-"""Serves a caller while the controller is away: says so, then keeps a message or lets him wait for an agent.
+"""Serves a caller while the controller is away: says so, plays what the live menu can without it, keeps a message, or lets him wait for an agent.
 
-In: run by Asterisk for one call, argument 1 the folder for messages, argument 2 `choose` or `message`. Out: CC_FALLBACK = queue |
-message | none, and `<uniqueid>.json` (with `<uniqueid>.wav`) in that folder. Stands on pyst2 and the standard library alone, so that no
-fault of ours can break it. A caller who hangs up is no error: what he said is kept.
+In: run by Asterisk for one call, argument 1 the folder for messages, argument 2 `choose` or `message`; in that folder `.menu.json`, the live
+flows as callcenter/app/fallback_menu.py left them. Out: CC_FALLBACK = queue | message | none, and `<uniqueid>.json` (with `<uniqueid>.wav`) there.
+Stands on pyst2 and the standard library alone, so that no fault of ours can break it: without a menu it asks for message or agent.
+A caller who hangs up is no error: what he said is kept.
 """
 
 from __future__ import annotations
@@ -13,14 +14,19 @@ import sys
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from asterisk.agi import AGI, AGIError
 
 LANGUAGES = ("zh", "en")
 MENU_WAIT_MS = 5000
+LANGUAGE_WAIT_MS = 3000
 MESSAGE_MAX_MS = 120_000
 MESSAGE_SILENCE_S = 5
 SHORTEST_MESSAGE_BYTES = 44 + 24_000  # 1.5 s of 8 kHz, 16 bit: a silent caller leaves 1 s
+MENU_FILE = ".menu.json"
+MENU_KEYS = "0123456789*#"
+MOST_PLAYED = 30
 CALLER_GONE = (AGIError, ValueError, OSError)
 """pyst2 tells a hang-up by several exceptions, ValueError among them."""
 
@@ -50,18 +56,87 @@ class Visit:
         self._keep()
 
     def _serve(self, step: str) -> None:
-        """`choose`: message or agent; `message`: nobody answered, so only a message is left."""
-        chosen = self._agi.get_variable("CC_LANGUAGE")
-        if chosen in LANGUAGES:
-            self._languages = (chosen,)
+        """`choose`: the live menu, else message or agent; `message`: nobody answered, so only a message is left."""
+        self._languages = self._known_language() or LANGUAGES
+        menu = self._menu() if step != "message" else None
+        if menu is not None:
+            self._say(("fallback_sorry",))
+            self._choose_language()
+            self._walk(menu)
+            return
         prompts = ("fallback_sorry",) if step == "message" else ("fallback_sorry", "fallback_menu")
         if self._say(prompts, keys="1") or step == "message" or self._agi.wait_for_digit(MENU_WAIT_MS) == "1":
             self._take_message()
         else:
             self._decide("queue")
 
-    def _take_message(self) -> None:
-        self._say(("message_prompt",))
+    def _known_language(self) -> tuple[str, ...]:
+        """The one he chose, if a controller has served him."""
+        chosen = self._agi.get_variable("CC_LANGUAGE")
+        if chosen not in LANGUAGES and self._agi.get_variable("CC_KNOWN") == "1":
+            chosen = self._agi.env.get("agi_language", "")
+        return (chosen,) if chosen in LANGUAGES else ()
+
+    def _choose_language(self) -> None:
+        """A menu is spoken in one language only."""
+        if len(self._languages) > 1:
+            key = self._say(("choose_language",), keys="12") or self._agi.wait_for_digit(LANGUAGE_WAIT_MS)
+            self._languages = ("en",) if key == "2" else ("zh",)
+
+    # -- the live menu, as far as it works without a controller -----------------------------------------------------------
+
+    def _menu(self) -> dict[str, Any] | None:
+        """The menu of the dialled number's flow; None: there is none, or it cannot be read."""
+        try:
+            whole = json.loads((self._folder / MENU_FILE).read_text(encoding="utf-8"))
+            return whole["flows"].get(self._agi.get_variable("CC_FLOW"))
+        except (OSError, ValueError, KeyError, AttributeError, TypeError):
+            return None
+
+    def _walk(self, top: dict[str, Any]) -> None:
+        """From menu to menu until a message, an agent, or silence, which means: an agent."""
+        here = [top]
+        for _ in range(MOST_PLAYED):
+            key = self._ask(here[-1])
+            if not key:
+                break
+            if key == "*":
+                here = self._back(here)
+            elif key != "#" and not self._follow(here, key):
+                return
+        self._decide("queue")
+
+    def _back(self, here: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """To the menu before; at the first one, to the other language."""
+        if len(here) == 1:
+            self._languages = ("en",) if self._languages == ("zh",) else ("zh",)
+        return here[:-1] or here
+
+    def _ask(self, menu: dict[str, Any]) -> str:
+        language = self._languages[0]
+        return self._say(tuple(menu["say"][language]), MENU_KEYS) or self._agi.wait_for_digit(int(float(menu.get("wait_s", 5)) * 1000))
+
+    def _follow(self, here: list[dict[str, Any]], key: str) -> bool:
+        """False: the visit to the menu is over."""
+        target = here[-1].get("keys", {}).get(key)
+        if target is None:
+            self._say(("lookup_sorry",))
+            return True
+        match target["kind"]:
+            case "message":
+                self._take_message(tuple(target["say"][self._languages[0]]))
+                return self._choice != "message"
+            case "queue":
+                self._decide("queue")
+                return False
+            case "top":
+                del here[1:]
+            case _:
+                here.append(target)
+        return True
+
+    def _take_message(self, words: tuple[str, ...] = ()) -> None:
+        self._say(words or ("message_prompt",))
         with suppress(*CALLER_GONE):
             self._agi.record_file(str(self._recording), "wav", "#", MESSAGE_MAX_MS, 0, "beep", MESSAGE_SILENCE_S)
         if self._is_long_enough():
