@@ -1,4 +1,4 @@
-"""Screen-pop latency: `AgentCalled` on a raw AMI socket, the same moment at the agent's websocket, and at his telephone.
+"""Screen-pop latency: the agent's leg on a raw AMI socket (`Newchannel`), his call at his websocket, and the 180 of his telephone.
 
 In: nothing but an offset; the hospital of popup_world.py is started and ended here. Out: milliseconds. Pops are matched to offers by agent and call.
 The raw figure is the echo of a UserEvent action on that socket while the calls are on: what AMI itself costs at that load. `before 180` counts the
@@ -22,7 +22,7 @@ Key = tuple[int, str]
 
 
 class RawAmi:
-    """A second AMI client without any library. `offers`: agent and call -> when AgentCalled came; `echoes`: milliseconds."""
+    """A second AMI client without any library. `offers`: agent and call -> when his leg was told; `echoes`: milliseconds."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
@@ -41,7 +41,7 @@ class RawAmi:
         while True:
             message = await self._reader.readuntil(b"\r\n\r\n")
             now = time.time()
-            if b"Event: AgentCalled\r\n" in message:
+            if message.startswith(b"Event: Newchannel\r\n") and b"Channel: PJSIP/agent-" in message:
                 self._offered(message, now)
             elif b"UserEvent: Bench\r\n" in message and self._asked:
                 self.echoes.append((now - self._asked) * 1000)
@@ -56,7 +56,7 @@ class RawAmi:
 
     def _offered(self, message: bytes, now: float) -> None:
         headers = dict(line.split(": ", 1) for line in message.decode(errors="replace").split("\r\n") if ": " in line)
-        agent = headers["Interface"].removeprefix("PJSIP/agent-")
+        agent = headers["Channel"].removeprefix("PJSIP/agent-").partition("-")[0]
         self.offers[int(agent), headers["Linkedid"]] = now
 
     def _write(self, action: str) -> None:

@@ -182,6 +182,9 @@ class Agents:
     # -- inner -------------------------------------------------------------------------------------------------------------
 
     def _changed(self, old: Agent, new: Agent, by: str) -> None:
+        """The page first: what moved the agent is written down already."""
+        for watcher in self._watchers:
+            watcher(new.id)
         if (old.state, old.reason, old.linkedid) != (new.state, new.reason, new.linkedid):
             _log.info("agent moved", agent=new.id, old=old.state.value, new=new.state.value, reason=new.reason, by=by, linkedid=new.linkedid)
             self._publish(
@@ -198,8 +201,6 @@ class Agents:
             )
         self.members.touch(new.id)
         self._deadline_moved.set()
-        for watcher in self._watchers:
-            watcher(new.id)
 
     def _noticed(self, fits: bool, agent_id: int, fact: str) -> None:
         if not fits:

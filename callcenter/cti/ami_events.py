@@ -192,7 +192,10 @@ class AmiTranslator:
 
     def _new_channel(self, message: AmiMessage) -> None:
         uniqueid, linkedid = message.get("Uniqueid", ""), message.get("Linkedid", "")
-        if uniqueid != linkedid or message.get("Context") not in PATIENT_CONTEXTS or agent_of(message.get("Channel", "")) is not None:
+        agent_id = agent_of(message.get("Channel", ""))
+        if agent_id is not None:
+            self._leg_made(agent_id, message)
+        if uniqueid != linkedid or message.get("Context") not in PATIENT_CONTEXTS or agent_id is not None:
             return
         if uniqueid in self._patients:
             return
@@ -253,6 +256,12 @@ class AmiTranslator:
 
     # -- agents' legs --------------------------------------------------------------------------------------------------
 
+    def _leg_made(self, agent_id: int, message: AmiMessage) -> None:
+        """A queue is about to ring an agent for a caller who waits in it. The dialplan holds the ring back for a moment, until his desk shows it."""
+        patient = self._patients.get(message.get("Linkedid", ""))
+        if patient is not None and patient.joined_at is not None:
+            self._rings(patient, agent_id, message.get("Uniqueid", ""), message.get("Channel", ""), patient.queue)
+
     def _agent_called(self, message: AmiMessage) -> None:
         self._ring(message, message.get("Queue", ""))
 
@@ -264,10 +273,14 @@ class AmiTranslator:
 
     def _ring(self, message: AmiMessage, queue: str) -> None:
         patient = self._patients.get(message.get("Uniqueid", ""))
-        agent_id, uniqueid = agent_of(message.get("DestChannel", "")), message.get("DestUniqueid", "")
-        if patient is None or agent_id is None or uniqueid in self._legs or uniqueid in self._ended:
+        agent_id = agent_of(message.get("DestChannel", ""))
+        if patient is not None and agent_id is not None:
+            self._rings(patient, agent_id, message.get("DestUniqueid", ""), message.get("DestChannel", ""), queue)
+
+    def _rings(self, patient: Patient, agent_id: int, uniqueid: str, channel: str, queue: str) -> None:
+        if uniqueid in self._legs or uniqueid in self._ended:
             return
-        leg = Leg(agent_id, uniqueid, message.get("DestChannel", ""), patient.linkedid, queue, self._clock.now())
+        leg = Leg(agent_id, uniqueid, channel, patient.linkedid, queue, self._clock.now())
         self._legs[uniqueid] = patient.legs[uniqueid] = leg
         self._publish(
             ev.AgentRinging(at=self._clock.now(), linkedid=patient.linkedid, agent_id=agent_id, leg=uniqueid, channel=leg.channel, queue=queue)

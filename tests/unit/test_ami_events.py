@@ -45,8 +45,8 @@ class Told:
         self.hears("QueueCallerJoin", PATIENT, Queue="service_desk", Position="1")
 
     def rings(self) -> None:
-        self.hears("Newchannel", AGENT, Context="agents", Exten="s")
-        self.hears("AgentCalled", PATIENT | DEST, 3.0, Queue="service_desk")
+        self.hears("Newchannel", AGENT, 3.0, Context="agents", Exten="s")
+        self.hears("AgentCalled", PATIENT | DEST, Queue="service_desk")
         self.hears("DialBegin", PATIENT | DEST, Context="wait-in-queue")
 
     def connects(self) -> None:
@@ -162,6 +162,24 @@ def test_channels_that_are_no_patients_are_passed_over(told: Told) -> None:
     told.hears("Newchannel", {"Uniqueid": "x", "Linkedid": "x", "Channel": "PJSIP/agent-9-00000009"}, Context="hotline")
     told.hears("Newchannel", {"Uniqueid": "y", "Linkedid": "x", "Channel": "PJSIP/trunk-00000009"}, Context="from-trunk")
     assert told.events == []
+
+
+def test_an_agent_is_told_when_his_leg_is_made_and_not_again_when_it_rings(told: Told) -> None:
+    told.arrives()
+    told.waits()
+    told.hears("Newchannel", AGENT, Context="agents", Exten="s")
+    rung = [event for event in told.events if isinstance(event, ev.AgentRinging)]
+    assert [(one.linkedid, one.agent_id, one.leg, one.queue) for one in rung] == [(CALL, 7, LEG, "service_desk")]
+    told.hears("AgentCalled", PATIENT | DEST, Queue="service_desk")
+    told.hears("DialBegin", PATIENT | DEST)
+    assert told.kinds.count("agent_ringing") == 1
+
+
+def test_an_agents_leg_made_for_a_caller_who_waits_in_no_queue_is_no_offer(told: Told) -> None:
+    """A consultation, or somebody who listens in."""
+    told.arrives()
+    told.hears("Newchannel", AGENT, Context="agents", Exten="s")
+    assert "agent_ringing" not in told.kinds
 
 
 def test_every_handled_message_survives_missing_headers(told: Told) -> None:
