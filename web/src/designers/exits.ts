@@ -29,16 +29,17 @@ export function verbOf(words: Vocabulary, node: NodeSource): Verb | undefined {
 /** `book` does the booking action of its `do`; `act` the one it names. */
 export function actionOf(words: Vocabulary, node: NodeSource): ActionRule | undefined {
   const name = String(node.do ?? '')
-  return words.actions.find((one) => one.name === name) ?? (node.verb === 'book' ? words.actions.find((one) => one.name === `book_${name}` || one.name === `${name}_appointment`) : undefined)
+  return words.actions.find((one) => one.name === (node.verb === 'book' ? `book_${name}` : name))
 }
+
+export const OTHERWISE = 'otherwise'
 
 function named(words: Vocabulary, node: NodeSource): string[] {
   const verb = verbOf(words, node)
   if (verb === undefined) return []
   if (node.verb === 'call') return words.flows.find((one) => one.name === node.flow)?.returns ?? []
-  if (node.verb === 'branch') return [...Object.keys((node.cases as object | undefined) ?? {}), 'otherwise']
+  if (node.verb === 'branch') return [...Object.keys((node.cases as object | undefined) ?? {}), OTHERWISE]
   if (node.verb === 'language' && node.ask === 'switch') return ['chosen']
-  if (node.verb === 'language' && verb.exits.length === 0) return ['chosen', 'no_input', 'invalid', 'failed']
   if (node.verb === 'act' || node.verb === 'book') return actionOf(words, node)?.exits ?? verb.exits
   return verb.exits
 }
@@ -61,14 +62,8 @@ export function exitsOf(words: Vocabulary, node: NodeSource): Exit[] {
 export function moreExits(words: Vocabulary, node: NodeSource): string[] {
   const verb = verbOf(words, node)
   const wired = new Set(Object.keys(node.on ?? {}))
-  const taken = ownKeys(node.verb)
-  const keys = verb?.reads_keys ? KEYS.filter((key) => !taken.has(key)) : []
+  const keys = verb?.reads_keys ? KEYS.filter((key) => verb.keys?.includes(key) ?? true) : []
   return [...keys, ...(verb?.optional ?? [])].filter((name) => !wired.has(name))
-}
-
-function ownKeys(verb: string): Set<string> {
-  if (verb === 'choose') return new Set(KEYS.slice(0, 9))
-  return new Set(verb === 'tell' || verb === 'language' || verb === 'listen' ? ['1', '2'] : [])
 }
 
 export interface Wire {

@@ -32,7 +32,10 @@ export const flowApi = {
 export interface CaseResult {
   id: number
   title: string
-  flow?: string
-  passed: boolean
-  detail?: Words | string
+  flow: string
+  ok: boolean
+  step: number
+  expected: { flow: string; node: string } | null
+  got: { flow: string; node: string } | null
+  problem: string
 }

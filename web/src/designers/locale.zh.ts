@@ -1,7 +1,7 @@
 export default {
   flow: {
     nav: '语音流程', all: '语音流程', flow: '流程', new: '新建流程', none: '还没有流程。', published: '已发布', draft: '草稿', drawing: '编辑中', faults: '检查', callers_today: '今日来电', entry: '热线入口', never_published: '未发布', release: '发布号 {n}', version: '第 {n} 版', live: '使用中', live_version: '第 {n} 版使用中', draft_after: '草稿（第 {n} 版使用中）',
-    name: '名称（英文）', name_rule: '以小写字母开头，只用小写字母、数字和下划线，最多 60 个字符。', name_taken: '已经有这个名称的流程，请换一个。', title_zh: '中文标题', title_en: '英文标题', titles_needed: '请填写中文和英文标题。', make: '新建', import: '导入', toml_file: 'TOML 文件', file_needed: '请选择文件。', import_over: '这个流程已经存在：文件成为它的草稿，发布前不影响来电。',
+    name: '名称（英文）', name_rule: '以小写字母开头，只用小写字母、数字和下划线，最多 40 个字符。', name_taken: '已经有这个名称的流程，请换一个。', title_zh: '中文标题', title_en: '英文标题', titles_needed: '请填写中文和英文标题。', make: '新建', import: '导入', toml_file: 'TOML 文件', file_needed: '请选择文件。', import_over: '这个流程已经存在：文件成为它的草稿，发布前不影响来电。',
     import_toml: '导入 TOML', export_toml: '导出 TOML', imported: '已导入为草稿', canvas: '流程画布：Tab 选节点，Enter 打开，方向键移动', minimap: '缩略图', zoom: '缩放', zoom_in: '放大', zoom_out: '缩小', fit: '显示全部', start: '起点', queue_return: '排队后从这里继续', queue_return_short: '排队后', queue_return_hint: '应急脚本把来电者送进队列后，从这里继续',
     again: '重播本节点', unwired: '未连接', not_wired: '— 未连接 —', remove_exit: '— 不使用 —', gone: '已不存在', properties: '属性', palette: '节点', find_verb: '找节点类型', palette_hint: '拖到画布，或双击 / 按 Enter 添加', find: '查找节点或文字', find_none: '没有找到', more: '更多', close: '关闭',
     undo: '撤销', redo: '重做', arrange: '整理', arrange_hint: '自动排列全部节点', simulate: '模拟', statistics: '统计', versions: '版本', publish: '发布', checking: '检查中…', no_faults: '无问题', fault_count: '{n} 个问题', whole: '整个流程',
@@ -19,7 +19,7 @@ export default {
     },
     verb_hint: { menu: '播放后等一个按键。没有按键和按错通常「重播本节点」，多次后从「多次失败」出去。', queue: '进入人工队列等待；接听、超时、无人时各走各的出口。', call: '走完另一个流程，再从它的返回出口继续。', lookup: '查询医院数据，记住结果给后面的节点播报。', hours: '按服务时间分开。', branch: '按记住的内容分开。' },
     mark: { added: '新增', removed: '删除', changed: '改动' }, what: '内容', before: '之前', after: '之后', no_difference: '两个版本没有差别。', exit_of: '出口 {exit}', key_word: { say: '播报', intro: '开场白', retry: '重播内容', item: '每一项', on: '出口', wait_s: '等待秒数', tries: '次数', queue: '队列', start: '起点', queue_return: '排队后', verb: '类型', priority: '优先级', voice: '语音说法', calendar: '日历', data: '查询', arguments: '参数', flow: '流程', layout: '位置' },
-    compare: '对比', compare_end: '结束对比', compared: '第 {from} 版 → {to}', look: '查看', shown: '正在显示', roll_back: '恢复此版', discard_draft: '放弃草稿', discard_lead: '草稿里的修改全部丢弃，正在使用的版本不变。',
+    shipped: '随产品提供', compare: '对比', compare_end: '结束对比', compared: '第 {from} 版 → {to}', look: '查看', shown: '正在显示', roll_back: '恢复此版', discard_draft: '放弃草稿', discard_lead: '草稿里的修改全部丢弃，正在使用的版本不变。',
     publish_title: '发布「{title}」', rollback_title: '恢复「{title}」第 {n} 版', publish_now: '发布，新来电立即使用', publishing: '正在检查并发布…', published_as: '已发布为第 {n} 版（发布号 {release}）', note: '发布说明', note_hint: '改了什么，为什么', note_needed: '请写一句发布说明，以后查得到为什么改。', faults_stand: '还有 {n} 个问题，改好后才能发布', cases_stand: '{n} 条回归用例没有通过', what_changes: '与第 {n} 版相比', along: '一起发布这些草稿',
     stale_title: '别人也在修改这个流程', stale_lead: '{who} {when} 保存了同一份草稿。您可以用自己的内容覆盖，也可以先看对方的内容（您的内容还在，按撤销就回来）。', take_theirs: '看对方的', keep_mine: '用我的覆盖',
     sim: {
@@ -27,7 +27,7 @@ export default {
       start: '开始通话', back: '退一步', again: '重来', mute: '静音', sound_on: '开声音', settings: '设置', talk: '通话内容', over: '通话结束', pressed: '按 {keys}', said: '说「{words}」', silence: '不按键', recorded: '留言 {s} 秒', no_sound: '还没有声音', digits: '输入 {n} 位以内', enter: '输完', say: '说一句话', say_it: '说', record: '来电者正在留言', record_s: '留言秒数', nothing_said: '什么也没说',
       asks: { queue: '来电者在队列「{name}」等待，结果是：', lookup: '查询「{name}」的结果：', act: '操作「{name}」的结果（模拟时不执行）：', transfer: '转接「{name}」的结果：', hours: '服务时间：' },
     },
-    case: { title: '回归用例', keep: '存为回归用例', name: '用例名称，如「停车场播报」', kept: '用例已保存', lead: '每次发布前自动重放；走到不同的节点就不能发布。', run: '全部运行', running: '正在运行…', passed: '通过', failed: '未通过', steps: '{n} 步', none: '还没有用例。模拟一次通话后可以存下来。', drop: '删除用例 {title}' },
+    case: { title: '回归用例', keep: '存为回归用例', name: '用例名称，如「停车场播报」', kept: '用例已保存', lead: '每次发布前自动重放；走到不同的节点就不能发布。', run: '全部运行', running: '正在运行…', passed: '通过', failed: '未通过', steps: '{n} 步', none: '还没有用例。模拟一次通话后可以存下来。', elsewhere: '第 {step} 步应到 {expected}，实际到 {got}', drop: '删除用例 {title}' },
     figures: { callers: '{n} 人', left: '挂断 {share}', median: '中位 {s} 秒', repeats: '重听 {n}', wrong: '错/空 {n}', calls: '次来电', self_served: '自助完成', by_day: '每天来电', days: '日期', none: '这些天没有来电走过这个版本。', hint: '线越粗，走的人越多；点节点或线看通话。' },
   },
 }

@@ -14,6 +14,7 @@ export interface Source {
   flow: string
   start: string
   queue_return?: string
+  title?: Words
   node: Record<string, NodeSource>
 }
 
@@ -48,24 +49,25 @@ export interface FlowLine {
 }
 
 export interface FlowVersion {
-  number: number
+  /** The draft has none. */
+  number: number | null
   state: 'draft' | 'published' | 'retired'
   note: string
   by: string
   at: string
   published_at: string | null
   release: number | null
+  shipped?: boolean
 }
 
 export interface FlowText {
   flow: string
-  number: number
+  number: number | null
   state: FlowVersion['state']
   source: Source
   layout: Layout | null
   note: string
   version?: number | null
-  release?: number | null
 }
 
 export interface FieldRule {
@@ -87,6 +89,8 @@ export interface Verb {
   exits: string[]
   optional: string[]
   reads_keys: boolean
+  /** Keys that may be wired as exits. */
+  keys?: string[]
 }
 
 export interface Named {
@@ -102,6 +106,9 @@ export interface ActionRule extends Named {
   arguments: string[]
   exits: string[]
   values: string[]
+  optional?: string[]
+  open_arguments?: boolean
+  example?: Record<string, unknown>
 }
 export interface FlowRule extends Named {
   returns: string[]
@@ -158,18 +165,31 @@ export interface SimAnswer {
   state: unknown
   place: { flow: string; node: string }
   moves: { flow: string; node: string; exit: string }[]
-  plays: { text: Words; prompt: string; audio: string[] }[]
-  asks: { kind: Asking; name: string; max_digits?: number; wait_s?: number; exits: string[]; answers: string[] }
+  plays: { text: Words; language?: 'zh' | 'en'; prompt: string; audio: string[] }[]
+  asks: Asks
+  /** What was looked up on the way. */
+  found?: { name: string; exit: string; values: Record<string, unknown> }[]
   ended: boolean
+}
+
+export interface Asks {
+  kind: Asking
+  name: string
+  arguments?: Record<string, string>
+  max_digits?: number
+  wait_s?: number
+  exits: string[]
+  answers: { value: string; words: string[] }[]
+  default?: { exit: string; values: Record<string, unknown> } | null
 }
 
 export interface FlowCase {
   id: number
   title: string
   flow: string
-  language: string
+  language: string | null
   at: string | null
-  caller: { number?: string } | null
+  caller: { number: string }
   answers: Record<string, unknown>
   steps: Heard[]
   expect: { flow: string; node: string }[]

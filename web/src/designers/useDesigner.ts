@@ -142,14 +142,14 @@ export function useDesigner(name: string, mayChange: () => boolean) {
     checkSoon(0)
   }
 
-  /** The draft is thrown away; what is published is shown. */
-  async function forgetDraft(): Promise<void> {
+  /** The draft is thrown away; what is published is shown. A flow that was never published is gone with it. */
+  async function forgetDraft(withFlow: boolean): Promise<void> {
     clearTimeout(keepTimer)
     if (sending) await sending
     kept = doc.value
     keeping.value = 'kept'
     await flowApi.dropDraft(name)
-    await open(null)
+    if (!withFlow) await open(null)
   }
 
   function checkSoon(after: number): void {
