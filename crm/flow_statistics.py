@@ -50,7 +50,8 @@ class _Way:
     answer: str = ""
 
     def entered(self, at: datetime, data: Mapping[str, Any]) -> None:
-        self.leave(at)
+        self.left_alone(at)
+        self._answered()
         self.here, self.since, self.answer = (data["flow"], data["version"], data["node"]), at, ""
         self.callers.add(self.here)
         self.counts[*self.here, "entries"] += 1
@@ -62,18 +63,20 @@ class _Way:
         if what := STAYED.get(data["exit"]):
             self.counts[*self.here, what] += 1
 
-    def leave(self, at: datetime) -> None:
-        """The time at this node is over."""
-        if self.here is None:
-            return
-        if self.since is not None:
+    def left_alone(self, at: datetime) -> None:
+        """The caller's time with this node is over: he went on, hung up, or somebody talks with him."""
+        if self.here is not None and self.since is not None:
             self.counts[*self.here, f"s:{_step_of((at - self.since).total_seconds())}"] += 1
             self.since = None
-        if self.answer:
+
+    def _answered(self) -> None:
+        """What he answered here last."""
+        if self.here is not None and self.answer:
             self.exits.add((*self.here, f"exit:{self.answer}"))
 
     def whole(self, talked: bool) -> Counter[Key]:
         """Everything of the call but its outcome."""
+        self._answered()
         for place in self.callers:
             self.counts[*place, "callers"] += 1
         for taken in self.exits:
@@ -93,7 +96,7 @@ def counts_of(events: Iterable[tuple[str, datetime, Mapping[str, Any]]], *, talk
             case "input_heard":
                 way.heard(data)
             case "agent_connected" | "call_ended":
-                way.leave(at)
+                way.left_alone(at)
     whole = way.whole(talked)
     for flow, version in {(flow, version) for flow, version, _ in way.callers}:
         whole[flow, version, "", "calls"] += 1
