@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
-from callcenter.api import bell, knowledge, timeline
 from crm import access
 from crm.database import Database, Session
 from crm.registry import registry
@@ -32,14 +30,4 @@ def act_as(demo: Database) -> ActAs:
     return make
 
 
-@pytest.fixture
-async def product(demo: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[api_data.Product]:
-    """The data routes with those of the timeline, the bell and the knowledge base."""
-    (tmp_path / "recordings").mkdir()
-    monkeypatch.setattr(api_data, "MODULES", (*api_data.MODULES, timeline, bell, knowledge))
-    made = await api_data.started(demo, tmp_path)
-    yield made
-    await made.server.close()
-
-
-visitor, sign_in = api_data.visitor, api_data.sign_in
+home, product, visitor, sign_in = api_data.home, api_data.product, api_data.visitor, api_data.sign_in
