@@ -52,7 +52,7 @@ class ConductStore(Protocol):
 
 
 def check_digit(digits: str) -> str:
-    """ISO/IEC 7064, MOD 11,10: finds every wrong digit and every swap of neighbours."""
+    """ISO/IEC 7064, MOD 11,10: finds every wrong digit and nearly every swap of neighbours."""
     product = 10
     for one in digits:
         total = (int(one) + product) % 10 or 10

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from callcenter.box import g711, postgres, sipp
+from callcenter.journal_files import read_segment, segments
 from tests.support.product import Product
 from tests.support.waiting import until
 
@@ -103,17 +102,36 @@ async def nothing_tells(product: Product, reporter: Reporter, number: str) -> No
     assert (record["anonymous"], record["caller_number"], record["number"], record["patient_id"], record["candidate_ids"]) == (True, "", "", None, [])
 
 
+async def start_report(product: Product, reporter: Reporter) -> None:
+    """The caller has made his call anonymous and Asterisk waits for his words."""
+    await reporter.press("9", "choice")
+    await reporter.press("1", "report")
+    await until(lambda: open_sound(product, reporter), 60, "the message is being recorded", every_s=0.1)
+
+
+def open_sound(product: Product, reporter: Reporter) -> list[Path]:
+    """Words of the caller that lie unsealed on disk."""
+    return list((product.settings.recordings_folder / "messages").glob(f"{reporter.linkedid}-*.wav"))
+
+
+def code_of(product: Product, reporter: Reporter) -> str:
+    """The code the caller is being told, as his session's checkpoint has it."""
+    found = ""
+    for _, path in segments(product.settings.journal_folder / product.settings.node):
+        for record in read_segment(path):
+            if record["kind"] == "checkpoint" and record["session"] == reporter.linkedid and record["state"]:
+                found = record["state"]["step"]["memory"].get("report", {}).get("code", found)
+    return found
+
+
 async def test_a_report_leaves_no_trace_of_who_reported_and_its_officer_alone_hears_it(product: Product, tmp_path: Path) -> None:
     number = "+8613977770001"
     async with calling(product, number, tmp_path) as reporter:
         assert (product.settings.recordings_folder / "raw" / f"{reporter.linkedid}-rx.wav").exists()
-        await reporter.press("9", "choice")
-        await reporter.press("1", "report")
-        await product.witness.first(0, "MixMonitorStop", 5)
-        await until(lambda: list((product.settings.recordings_folder / "messages").glob(f"{reporter.linkedid}-*.wav")), 60, "recording", every_s=0.2)
+        await start_report(product, reporter)
         await reporter.speak(4.0)
         await reporter.press("#", "code")
-        assert not list((product.settings.recordings_folder / "messages").glob(f"{reporter.linkedid}-*.wav"))
+        assert not open_sound(product, reporter)
         seen = (await (await product.api("supervisor01")).get("/api/call-records", status="in_flow"))["items"]
         assert all(number not in str(one) for one in seen)
         await reporter.hang_up()
@@ -133,3 +151,71 @@ async def _officer_hears_it(product: Product) -> None:
     for other in ("admin", "supervisor01", "agent01"):
         await (await product.api(other)).get("/api/conduct-reports", expect=403)
         await (await product.api(other)).post(f"/api/conduct-reports/{newest['id']}/open", {"passphrase": passphrase}, expect=403)
+
+
+async def test_a_controller_that_dies_in_the_report_loses_neither_the_report_nor_the_secret(product: Product, tmp_path: Path) -> None:
+    number, officer = "+8613977770002", await product.api("ethics01")
+    before = (await officer.get("/api/conduct-reports"))["total"]
+    async with calling(product, number, tmp_path) as reporter:
+        await start_report(product, reporter)
+        product.kill("serve")
+        await reporter.speak(4.0)
+        await until(lambda: product.facts(reporter.linkedid, "session_recovered"), 30, "a new controller has the caller", every_s=0.1)
+        if "code" not in product.nodes(reporter.linkedid):
+            await until(lambda: open_sound(product, reporter), 30, "recorded anew, or on", every_s=0.1)
+            await reporter.speak(3.0)
+            await reporter.press("#", "code")
+        await reporter.hang_up()
+    await product.answers()
+    await nothing_tells(product, reporter, number)
+
+    async def filed() -> bool:
+        return (await (await product.api("ethics01")).get("/api/conduct-reports"))["total"] > before
+
+    await until(filed, 60, "the report is filed", every_s=1.0)
+
+
+async def test_who_hangs_up_after_his_words_has_reported_and_who_goes_back_before_is_an_ordinary_caller(product: Product, tmp_path: Path) -> None:
+    number, ordinary, officer = "+8613977770003", "+8613977770004", await product.api("ethics01")
+    before = (await officer.get("/api/conduct-reports"))["total"]
+    async with calling(product, number, tmp_path) as reporter:
+        await start_report(product, reporter)
+        await reporter.speak(3.0)
+        await reporter.hang_up()
+    await nothing_tells(product, reporter, number)
+    assert (await officer.get("/api/conduct-reports"))["total"] == before + 1
+    async with calling(product, ordinary, tmp_path) as caller:
+        await caller.press("9", "choice")
+        await caller.press("*", "choices", times=2)
+        await caller.hang_up()
+    record = await caller.record()
+    assert (record["anonymous"], record["number"]) == (False, ordinary)
+
+
+async def test_the_code_leads_to_the_answer_and_guessing_does_not(product: Product, tmp_path: Path) -> None:
+    async with calling(product, "+8613977770005", tmp_path) as reporter:
+        await start_report(product, reporter)
+        await reporter.speak(3.0)
+        await reporter.press("#", "code")
+        code = code_of(product, reporter)
+        await reporter.hang_up()
+    officer = await product.api("ethics01")
+    report = (await officer.get("/api/conduct-reports"))["items"][0]
+    told = {"version": report["version"], "state": "inquiry", "answer": "已经约谈当事人", "note": "第二次了"}
+    await officer.post(f"/api/conduct-reports/{report['id']}/handle", told)
+    asker = "+8613977770006"
+    async with calling(product, asker, tmp_path) as caller:
+        await caller.press("9", "choice")
+        await caller.press("2", "enter_code")
+        await caller.press(code, "answer")
+        assert "in_inquiry" in product.nodes(caller.linkedid)
+        await caller.hang_up()
+    await nothing_tells(product, caller, asker)
+    async with calling(product, "+8613977770007", tmp_path) as guesser:
+        await guesser.press("9", "choice")
+        await guesser.press("2", "enter_code")
+        for times in (1, 2, 3):
+            await guesser.press("12345678", "wrong_code", times)
+            await guesser.reach("enter_code", times + 1)
+        await guesser.press(code, "locked")
+        await guesser.hang_up()
