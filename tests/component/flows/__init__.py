@@ -1,0 +1,1 @@
+"""Flows in a real database, behind the real gate."""
