@@ -1,4 +1,4 @@
-"""The whole product for the browser tests: one instance a run, one Chromium a test, patients who ring.
+"""The whole product for the browser tests: one instance and one Chromium a run, windows of its own for each test, patients who ring.
 
 In: nothing but this checkout. Out: fixtures `product`, `chromium`, `patient`. Must not leave a process: the instance is ended by its own way of
 ending, and killed when it does not. Invariant: a machine without Chromium or Asterisk skips, and says so.
@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -39,6 +40,11 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-quic",
     "--no-first-run",
+    "--disable-background-timer-throttling",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding",
+    "--disable-dev-shm-usage",
+    "--hide-scrollbars",
 ]
 RUNNING = os.environ.get("CALLCENTER_TEST_INSTANCE", "")  # <home>:<offset> of an instance in demo mode that is up already
 START_S = 120.0
@@ -113,12 +119,35 @@ async def _wait(condition: object) -> None:
     await condition  # type: ignore[misc]
 
 
+def _written(place: Path) -> bool:
+    return place.is_file() and "\n" in place.read_text()
+
+
+@pytest.fixture(scope="session")
+def chromium_address(product: Product) -> Iterator[str]:
+    """One Chromium for the whole run; each test opens windows of its own in it."""
+    with tempfile.TemporaryDirectory(prefix="cc-chromium-", ignore_cleanup_errors=True) as folder:
+        command = [str(CHROMIUM), *FLAGS, "--headless=new", "--remote-debugging-port=0", f"--user-data-dir={folder}", "about:blank"]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        place = Path(folder) / "DevToolsActivePort"
+        try:
+            listens = until(lambda: process.poll() is not None or _written(place), START_S, "Chromium listens", every_s=0.1)
+            asyncio.run(_wait(listens))
+            assert process.poll() is None, "Chromium ended at once"
+            yield f"http://127.0.0.1:{place.read_text().split()[0]}"
+        finally:
+            process.terminate()
+            process.wait(STOP_S)
+
+
 @pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    """A browser with a microphone that beeps."""
+async def chromium(chromium_address: str) -> AsyncIterator[Browser]:
+    """A browser with a microphone that beeps; its windows are closed when the test ends."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        browser = await playwright.chromium.connect_over_cdp(chromium_address)
         yield browser
+        for context in browser.contexts[1:]:
+            await context.close()
         await browser.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,16 @@ from tests.support.waiting import until
 AXE = PROJECT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 SHOTS = Path(os.environ.get("CALLCENTER_SCREENSHOTS", PROJECT / "test-results" / "screenshots"))
 SCREEN = {"width": 1366, "height": 768}
+GO = """path => {
+  for (const old of document.querySelectorAll('#main > *')) old.dataset.left = 'yes'
+  history.pushState({}, '', path)
+  dispatchEvent(new PopStateEvent('popstate', { state: {} }))
+}"""
+ARRIVED = "!document.querySelector('#main > [data-left], .skeleton') && document.querySelector('#main h1')"
+WIDER = """() => {
+  const main = document.querySelector('#main') ?? document.documentElement
+  return main.scrollWidth > main.clientWidth + 1 || document.documentElement.scrollWidth > innerWidth
+}"""
 CHINESE, TO_AGENT = "1", "0"
 
 
@@ -73,8 +84,31 @@ class Desk:
 
     page: Page
 
+    async def picks(self, field: str, words: str) -> None:
+        """Finds one of many by its name in the field `field` of a form, and takes it."""
+        box = self.page.locator(f"[data-field={field}] .el-select")
+        await box.click()
+        await self.page.keyboard.type(words)
+        await self.page.locator(".el-select-dropdown__item:visible", has_text=words).first.click()
+        await self.page.keyboard.press("Escape")
+        await expect(box).to_contain_text(words)
+
+    async def is_told(self, words: str) -> None:
+        """A note at the top of the page."""
+        await expect(self.page.locator(".el-message", has_text=words).first).to_be_visible(timeout=10_000)
+
     async def goes(self, path: str) -> None:
         await self.page.goto(self.page.url.split("/", 3)[0] + "//" + self.page.url.split("/", 3)[2] + path)
+
+    async def visits(self, path: str) -> None:
+        """Another page of the application without loading it anew; returns when that page stands there, whole."""
+        await self.page.evaluate(GO, path)
+        await self.page.wait_for_function(ARRIVED)
+
+    async def speaks(self, language: str) -> None:
+        """The application in this language, from the next page on."""
+        await self.page.evaluate("language => localStorage.setItem('language', language)", language)
+        await self.page.reload()
 
     async def is_ready(self) -> None:
         """Phone registered, state available."""
@@ -118,9 +152,9 @@ class Desk:
         return self.page.locator("[data-test=dock]")
 
 
-async def open_page(browser: Browser, errors: list[str] | None = None, script: str = "") -> Page:
+async def open_page(browser: Browser, errors: list[str] | None = None, script: str = "", session: Any = None) -> Page:
     """A page of its own at the smallest screen we serve; faults of its scripts go to `errors`; `script` runs before its own."""
-    context = await browser.new_context(viewport=SCREEN, locale="zh-CN", timezone_id="Asia/Shanghai")  # type: ignore[arg-type]
+    context = await browser.new_context(viewport=SCREEN, locale="zh-CN", timezone_id="Asia/Shanghai", storage_state=session)  # type: ignore[arg-type]
     page = await context.new_page()
     if script:
         await page.add_init_script(script)
@@ -129,22 +163,41 @@ async def open_page(browser: Browser, errors: list[str] | None = None, script: s
     return page
 
 
-async def sign_in(browser: Browser, product: Any, username: str, errors: list[str] | None = None, script: str = "") -> Desk:
-    page = await open_page(browser, errors, script)
-    await page.goto(f"{product.url}/login")
-    await page.fill("#username", username)
-    await page.fill("#password", product.passwords[username])
-    await page.keyboard.press("Enter")
-    await page.wait_for_url(lambda url: "/login" not in url)
+def once() -> str:
+    """A word that no other run has used, so that tests can be repeated on one instance."""
+    return uuid.uuid4().hex[:8]
+
+
+_sessions: dict[tuple[str, str], Any] = {}
+
+
+async def sign_in(browser: Browser, product: Any, username: str, errors: list[str] | None = None, script: str = "", *, password: str = "") -> Desk:
+    """Somebody's page. Who has signed in before in this run comes with the session he has."""
+    known = _sessions.get((product.url, username))
+    page = await open_page(browser, errors, script, known)
+    await page.goto(f"{product.url}/" if known else f"{product.url}/login")
+    await page.wait_for_selector("#username, #main")
+    if await page.locator("#username").count():
+        await page.fill("#username", username)
+        await page.fill("#password", password or product.passwords[username])
+        await page.keyboard.press("Enter")
+    await page.wait_for_url(lambda url: "/login" not in url and url != f"{product.url}/")
+    _sessions[product.url, username] = await page.context.storage_state()
     return Desk(page)
 
 
 async def serious_faults(page: Page) -> list[str]:
     """What axe finds wrong for people who cannot see or use a mouse, serious and critical only."""
-    session = await page.context.new_cdp_session(page)
-    await session.send("Runtime.evaluate", {"expression": AXE.read_text()})
+    if not await page.evaluate("'axe' in window"):
+        session = await page.context.new_cdp_session(page)
+        await session.send("Runtime.evaluate", {"expression": AXE.read_text()})
     found = await page.evaluate("axe.run()")
     return [f"{page.url} {one['id']}: {one['nodes'][0]['target']}" for one in found["violations"] if one["impact"] in ("serious", "critical")]
+
+
+async def too_wide(page: Page) -> list[str]:
+    """The page, when one must scroll sideways to see it whole."""
+    return [f"{page.url} is wider than the screen"] if await page.evaluate(WIDER) else []
 
 
 async def shoot(page: Page, name: str) -> None:

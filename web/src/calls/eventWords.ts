@@ -22,6 +22,14 @@ export function marks(events: CallEvent[]): Mark[] {
     .filter((mark) => mark.at >= 0)
 }
 
+const KEY = /^[0-9*#]$/
+
+/** What happened; a step that ended otherwise than by a key is no key pressed. */
+export function eventTitle(event: CallEvent): string {
+  const pressed = event.kind !== 'input_heard' || KEY.test(String(event.data.exit ?? ''))
+  return pressed ? word(`event.${event.kind}`, event.kind.replaceAll('_', ' ')) : word('event.step_left', '')
+}
+
 type Names = Record<number, string>
 
 function words(data: Record<string, unknown>, names: Names): Record<string, string> {
@@ -31,7 +39,7 @@ function words(data: Record<string, unknown>, names: Names): Record<string, stri
   if (Number.isFinite(agent)) result.agent = names[agent] ?? `#${agent}`
   if (data.target_kind === 'agent') result.target = names[Number(data.target)] ?? text(data.target)
   if (data.node) result.node = word(`ivr.node.${text(data.node)}`, text(data.node).replaceAll('_', ' '))
-  if (data.exit) result.exit = /^[0-9*#]$/.test(text(data.exit)) ? `[${text(data.exit)}]` : word(`ivr.exit.${text(data.exit)}`, text(data.exit))
+  if (data.exit) result.exit = KEY.test(text(data.exit)) ? `[${text(data.exit)}]` : word(`ivr.exit.${text(data.exit)}`, text(data.exit))
   if (data.result) result.result = word(`queue_result.${text(data.result)}`, text(data.result))
   if (data.outcome) result.outcome = word(`ring_outcome.${text(data.outcome)}`, text(data.outcome))
   if (data.language) result.language = data.language === 'en' ? 'English' : '中文'

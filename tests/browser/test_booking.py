@@ -1,0 +1,121 @@
+"""Appointments as an agent makes them: from the patient's page and in a call; booked, moved, cancelled; and the calendar of clinics."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.pages import Desk, serious_faults, shoot, sign_in, too_wide
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+ZHANG_WEI = "13900000001"
+LOSES = 8
+"""Seats change hands while these tests look: a seat that somebody else took is chosen anew, so often at most."""
+
+
+async def chooses_slot(page: Page, department: str, day: int) -> None:
+    """With the keyboard alone: department, any doctor, the day of this place in the list, its first free time."""
+    dialog = page.locator(".booking-dialog")
+    await expect(dialog.get_by_role("option").first).to_be_visible()
+    if department:
+        await dialog.get_by_role("searchbox").fill(department)
+        await page.keyboard.press("Enter")
+    days = dialog.get_by_role("listbox", name="日期")
+    await expect(days.get_by_role("option").nth(day)).to_be_visible()
+    await days.get_by_role("option").nth(day).click()
+    slots = dialog.get_by_role("listbox", name="时段")
+    for place in range(LOSES):
+        await slots.get_by_role("option").nth(place).click()
+        if await takes(page):
+            return
+    raise AssertionError("no free time could be taken")
+
+
+async def takes(page: Page) -> bool:
+    dialog = page.locator(".booking-dialog")
+    sure, refused = dialog.locator("button.big"), dialog.get_by_role("alert")
+    await expect(sure.and_(page.locator(":enabled")).or_(refused)).to_be_visible()
+    return await refused.count() == 0
+
+
+async def cancels(person: Desk, number: str) -> None:
+    page = person.page
+    await page.locator(f"li[data-number='{number}']").get_by_role("button", name="取消预约").click()
+    await page.locator(".el-message-box").get_by_role("textbox").fill("患者改变计划")
+    await page.locator(".el-message-box").get_by_role("button", name="取消预约").click()
+    await person.is_told("已取消")
+    await expect(page.locator(f"li[data-number='{number}'] .tag")).to_have_text("已取消")
+
+
+async def newest(page: Page) -> str:
+    """The number of the appointment that is booked and stands first."""
+    await expect(page.locator("li[data-number] .tag", has_text="已预约").first).to_be_visible()
+    line = page.locator("li[data-number]", has=page.locator(".tag", has_text="已预约")).first
+    return await line.get_attribute("data-number") or ""
+
+
+async def test_appointment_is_booked_moved_and_cancelled_on_the_patients_page(product, chromium):
+    agent = await sign_in(chromium, product, "agent03")
+    page = agent.page
+    await agent.goes("/patients/11")
+    await page.click("[data-test=book]")
+    await chooses_slot(page, "皮肤", 1)
+    await shoot(page, "booking")
+    assert await serious_faults(page) == []
+    await page.keyboard.press("Enter")
+    await agent.is_told("已预约")
+    await page.click("[data-tab=appointments]")
+    number = await newest(page)
+    line = page.locator(f"li[data-number='{number}']")
+    before = await line.locator(".when").inner_text()
+
+    await line.get_by_role("button", name="改期").click()
+    await chooses_slot(page, "", 0)
+    await page.locator(".booking-dialog button.big").click()
+    await agent.is_told("已改期")
+    await expect(line.locator(".when")).not_to_have_text(before)
+    await shoot(page, "appointments")
+    assert await serious_faults(page) + await too_wide(page) == []
+    await cancels(agent, number)
+    await page.click("[data-tab=timeline]")
+    await expect(page.locator("[data-test=timeline] [data-kind=appointment]").first).to_be_visible()
+
+
+async def test_appointment_is_booked_moved_and_cancelled_in_a_call(product, chromium, patient):
+    desk = await sign_in(chromium, product, "agent01")
+    await desk.is_ready()
+    caller = await patient(ZHANG_WEI)
+    await caller.asks_for_agent(desk.rings)
+    await desk.answers()
+    page = desk.page
+    await page.locator("[data-test=patient]").locator("[data-test=book]").click()
+    await chooses_slot(page, "眼科", 0)
+    await page.keyboard.press("Enter")
+    await desk.is_told("已预约")
+    number = await newest(page)
+    await shoot(page, "desk-appointments")
+    await page.locator(f"li[data-number='{number}']").get_by_role("button", name="改期").click()
+    await chooses_slot(page, "", 1)
+    await page.locator(".booking-dialog button.big").click()
+    await desk.is_told("已改期")
+    await cancels(desk, number)
+    assert await serious_faults(page) + await too_wide(page) == []
+    caller.hang_up()
+    await desk.finishes()
+
+
+async def test_calendar_shows_the_week_and_a_clinic_with_who_has_booked(product, chromium):
+    boss = await sign_in(chromium, product, "supervisor01")
+    page = boss.page
+    await boss.goes("/booking")
+    card = page.locator("[data-session]").first
+    await expect(card).to_be_visible()
+    await shoot(page, "roster")
+    assert await serious_faults(page) + await too_wide(page) == []
+    await card.click()
+    await expect(page.locator(".slot").first).to_be_visible()
+    await expect(page.locator(".el-overlay.el-modal-drawer, .el-overlay").locator("visible=true").first).to_be_visible()
+    await page.wait_for_function("!document.querySelector('.el-drawer-fade-enter-active')")
+    await shoot(page, "clinic")
+    assert await serious_faults(page) == []
