@@ -43,6 +43,14 @@ class InUse(Conflict):
         self.table = table
 
 
+class MergeRefused(Conflict):
+    """Two files cannot become one, or two again, because of rows of one table. Carries table, rule and mend."""
+
+    def __init__(self, table: str, rule: str, mend: str) -> None:
+        super().__init__(f"{table}: {rule}; {mend}")
+        self.table, self.rule, self.mend = table, rule, mend
+
+
 class Stale(Conflict):
     """The row was changed meanwhile. Carries what it is, and what others changed since, by whom and when."""
 

@@ -1,72 +1,64 @@
 """Makes two files of one person one file, and two again.
 
-In: the ids of the file that stays and the one that goes, whose value wins where both have one. Out: every row that pointed to the one points to the
-other; the other is hidden, never deleted. Must not know what points to patients: it is read from the tables' own description.
-Invariant: every link stays; a row that would stand twice is kept in the record of the merge, and what pointed to it points to its twin.
+In: who asks, the ids of the file that stays and the one that goes, whose value wins where both have one. Out: every row that pointed to the one
+points to the other; the other is hidden, never deleted. Must not touch a file that who asks may not see. Invariant: all of it or nothing; every
+link stays (crm.merge_links). Undo puts each row back; what was written since stays where it was written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, Table, UniqueConstraint, and_, bindparam, delete, func, insert, select, text, update
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy import Table, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.schema import Column
 
 from crm import audit
 from crm.errors import Conflict, InvalidValue, NotFound
+from crm.masks import masked
+from crm.merge_links import Record, carry, reach, take_back, typed
 from crm.models import Base, Patient, PatientMerge
+from crm.store_ask import within
 from crm.store_rows import Actor, as_json
 from crm.text import initials
-from crm.transfer.undo import pointing
 
 PATIENT: Table = Patient.__table__  # type: ignore[assignment]
 CHOICES = ("name", "gender", "birth_date", "mrn", "language")
 _JOINED = ("tags", "alerts")
 
 
-@dataclass(slots=True)
-class Record:
-    """What was done, in order; undone backwards."""
-
-    steps: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def counts(self) -> dict[str, int]:
-        found: dict[str, int] = {}
-        for step in self.steps:
-            found[step["table"]] = found.get(step["table"], 0) + len(step.get("rows", (1,)))
-        return found
-
-
-def _reach(table: Table) -> list[tuple[Table, Column[Any]]]:
-    """Every column that names a row of `table`."""
-    return [(Base.metadata.tables[name], Base.metadata.tables[name].columns[column]) for name, column in pointing(table)]
-
-
 # -- before -------------------------------------------------------------------------------------------------------------
 
 
-async def preview(session: AsyncSession, kept: int, dropped: int) -> dict[str, Any]:
-    """Both files' values, and how many rows would be carried over, by table. Raises NotFound, InvalidValue."""
-    rows = await _both(session, kept, dropped, lock=False)
+async def preview(session: AsyncSession, actor: Actor, kept: int, dropped: int) -> dict[str, Any]:
+    """Both files' values as who asks may see them, and how many rows would be carried over, by table. Raises NotFound, InvalidValue."""
+    rows = await _both(session, actor, kept, dropped, lock=False)
     links = {}
-    for table, column in _reach(PATIENT):
+    for table, column in reach(PATIENT):
         count = await session.scalar(select(func.count()).select_from(table).where(column == dropped))
         if count:
             links[table.name] = links.get(table.name, 0) + count
-    shown = [{name: as_json(row[name]) for name in ("id", "version", *CHOICES, *_JOINED, "notes", "created_at")} for row in rows]
+    shown = [{name: _seen(actor, name, row[name]) for name in ("id", "version", *CHOICES, *_JOINED, "notes", "created_at")} for row in rows]
     return {"kept": shown[0], "dropped": shown[1], "links": links}
 
 
-async def _both(session: AsyncSession, kept: int, dropped: int, *, lock: bool) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+def _seen(actor: Actor, name: str, value: Any) -> Any:
+    declared = actor.registry.by_name["patient"].by_name.get(name)
+    return masked(declared.mask, value) if declared is not None and actor.hidden(declared) else as_json(value)
+
+
+def _reachable(actor: Actor) -> list[Any]:
+    """The files that both rights of a merge reach."""
+    patient = actor.registry.by_name["patient"]
+    limits = (within(patient, actor, action) for action in ("read", "change", "delete"))
+    return [one for one in limits if one is not None]
+
+
+async def _both(session: AsyncSession, actor: Actor, kept: int, dropped: int, *, lock: bool) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     if kept == dropped:
         raise InvalidValue("dropped_id", "is another file", "choose two files")
-    query = select(PATIENT).where(PATIENT.c.id.in_([kept, dropped]), PATIENT.c.removed_at.is_(None)).order_by(PATIENT.c.id)
+    query = select(PATIENT).where(PATIENT.c.id.in_([kept, dropped]), PATIENT.c.removed_at.is_(None), *_reachable(actor)).order_by(PATIENT.c.id)
     found: dict[int, dict[Any, Any]] = {
         row["id"]: dict(row) for row in (await session.execute(query.with_for_update() if lock else query)).mappings()
     }
@@ -91,11 +83,11 @@ class Wanted:
 
 async def merge(session: AsyncSession, actor: Actor, wanted: Wanted) -> int:
     """The id of the merge. Raises NotFound, InvalidValue, Conflict (stale, or a rule of a table forbids it)."""
-    kept, dropped = await _both(session, wanted.kept, wanted.dropped, lock=True)
+    kept, dropped = await _both(session, actor, wanted.kept, wanted.dropped, lock=True)
     if (kept["version"], dropped["version"]) != wanted.versions:
         raise Conflict("somebody changed one of the files meanwhile; look at both again")
     record = Record()
-    await _carry(session, record, PATIENT, dropped["id"], kept["id"])
+    await carry(session, record, PATIENT, dropped["id"], kept["id"])
     before, after = await _join(session, actor, kept, dropped, wanted, record)
     made = PatientMerge(
         kept_id=kept["id"], dropped_id=dropped["id"], reason=wanted.reason[:400], moved={"steps": record.steps}, before=before, after=after,
@@ -108,88 +100,6 @@ async def merge(session: AsyncSession, actor: Actor, wanted: Wanted) -> int:
         deed = audit.Deed("patient.merge", "patient", str(one), data | {"patient_id": one}, {"before": before, "after": after})
         await audit.write(session, actor.at, actor.principal.id, deed)
     return made.id
-
-
-async def _carry(session: AsyncSession, record: Record, table: Table, old: Any, new: Any) -> None:
-    """Whatever points to row `old` of `table` points to `new`."""
-    for other, column in _reach(table):
-        keys = _keys(other)
-        rows = (await session.execute(select(*keys).where(column == old).order_by(*keys))).all()
-        if not rows:
-            continue
-        if not await _move_all(session, record, other, column, old, new, rows):
-            for row in rows:
-                await _move_one(session, record, other, column, old, new, row)
-
-
-def _keys(table: Table) -> list[Column[Any]]:
-    return list(table.primary_key.columns)
-
-
-def _is(table: Table, row: Sequence[Any]) -> Any:
-    return and_(*(column == value for column, value in zip(_keys(table), row, strict=True)))
-
-
-def _step(table: Table, column: Column[Any], old: Any, new: Any, rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
-    """Keys as they are after the move."""
-    keys = [[as_json(new if key is column else value) for key, value in zip(_keys(table), row, strict=True)] for row in rows]
-    return {"table": table.name, "column": column.name, "old": old, "new": new, "rows": keys}
-
-
-async def _move_all(
-    session: AsyncSession, record: Record, table: Table, column: Column[Any], old: Any, new: Any, rows: Sequence[Sequence[Any]]
-) -> bool:
-    try:
-        async with session.begin_nested():
-            await session.execute(update(table).where(column == old).values({column.name: new}))
-    except IntegrityError:
-        return False
-    except DBAPIError as refused:
-        raise Conflict(f"{table.name} does not let its rows be carried over") from refused
-    record.steps.append(_step(table, column, old, new, rows))
-    return True
-
-
-async def _move_one(session: AsyncSession, record: Record, table: Table, column: Column[Any], old: Any, new: Any, row: Sequence[Any]) -> None:
-    try:
-        async with session.begin_nested():
-            await session.execute(update(table).where(_is(table, row), column == old).values({column.name: new}))
-    except IntegrityError as refused:
-        await _fold(session, record, table, column, new, row, refused)
-    else:
-        record.steps.append(_step(table, column, old, new, [row]))
-
-
-async def _fold(session: AsyncSession, record: Record, table: Table, column: Column[Any], new: Any, row: Sequence[Any], refused: Exception) -> None:
-    """The row stands there already: what points to it points to its twin, and it is kept in the record."""
-    twin = await _twin(session, table, column, new, row)
-    if twin is None or len(_keys(table)) != 1:
-        raise Conflict(f"both files have entries in {table.name} that exclude each other; settle them first") from refused
-    await _carry(session, record, table, row[0], twin)
-    whole = await session.scalar(select(func.to_jsonb(text(f'"{table.name}".*'))).select_from(table).where(_is(table, row)))
-    try:
-        async with session.begin_nested():
-            await session.execute(delete(table).where(_is(table, row)))
-    except DBAPIError as kept:
-        raise Conflict(f"{table.name} does not let its rows be carried over") from kept
-    record.steps.append({"table": table.name, "deleted": whole})
-
-
-async def _twin(session: AsyncSession, table: Table, column: Column[Any], new: Any, row: Sequence[Any]) -> Any | None:
-    """The key of the row of `new` that has the same unique values."""
-    stored = (await session.execute(select(table).where(_is(table, row)))).mappings().one()
-    for columns in _unique(table):
-        if column.name in columns:
-            same = [table.c[name] == (new if name == column.name else stored[name]) for name in columns]
-            found = (await session.execute(select(*_keys(table)).where(*same))).first()
-            if found is not None:
-                return found[0]
-    return None
-
-
-def _unique(table: Table) -> list[tuple[str, ...]]:
-    sets = [tuple(column.name for column in one.columns) for one in table.constraints if isinstance(one, UniqueConstraint)]
-    return sets + [tuple(column.name for column in one.columns) for one in table.indexes if one.unique]
 
 
 # -- the two rows themselves ------------------------------------------------------------------------------------------------
@@ -238,14 +148,16 @@ async def undo(session: AsyncSession, actor: Actor, merge_id: int) -> None:
         raise NotFound("merge")
     if made.undone_at is not None:
         raise Conflict("this merge was undone already")
-    rows: dict[int, dict[Any, Any]] = {row["id"]: dict(row) for row in (await session.execute(_locked(made))).mappings()}
+    rows: dict[int, dict[Any, Any]] = {row["id"]: dict(row) for row in (await session.execute(_locked(actor, made))).mappings()}
+    if not rows:
+        raise NotFound("merge")
     kept, dropped = rows.get(made.kept_id), rows.get(made.dropped_id)
     if kept is None or kept["removed_at"] is not None:
         raise Conflict(f"file {made.kept_id} was removed or merged since; undo that first")
     if dropped is None or dropped["removed_reason"] != f"merged into {made.kept_id}":
         raise Conflict(f"file {made.dropped_id} was changed since")
     for step in reversed(made.moved["steps"]):
-        await _back(session, step)
+        await take_back(session, step)
     await _apart(session, actor, made, kept)
     made.undone_at, made.undone_by = actor.at, actor.principal.id
     await session.flush()
@@ -254,35 +166,16 @@ async def undo(session: AsyncSession, actor: Actor, merge_id: int) -> None:
         await audit.write(session, actor.at, actor.principal.id, deed)
 
 
-def _locked(made: PatientMerge) -> Any:
-    return select(PATIENT).where(PATIENT.c.id.in_([made.kept_id, made.dropped_id])).order_by(PATIENT.c.id).with_for_update()
-
-
-async def _back(session: AsyncSession, step: Mapping[str, Any]) -> None:
-    table = Base.metadata.tables[step["table"]]
-    if "added" in step:
-        await session.execute(delete(table).where(table.c.id == step["added"]))
-    elif "deleted" in step:
-        again = text(f'INSERT INTO "{table.name}" SELECT (jsonb_populate_record(NULL::"{table.name}", :row)).*')
-        await session.execute(again.bindparams(bindparam("row", step["deleted"], type_=JSONB())))
-    else:
-        column = table.c[step["column"]]
-        for row in step["rows"]:
-            await session.execute(update(table).where(_is_text(table, row), column == step["new"]).values({column.name: step["old"]}))
-
-
-def _is_text(table: Table, row: Sequence[Any]) -> Any:
-    """Keys as they were written to JSON."""
-    return and_(*(column == _typed(column, value) for column, value in zip(_keys(table), row, strict=True)))
-
-
-def _dated(column: Column[Any]) -> bool:
-    return not isinstance(column.type, ARRAY) and hasattr(column.type.python_type, "fromisoformat")
+def _locked(actor: Actor, made: PatientMerge) -> Any:
+    """Both, when the file that stayed is within reach: whoever may see it may see what went into it."""
+    kept = select(PATIENT.c.id).where(PATIENT.c.id == made.kept_id, *_reachable(actor)).scalar_subquery()
+    both = PATIENT.c.id.in_([made.kept_id, made.dropped_id])
+    return select(PATIENT).where(both, kept.is_not(None)).order_by(PATIENT.c.id).with_for_update()
 
 
 async def _apart(session: AsyncSession, actor: Actor, made: PatientMerge, kept: Mapping[str, Any]) -> None:
     restored = {name: value for name, value in made.before.items() if not name.startswith("_") and as_json(kept[name]) == made.after.get(name)}
-    values = {name: _typed(PATIENT.c[name], value) for name, value in restored.items()}
+    values = {name: typed(PATIENT.c[name], value) for name, value in restored.items()}
     await session.execute(update(PATIENT).where(PATIENT.c.id == made.kept_id).values(**values, version=kept["version"] + 1, changed_at=actor.at))
     number = made.before.get("_dropped_mrn")
     free = number is None or await session.scalar(select(PATIENT.c.id).where(PATIENT.c.mrn == number)) is None
@@ -290,12 +183,11 @@ async def _apart(session: AsyncSession, actor: Actor, made: PatientMerge, kept: 
     await session.execute(update(PATIENT).where(PATIENT.c.id == made.dropped_id).values(mrn=number if free else None, **shown))
 
 
-def _typed(column: Column[Any], value: Any) -> Any:
-    return column.type.python_type.fromisoformat(value) if value is not None and _dated(column) else value
-
-
-async def of_patient(session: AsyncSession, patient_id: int) -> list[dict[str, Any]]:
-    """Merges this file was part of, the newest first."""
+async def of_patient(session: AsyncSession, actor: Actor, patient_id: int) -> list[dict[str, Any]]:
+    """Merges this file was part of, the newest first. Raises NotFound."""
+    limit = within(actor.registry.by_name["patient"], actor, "read")
+    if await session.scalar(select(PATIENT.c.id).where(PATIENT.c.id == patient_id, *([] if limit is None else [limit]))) is None:
+        raise NotFound("patient")
     query = (
         select(PatientMerge).where((PatientMerge.kept_id == patient_id) | (PatientMerge.dropped_id == patient_id)).order_by(PatientMerge.id.desc())
     )
