@@ -54,6 +54,7 @@ export const router = createRouter({
         ...transferRoutes,
         ...flowRoutes,
         { path: 'knowledge', component: () => import('./knowledge/KnowledgePage.vue'), meta: { rights: ['knowledge_version.read'], title: 'nav.knowledge' } },
+        { path: 'conduct', component: () => import('./conduct/ConductPage.vue'), meta: { rights: ['conduct_report.read'], title: 'conduct.nav' } },
         { path: 'admin', component: () => import('./admin/AdminHome.vue'), meta: { title: 'nav.admin' } },
         { path: 'admin/audit', component: () => import('./admin/AuditPage.vue'), meta: { rights: ['audit.read'], title: 'audit.whole' } },
         { path: 'admin/api-tokens', component: () => import('./admin/TokensPage.vue'), meta: { rights: ['api_token.read'], title: 'tokens.all' } },
@@ -73,6 +74,7 @@ function home(): string {
   if (roles.includes('admin')) return '/admin'
   if (may('board.read') && roles.includes('supervisor')) return '/board'
   if (may('desk.use')) return '/desk'
+  if (may('conduct_report.read')) return '/conduct'
   return may('board.read') ? '/board' : may('call_record.read', 'call_record.read_own') ? '/calls' : '/admin'
 }
 

@@ -77,6 +77,17 @@ export async function send<T>(method: string, path: string, body?: unknown): Pro
 export const get = <T>(path: string): Promise<T> => send<T>('GET', path)
 export const post = <T>(path: string, body: unknown = {}): Promise<T> => send<T>('POST', path, body)
 
+/** The answer's bytes, which nothing keeps: for sound that is opened for this moment. */
+export async function postForBlob(path: string, body: unknown): Promise<Blob> {
+  const headers = { 'Content-Type': 'application/json', 'X-CSRF-Token': csrf }
+  const init: RequestInit = { method: 'POST', headers, credentials: 'same-origin', cache: 'no-store', body: JSON.stringify(body), signal: AbortSignal.timeout(3 * REQUEST_TIMEOUT_MS) }
+  const response = await fetch(path, init).catch(() => null)
+  if (response === null) throw new Problem(0, 'no answer', '')
+  if (response.status === 401) onSignedOut()
+  if (!response.ok) throw await asProblem(response)
+  return response.blob()
+}
+
 /** `path` with the filled-in values of `query`. */
 export function withQuery(path: string, query: Record<string, string | number | null | undefined>): string {
   const filled = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== '')
