@@ -84,7 +84,8 @@ async def test_two_appointments_at_one_time_are_refused_with_what_to_do(clerk: C
     files = await pair(clerk)
     live = "state IN ('booked', 'arrived')"
     taken = await clerk.rows(f"""SELECT a.id AS one, b.id AS other FROM appointment a
-        JOIN appointment b ON b.id > a.id AND a.session_id <> b.session_id AND tstzrange(a.starts_at, a.ends_at) && tstzrange(b.starts_at, b.ends_at) WHERE a.{live} AND b.{live} LIMIT 1""")
+        JOIN appointment b ON b.id > a.id AND a.session_id <> b.session_id
+        AND tstzrange(a.starts_at, a.ends_at) && tstzrange(b.starts_at, b.ends_at) WHERE a.{live} AND b.{live} LIMIT 1""")
     assert taken, "the invented hospital has no two clinics at one time"
     for patient, booked in zip(files, taken[0].values(), strict=True):
         await clerk.rows("UPDATE appointment SET patient_id = :patient WHERE id = :id RETURNING id", patient=patient, id=booked)
