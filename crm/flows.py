@@ -154,7 +154,8 @@ async def version(session: AsyncSession, name: str, number: int | None) -> dict[
     """One version; None: the draft. Raises NotFound."""
     row = await _version(session, await _flow(session, name), number)
     return {
-        "flow": name, "number": row.number, "state": row.state, "source": row.source, "layout": row.layout, "note": row.note, "version": row.lock,
+        "flow": name, "number": row.number, "state": row.state, "source": row.source, "layout": row.layout, "note": row.note,
+        "version": row.lock if row.state == DRAFT else None,
     }  # fmt: skip
 
 

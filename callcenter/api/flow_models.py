@@ -103,7 +103,7 @@ class VersionView(BaseModel):
     source: Free
     layout: Free
     note: str
-    version: int
+    version: int | None
 
 
 class DraftValues(Closed):
