@@ -1,6 +1,6 @@
 export default {
   conduct: {
-    nav: 'Conduct', lead: 'Numbers and call recordings of reporters are removed. A report is encrypted; only an officer with his passphrase opens it, and every hearing is audited.',
+    nav: 'Conduct', anonymous: 'Anonymous', anonymous_lead: 'The caller made the call anonymous: number, person and sound so far are removed', lead: 'Numbers and call recordings of reporters are removed. A report is encrypted; only an officer with his passphrase opens it, and every hearing is audited.',
     all: 'All', received: 'Received', inquiry: 'Under inquiry', closed: 'Closed',
     passphrase: 'Your passphrase', passphrase_lead: 'It is used on this page only, forgotten when you leave, and never stored.', lock: 'Lock', unlock: 'Unlock', unlocked: 'Unlocked until you leave this page',
     no_key: 'You have no key: new reports are not sealed for you', key_lead: 'Choose a passphrase of at least 12 characters. Nobody can reset it: reports that are sealed for you alone are lost with it.',

@@ -114,6 +114,7 @@ export interface CallRecord {
   linkedid: string
   direction: string
   caller_number: string
+  anonymous?: boolean
   dialled_number: string
   patient: { id: number; name: string } | null
   started_at: string
