@@ -20,6 +20,7 @@ from crm.errors import NotFound
 from crm.models import (
     Announcement,
     AnnouncementRead,
+    CallbackRequest,
     Complaint,
     CorporateAgreement,
     CorporateClient,
@@ -59,6 +60,8 @@ async def bell(session: AsyncSession, who: Principal, now: datetime, today: date
     lines = [*_work(who, now), _announcements(who, now), _reminders(who, now), *_agreements(who, today), _days(who, today)]
     if who.may("message.read"):
         lines.append(_messages())
+    if who.may("callback_request.take"):
+        lines.append(_callbacks(who, now))
     waiting = union_all(*lines).subquery()
     totals = await session.execute(select(waiting.c.kind, func.count(), func.count().filter(waiting.c.level == "overdue")).group_by(waiting.c.kind))
     counted = {kind: (n, late) for kind, n, late in totals.all()}
@@ -112,6 +115,14 @@ def _reminders(who: Principal, now: datetime) -> Select[*tuple[Any, ...]]:
 
 def _messages() -> Select[*tuple[Any, ...]]:
     return _line("message", VoiceMessage.id, VoiceMessage.purpose, VoiceMessage.left_at, literal("")).where(VoiceMessage.handled_at.is_(None))
+
+
+def _callbacks(who: Principal, now: datetime) -> Select[*tuple[Any, ...]]:
+    """Callers who want to be called back: those nobody has taken, and his."""
+    line = _line("callback_request", CallbackRequest.id, CallbackRequest.queue, CallbackRequest.due_at, _late(CallbackRequest.due_at, now),
+    CallbackRequest.patient_id)  # fmt: skip
+    his = (CallbackRequest.state == "open") | ((CallbackRequest.state == "calling") & (CallbackRequest.assigned_to == who.id))
+    return line.where(his)
 
 
 def _agreements(who: Principal, today: date) -> list[Select[*tuple[Any, ...]]]:

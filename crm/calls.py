@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.errors import InvalidValue, NotFound
-from crm.models import CallEvent, CallRecord, Patient, Recording, UserAccount, VoiceMessage
+from crm.models import CallEvent, CallRating, CallRecord, Patient, Recording, UserAccount, VoiceMessage
 from crm.numbers import HOME, NumberPlan, normalise
 from crm.people import Page
 from crm.resources.people import PATIENT
@@ -148,11 +148,13 @@ def _as_json(call: CallRecord, patient: str | None, agent: str | None, recording
 async def one(session: AsyncSession, call_id: int, only_agent: int | None = None) -> dict[str, Any]:
     """One call with its legs. Raises NotFound, also for a call of another agent."""
     call, patient, agent, recording = await _row(session, call_id, only_agent)
+    rating = await session.scalar(select(CallRating.score).where(CallRating.linkedid == call.linkedid))
     legs = [leg | {"agent": {"id": leg["agent_id"], "name": name}} for leg, name in await _named(session, call.legs)]
     return _as_json(call, patient, agent, recording) | {
         "legs": legs, "transfers": call.transfers, "hold_s": call.hold_s, "language": call.language, "recovered": call.recovered,
         "note": call.note or None, "fallback": call.fallback or None, "lost": call.lost, "hangup_cause": call.hangup_cause, "node": call.node,
         "queue_result": call.queue_result or None, "message_ids": call.message_ids, "candidate_ids": call.candidate_ids,
+        "rating": rating,
     }  # fmt: skip
 
 

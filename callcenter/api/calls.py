@@ -120,6 +120,7 @@ class CallPage(CallLine):
     queue_result: str | None
     message_ids: list[str]
     candidate_ids: list[int]
+    rating: int | None
 
 
 class Number(BaseModel):

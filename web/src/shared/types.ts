@@ -134,6 +134,7 @@ export interface CallRecord {
   hold_s?: number
   language?: string
   recovered?: number
+  rating?: number | null
   note?: string | null
 }
 
