@@ -82,14 +82,18 @@ class Prompts:
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """Prompts of the hospital: texts by id, files by language and id. A file stands for itself in every language of the channel."""
+    """Prompts of the hospital: texts by id, files by language and id. A file stands for itself in every language of the channel.
+
+    `hidden`: removed; they still sound where something names them, and nothing new may.
+    """
 
     texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     files: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
 
     def complete(self) -> frozenset[str]:
         """Ids that can be heard in every language."""
-        return frozenset.intersection(*(frozenset(self.files.get(language, {})) for language in LANGUAGES))
+        return frozenset.intersection(*(frozenset(self.files.get(language, {})) for language in LANGUAGES)) - self.hidden
 
 
 class NameSounds(Protocol):

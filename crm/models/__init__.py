@@ -60,6 +60,7 @@ from crm.models.patient_file import (
     PatientProfile,
 )
 from crm.models.person import ContactPhone, MedicalOrder, Patient, Relative, Visit
+from crm.models.prompts import PromptSound, PromptText, Pronunciation
 from crm.models.registries import ChronicRegistry, ElderlyRegistry, MaternityRegistry
 from crm.models.resources import (
     Bed,
@@ -192,6 +193,9 @@ __all__ = [
     "Place",
     "PointsAccount",
     "PointsEntry",
+    "PromptSound",
+    "PromptText",
+    "Pronunciation",
     "Queue",
     "QueueMember",
     "Recording",
