@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -89,9 +90,15 @@ class Desk:
         box = self.page.locator(f"[data-field={field}] .el-select")
         await box.click()
         await self.page.keyboard.type(words)
-        await self.page.locator(".el-select-dropdown__item:visible", has_text=words).first.click()
-        await self.page.keyboard.press("Escape")
+        offered = self.page.locator(".el-select-dropdown__item:visible")
+        await expect(offered.filter(has_not_text=words)).to_have_count(0, timeout=10_000)
+        await offered.first.click()
         await expect(box).to_contain_text(words)
+        await self.page.keyboard.press("Escape")
+
+    async def arrives(self, pattern: str) -> None:
+        """The address fits the regular expression."""
+        await expect(self.page).to_have_url(re.compile(pattern), timeout=20_000)
 
     async def is_told(self, words: str) -> None:
         """A note at the top of the page."""
@@ -103,7 +110,7 @@ class Desk:
     async def visits(self, path: str) -> None:
         """Another page of the application without loading it anew; returns when that page stands there, whole."""
         await self.page.evaluate(GO, path)
-        await self.page.wait_for_function(ARRIVED)
+        await until(lambda: self.page.evaluate(ARRIVED), 20, f"{path} stands there", every_s=0.05)
 
     async def speaks(self, language: str) -> None:
         """The application in this language, from the next page on."""
@@ -153,8 +160,11 @@ class Desk:
 
 
 async def open_page(browser: Browser, errors: list[str] | None = None, script: str = "", session: Any = None) -> Page:
-    """A page of its own at the smallest screen we serve; faults of its scripts go to `errors`; `script` runs before its own."""
-    context = await browser.new_context(viewport=SCREEN, locale="zh-CN", timezone_id="Asia/Shanghai", storage_state=session)  # type: ignore[arg-type]
+    """A page of its own at the smallest screen we serve, where nothing moves by itself; faults of its scripts go to `errors`.
+
+    `script` runs before its own.
+    """
+    context = await browser.new_context(viewport=SCREEN, locale="zh-CN", timezone_id="Asia/Shanghai", reduced_motion="reduce", storage_state=session)  # type: ignore[arg-type]
     page = await context.new_page()
     if script:
         await page.add_init_script(script)

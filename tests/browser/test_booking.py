@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from tests.browser.pages import Desk, serious_faults, shoot, sign_in, too_wide
 
@@ -14,29 +14,33 @@ LOSES = 8
 """Seats change hands while these tests look: a seat that somebody else took is chosen anew, so often at most."""
 
 
-async def chooses_slot(page: Page, department: str, day: int) -> None:
-    """With the keyboard alone: department, any doctor, the day of this place in the list, its first free time."""
+async def chooses_time(page: Page, department: str, day: int) -> None:
+    """Department, any doctor, the day of this place in the list, its first free time, which is then held."""
     dialog = page.locator(".booking-dialog")
     await expect(dialog.get_by_role("option").first).to_be_visible()
-    if department:
-        await dialog.get_by_role("searchbox").fill(department)
-        await page.keyboard.press("Enter")
-    days = dialog.get_by_role("listbox", name="日期")
-    await expect(days.get_by_role("option").nth(day)).to_be_visible()
-    await days.get_by_role("option").nth(day).click()
-    slots = dialog.get_by_role("listbox", name="时段")
+    await dialog.get_by_role("searchbox").fill(department)
+    await page.keyboard.press("Enter")
+    times = await times_of(page, day)
     for place in range(LOSES):
-        await slots.get_by_role("option").nth(place).click()
-        if await takes(page):
-            return
-    raise AssertionError("no free time could be taken")
+        async with page.expect_response(lambda answer: answer.url.endswith("/api/booking/holds")) as answer:
+            await times.nth(place).click()
+        if (await answer.value).status == 201:
+            return await expect(dialog.locator("button.big")).to_be_enabled()
+    raise AssertionError(f"no free time could be taken: {await dialog.get_by_role('alert').inner_text()}")
 
 
-async def takes(page: Page) -> bool:
+async def times_of(page: Page, day: int) -> Locator:
     dialog = page.locator(".booking-dialog")
-    sure, refused = dialog.locator("button.big"), dialog.get_by_role("alert")
-    await expect(sure.and_(page.locator(":enabled")).or_(refused)).to_be_visible()
-    return await refused.count() == 0
+    days = dialog.get_by_role("listbox", name="日期").get_by_role("option")
+    await expect(days.nth(day)).to_be_visible()
+    await days.nth(day).click()
+    return dialog.get_by_role("listbox", name="时段").get_by_role("option")
+
+
+async def moves_to(page: Page, day: int) -> None:
+    """Another day with the same doctor."""
+    await (await times_of(page, day)).first.click()
+    await page.locator(".booking-dialog button.big").click()
 
 
 async def cancels(person: Desk, number: str) -> None:
@@ -60,7 +64,7 @@ async def test_appointment_is_booked_moved_and_cancelled_on_the_patients_page(pr
     page = agent.page
     await agent.goes("/patients/11")
     await page.click("[data-test=book]")
-    await chooses_slot(page, "皮肤", 1)
+    await chooses_time(page, "皮肤", 1)
     await shoot(page, "booking")
     assert await serious_faults(page) == []
     await page.keyboard.press("Enter")
@@ -71,8 +75,7 @@ async def test_appointment_is_booked_moved_and_cancelled_on_the_patients_page(pr
     before = await line.locator(".when").inner_text()
 
     await line.get_by_role("button", name="改期").click()
-    await chooses_slot(page, "", 0)
-    await page.locator(".booking-dialog button.big").click()
+    await moves_to(page, 0)
     await agent.is_told("已改期")
     await expect(line.locator(".when")).not_to_have_text(before)
     await shoot(page, "appointments")
@@ -90,14 +93,13 @@ async def test_appointment_is_booked_moved_and_cancelled_in_a_call(product, chro
     await desk.answers()
     page = desk.page
     await page.locator("[data-test=patient]").locator("[data-test=book]").click()
-    await chooses_slot(page, "眼科", 0)
+    await chooses_time(page, "眼科", 0)
     await page.keyboard.press("Enter")
     await desk.is_told("已预约")
     number = await newest(page)
     await shoot(page, "desk-appointments")
     await page.locator(f"li[data-number='{number}']").get_by_role("button", name="改期").click()
-    await chooses_slot(page, "", 1)
-    await page.locator(".booking-dialog button.big").click()
+    await moves_to(page, 1)
     await desk.is_told("已改期")
     await cancels(desk, number)
     assert await serious_faults(page) + await too_wide(page) == []
@@ -115,7 +117,5 @@ async def test_calendar_shows_the_week_and_a_clinic_with_who_has_booked(product,
     assert await serious_faults(page) + await too_wide(page) == []
     await card.click()
     await expect(page.locator(".slot").first).to_be_visible()
-    await expect(page.locator(".el-overlay.el-modal-drawer, .el-overlay").locator("visible=true").first).to_be_visible()
-    await page.wait_for_function("!document.querySelector('.el-drawer-fade-enter-active')")
     await shoot(page, "clinic")
     assert await serious_faults(page) == []

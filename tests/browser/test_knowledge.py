@@ -20,7 +20,7 @@ async def test_article_is_written_reviewed_published_and_read(product, chromium)
         await admin.page.fill(f"#field-user-{field}", value)
     await admin.picks("roles", "职能科室经办")
     await admin.page.click("[data-test=save]")
-    await admin.page.wait_for_url("**/admin/users/[0-9]*")
+    await admin.arrives(r"/admin/users/[0-9]+$")
     product.passwords[f"writer.{word}"] = PASSWORD
 
     writer = await sign_in(chromium, product, f"writer.{word}")

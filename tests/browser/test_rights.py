@@ -42,7 +42,7 @@ async def test_user_of_one_department_sees_it_alone(product, chromium):
     for right in ("patient.read", "complaint.read"):
         await page.check(f"[data-right='{right}']")
     await page.click("[data-test=save]")
-    await page.wait_for_url("**/admin/roles/clerk_*")
+    await admin.arrives(r"/admin/roles/clerk_")
 
     await admin.visits("/admin/users/new")
     await page.fill("#field-user-username", f"clerk.{word}")
@@ -55,7 +55,7 @@ async def test_user_of_one_department_sees_it_alone(product, chromium):
     await admin.picks("department_ids", "心内科")
     await shoot(page, "user-form")
     await page.click("[data-test=save]")
-    await page.wait_for_url("**/admin/users/[0-9]*")
+    await admin.arrives(r"/admin/users/[0-9]+$")
     await expect(page.locator("dd[data-field=department_ids]")).to_contain_text("心内科")
 
     product.passwords[f"clerk.{word}"] = PASSWORD

@@ -35,7 +35,7 @@ export const router = createRouter({
       path: '/',
       component: () => import('./shell/AppShell.vue'),
       children: [
-        { path: '', redirect: () => home() },
+        { path: '', component: () => import('./shell/NoPage.vue') },
         { path: 'desk', component: () => import('./desk/DeskPage.vue'), meta: { rights: ['desk.use'], title: 'nav.desk' } },
         { path: 'board', component: () => import('./board/BoardPage.vue'), meta: { rights: ['board.read'], title: 'nav.board' } },
         { path: 'calls', component: () => import('./calls/CallsPage.vue'), meta: { rights: ['call_record.read', 'call_record.read_own'], title: 'nav.calls' } },
@@ -68,6 +68,7 @@ export const router = createRouter({
   ],
 })
 
+/** Where this person's work is; known only once the session is. */
 function home(): string {
   const { session, may } = useSession()
   const roles = session.value?.user.roles ?? []
@@ -86,6 +87,7 @@ router.beforeEach(async (to) => {
   if (to.meta.open) return true
   const session = await restore().catch(() => null)
   if (session === null) return toLogin(to)
+  if (to.path === '/') return home()
   const { may } = useSession()
   return to.meta.rights === undefined || may(...to.meta.rights) ? true : '/'
 })
