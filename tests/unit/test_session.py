@@ -13,11 +13,12 @@ from callcenter.app.left_messages import LeftMessages
 from callcenter.commands import Command, Found, Gather, Heard, Keys, Recorded, Say, SetLanguage
 from callcenter.errors import AsteriskUnavailable, CommandRefused
 from callcenter.ivr.flow import FlowBook
+from callcenter.ivr.loader import check_sources
 from callcenter.ivr.shelf import FlowShelf
 from callcenter.ports import PersonCard
 from callcenter.session import CallSession, Visit
 from callcenter.settings import Timeouts
-from tests.unit.ivr.fakes import GONE, KILLED, MESSAGE, NO_MESSAGE, ScriptedChannel, World, spoken_ids
+from tests.unit.ivr.fakes import GONE, KILLED, MESSAGE, NO_MESSAGE, ScriptedChannel, World, known, spoken_ids
 
 pytestmark = pytest.mark.unit
 TO_QUEUE = {"CC_QUEUE": "service_desk", "CC_QUEUE_TIMEOUT": "240", "CC_PRIORITY": "0", "CC_POSITION": "", "CC_LANGUAGE": "zh"}
@@ -39,8 +40,8 @@ async def test_a_caller_who_wants_an_agent_is_handed_to_the_queue() -> None:
 async def test_the_visit_goes_on_with_the_result_of_the_queue() -> None:
     world = World()
     await world.visit("2", "0")
-    channel = await world.visit(result="answered")
-    assert [spoken_ids(one) for one in channel.performed] == [["goodbye"]]
+    channel = await world.visit("", result="answered")
+    assert [spoken_ids(one) for one in channel.performed] == [["rate_ask"], ["goodbye"]]
     assert channel.handed_over == [("hangup", {})]
     assert world.checkpoint() is None
     assert not [one for one in world.told.events if isinstance(one, ev.SessionRecovered)]
@@ -265,7 +266,7 @@ async def test_killed_before_the_queue_took_over_the_caller_joins_it_again() -> 
 
 async def test_a_caller_whom_the_fallback_queued_is_thanked_after_the_agent() -> None:
     world = World()
-    channel = await world.visit(result="answered")
+    channel = await world.visit("", result="answered")
     assert spoken_ids(channel.performed[-1]) == ["goodbye"]
     assert channel.handed_over == [("hangup", {})]
 
@@ -330,3 +331,86 @@ async def test_a_message_of_a_caller_who_came_back_is_told_by_his_session() -> N
     left.came_back("node1-1.1")
     await left.call_ended(ev.CallEnded(at=world.tools.clock.now(), linkedid="node1-1.1", cause=16))
     assert told == []
+
+
+# -- actions, extensions, who calls, releases --------------------------------------------------------------------------------
+
+
+def own_flow(**nodes: dict[str, Any]) -> FlowShelf:
+    """A shelf with one main menu; nodes that lead nowhere end the call."""
+    ends = {"bye": {"verb": "hang_up", "say": ["goodbye"]}, "sorry": {"verb": "hang_up", "say": ["not_valid"]}}
+    source = {"flow": "main_menu", "start": next(iter(nodes)), "node": {**nodes, **ends}}
+    checked = check_sources({"main_menu": source}, known(), release=7)
+    assert checked.faults == ()
+    return FlowShelf(checked.book)
+
+
+ASKED_BACK = {"verb": "callback", "queue": "service_desk", "on": {"requested": "bye", "already": "sorry", "unavailable": "sorry"}}
+RING = {"verb": "transfer", "to": "reception", "on": {"answered": "bye", "busy": "sorry", "no_answer": "sorry", "failed": "sorry"}}
+
+
+async def test_an_action_is_ordered_under_the_key_of_its_entry() -> None:
+    world = World(flows=own_flow(back=ASKED_BACK))
+    channel = await world.visit()
+    assert world.deeds.done == [("node1-1.1-1", "callback", {"queue": "service_desk"})]
+    assert spoken_ids(channel.performed[-1]) == ["goodbye"]
+
+
+async def test_a_successor_orders_an_action_under_the_same_key() -> None:
+    world = World(flows=own_flow(ask={"verb": "say", "say": ["one_moment"], "on": {"done": "back"}}, back=ASKED_BACK))
+    world.deeds.dies = True
+    with pytest.raises(asyncio.CancelledError):
+        await world.visit()
+    world.deeds.dies = False
+    await world.visit(attempt=2)
+    assert [key for key, _, _ in world.deeds.done] == ["node1-1.1-2", "node1-1.1-2"]
+
+
+@pytest.mark.parametrize("wrong", [Found("odd"), Found("unavailable"), None])
+async def test_an_action_that_hangs_or_answers_wrongly_is_unavailable(wrong: Found | None) -> None:
+    world = World(flows=own_flow(back=ASKED_BACK))
+    world.deeds.hangs = wrong is None
+    world.deeds.answers["callback"] = wrong or Found("unavailable")
+    channel = await world.visit()
+    assert spoken_ids(channel.performed[-1]) == ["not_valid"]
+
+
+async def test_an_extension_is_rung_by_its_name_and_its_result_goes_on() -> None:
+    world = World(flows=own_flow(ring=RING))
+    channel = await world.visit()
+    assert channel.handed_over == [("dial", {"CC_EXTENSION": "reception", "CC_LANGUAGE": "zh"})]
+    channel = await world.visit(result="busy")
+    assert spoken_ids(channel.performed[-1]) == ["not_valid"] and channel.handed_over == [("hangup", {})]
+
+
+@pytest.mark.parametrize(("people", "said"), [(0, "not_valid"), (1, "goodbye"), (2, "one_moment")])
+async def test_a_flow_may_ask_who_calls(people: int, said: str) -> None:
+    branch = {"verb": "branch", "value": "$caller", "cases": {"one": "known", "many": "several"}}
+    world = World(flows=own_flow(
+        who=branch | {"on": {"one": "bye", "many": "talk", "otherwise": "sorry"}}, talk={"verb": "hang_up", "say": ["one_moment"]}
+    ))  # fmt: skip
+    world.people.people = tuple(PersonCard(number, "x") for number in range(people))
+    channel = await world.visit()
+    assert spoken_ids(channel.performed[-1]) == [said]
+
+
+async def test_who_calls_is_nobody_while_the_store_is_away() -> None:
+    branch = {"verb": "branch", "value": "$caller", "cases": {"one": "known"}, "on": {"one": "bye", "otherwise": "sorry"}}
+    world = World(flows=own_flow(who=branch))
+    world.people.hangs = True
+    channel = await world.visit()
+    assert spoken_ids(channel.performed[-1]) == ["not_valid"]
+
+
+async def test_a_call_goes_on_in_the_release_it_came_in_with() -> None:
+    menu = {"verb": "menu", "say": ["main_menu"], "on": {"1": "bye", "no_input": "again", "invalid": "again", "failed": "bye", "2": "sorry"}}
+    shelf = own_flow(choices=menu)
+    world = World(flows=shelf)
+    with pytest.raises(asyncio.CancelledError):
+        await world.visit(KILLED)
+    assert world.checkpoint_state()["step"]["release"] == 7
+    changed = check_sources({"main_menu": {"flow": "main_menu", "start": "bye", "node": {"bye": {"verb": "hang_up"}}}}, known(), release=8)
+    shelf.put(changed.book, in_use={7})
+    channel = await world.visit("2", attempt=2)
+    assert spoken_ids(channel.performed[-1]) == ["not_valid"]
+    assert (await world.visit()).performed == []

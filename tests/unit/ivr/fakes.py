@@ -191,11 +191,14 @@ class Deeds:
     answers: dict[str, Found] = field(default_factory=lambda: {name: Found(one.exits[0], one.example) for name, one in ACTIONS.items()})
     done: list[tuple[str, str, Mapping[str, str]]] = field(default_factory=list)
     hangs: bool = False
+    dies: bool = False
 
     async def act(self, name: str, arguments: Mapping[str, str], context: ActContext) -> Found:
         if self.hangs:
             await asyncio.Event().wait()
         self.done.append((context.key, name, dict(arguments)))
+        if self.dies:
+            raise asyncio.CancelledError
         return self.answers[name]
 
 
