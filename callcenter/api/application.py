@@ -38,6 +38,7 @@ from callcenter.api import (
     merge,
     messages,
     meta,
+    prompts,
     resources,
     saved_views,
     security,
@@ -62,13 +63,14 @@ from callcenter.api.web_files import FOLDER, STATIC
 from callcenter.errors import AsteriskUnavailable, CommandRefused, StoreUnavailable, UnsafeArgument
 from callcenter.ports import Clock
 from callcenter.settings import Settings
+from callcenter.speech.client import SpeechClient
 from crm.access import Login
 from crm.database import Database
 
 MODULES: tuple[ModuleType, ...] = (
     security, desk, softphone, live, board, calls, messages, meta, saved_views, tokens, health, try_page, docs_page,
     booking, booking_clinics, transfer, merge, timeline, bell, knowledge,
-    conduct, flow_statistics, calendar_switch, flows, flow_simulation,
+    conduct, flow_statistics, calendar_switch, flows, flow_simulation, prompts,
 )  # fmt: skip
 LARGEST_BODY = 1_000_000
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
@@ -92,6 +94,7 @@ class AppContext:
     health: Health
     static: Path = FOLDER
     flows: FlowDesk | None = None
+    speech: SpeechClient | None = None
 
 
 def build(context: AppContext, modules: Iterable[ModuleType] = MODULES) -> web.Application:
@@ -128,6 +131,8 @@ def _fill(app: web.Application, context: AppContext) -> None:
     app[DATABASE], app[GATEWAY], app[LOGINS] = context.database, context.gateway, context.logins
     if context.flows is not None:
         app[FLOWS] = context.flows
+    if context.speech is not None:
+        app[prompts.SPEECH] = context.speech
     app[DESK], app[HUB], app[HEALTH], app[STATIC] = context.desk, context.hub, context.health, context.static
 
 

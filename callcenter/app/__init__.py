@@ -79,6 +79,8 @@ def _start_tasks(group: asyncio.TaskGroup, controller: Controller, notify: Notif
         "copier": controller.copier.run(),
         "directory": controller.gateway.run(),
         "flows": controller.releases.run(),
+        "prompts": controller.own_prompts.run(),
+        "names": controller.names.run(),
         "logins": controller.logins.run(),
         "agents": controller.agents.run(),
         "screen-pop": controller.screen_pop.run(),
@@ -107,6 +109,7 @@ async def _heartbeat(notify: Notify, every_s: float) -> None:
 
 async def _close(controller: Controller) -> None:
     """Facts last: what the ending parts still tell is written."""
+    await controller.rejoin.stop()
     await controller.ami.stop()
     await controller.ari.close()
     await controller.speech.close()

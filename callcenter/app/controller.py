@@ -35,19 +35,21 @@ from callcenter.bus import Bus
 from callcenter.call import fold
 from callcenter.crm_gateway import CrmGateway
 from callcenter.crm_gateway.flows import CrmFlows
+from callcenter.crm_gateway.prompts import CrmPrompts
 from callcenter.cti import ami_resync
 from callcenter.cti.agents import Agents
 from callcenter.cti.agi_channel import AgiChannel, message_left
 from callcenter.cti.agi_protocol import AgiRequest, AgiSocket
 from callcenter.cti.agi_server import AgiServer
 from callcenter.cti.ami import AmiLink
-from callcenter.cti.ami_events import WANTED, AgentReachable, AmiTranslator, Notice, TransferEnded
+from callcenter.cti.ami_events import WANTED, AgentReachable, AmiTranslator, Notice, PatientHeld, TransferEnded
 from callcenter.cti.ari import Ari
 from callcenter.cti.calls import LiveCalls
 from callcenter.cti.cdr_catchup import CdrCatchup
 from callcenter.cti.desk_view import DeskView
 from callcenter.cti.fallback_messages import FallbackMessages
 from callcenter.cti.queues import Queues
+from callcenter.cti.rejoin import Rejoin
 from callcenter.cti.screen_pop import PopNames, ScreenPop
 from callcenter.cti.softphone import Softphones
 from callcenter.cti.supervision import Supervision
@@ -63,6 +65,7 @@ from callcenter.ports import QueueSettings
 from callcenter.session import CallSession, SessionTools, Visit
 from callcenter.settings import Secrets, Settings
 from callcenter.speech.client import SpeechClient
+from callcenter.speech.names import NameCache
 from crm.calls import start_of_day
 from crm.database import Database
 
@@ -83,8 +86,10 @@ class Controller:
         self.copier = Copier(self.journal, self.gateway.facts)
         self.missed_calls, self.directory_moved = asyncio.Event(), asyncio.Event()
         self.prompts = prompts.load(SOUNDS)
-        self.voice = prompts.Voice(self.prompts)
         self.speech = SpeechClient(settings, secrets)
+        self.names = NameCache(settings, self.speech, lambda text, language: bool(self.prompts.name(text, language)))
+        self.voice = prompts.Voice(self.prompts, self.names)
+        self.own_prompts = CrmPrompts(self.gateway.store, settings.sounds_folder, self.voice.put_over, lambda words: self.names.learn(*words))
         self.flows = FlowShelf(self._shipped())
         self.releases = CrmFlows(
             self.gateway.store, self.flows, self.clock, settings.run_folder / "flows.json", self._releases_in_use, shipped_flows.shipment()
@@ -114,6 +119,7 @@ class Controller:
         self.agents = Agents(self.gateway.directory, self.ami, publish, self.clock, settings.desk)
         self.queues = Queues(self.gateway.directory, self.ami, partial(self._render_queues, settings))
         self.transfers = Transfers(self.calls, self.agents, self.gateway.directory, self.ami, publish, self.clock)
+        self.rejoin = Rejoin(self.calls, self.agents, self.ami, self._found_out, self.clock, settings.desk)
         self.fallback = FallbackMessages(settings, publish, lambda: self.journal.synced(self.journal.last_number))
         self.fallback_menu = FallbackMenu(settings.fallback_folder, self.flows, self.voice, [did.flow for did in settings.did])
         self.left_messages = LeftMessages(self.flows, partial(message_left, settings), publish, self.clock)
@@ -162,6 +168,7 @@ class Controller:
         """Who hears of an event, in this order; the journal has it already."""
         self.calls.subscribe(self.bus)
         self.agents.subscribe(self.bus)
+        self.rejoin.subscribe(self.bus)
         self.screen_pop.subscribe(self.bus)
         self.supervision.subscribe(self.bus)
         self.bus.subscribe("left-messages", self.left_messages.call_ended, (ev.CallEnded,))
@@ -195,8 +202,9 @@ class Controller:
             people=DeskPeople(self.database, self.gateway.callers, self.settings, self.clock),
         )
         context = application.AppContext(
-            self.settings, self.clock, self.database, self.gateway, self.logins, desk, self.hub, self.health, flows=self._flow_desk()
-        )
+            self.settings, self.clock, self.database, self.gateway, self.logins, desk, self.hub, self.health,
+            flows=self._flow_desk(), speech=self.speech,
+        )  # fmt: skip
         return application.build(context)
 
     def _flow_desk(self) -> FlowDesk:
@@ -297,10 +305,18 @@ class Controller:
     def _has_raw_recording(self, linkedid: str) -> bool:
         return (self.settings.recordings_folder / "raw" / f"{linkedid}-rx.wav").exists()
 
+    def _found_out(self, event: ev.CallEvent) -> None:
+        """What we did ourselves: the translator understands what follows from it."""
+        self.translator.learn(event)
+        self.bus.publish(event)
+
     def _noticed(self, notice: Notice) -> None:
         match notice:
             case AgentReachable():
                 self.agents.phone_registered(notice.agent_id, notice.reachable)
+                (self.rejoin.phone_back if notice.reachable else self.rejoin.phone_gone)(notice.agent_id)
+            case PatientHeld():
+                self.rejoin.patient_held(notice.linkedid, notice.talk)
             case TransferEnded(result="transfer_failed"):
                 self.agents.transfer_failed(notice.linkedid)
 

@@ -12,8 +12,9 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
+from typing import NamedTuple
 
 from callcenter import log
 from callcenter.crm_gateway.store import Store
@@ -29,12 +30,11 @@ KEPT_S = 24 * 3600.0
 _log = log.get("prompts")
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """How names are read, by text and language, and every name that may be spoken."""
 
-    readings: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    names: Sequence[SpokenName] = ()
+    readings: Mapping[tuple[str, str], str]
+    names: Sequence[SpokenName]
 
 
 class CrmPrompts:

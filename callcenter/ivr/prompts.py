@@ -132,6 +132,10 @@ class Voice:
         self.shipped, self.overlay = shipped, Overlay()
         self._names: NameSounds = names or NoNames()
 
+    def put_over(self, overlay: Overlay) -> None:
+        """From the next file on."""
+        self.overlay = overlay
+
     def ids(self) -> frozenset[str]:
         """Every prompt a flow may name: it can be heard in both languages."""
         return self.shipped.ids() | self.overlay.complete()

@@ -8,11 +8,13 @@ Must not let ffmpeg open anything but the file: playlists and network protocols 
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
 import resource
 import subprocess
 import sys
+import wave
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,6 +80,17 @@ async def convert(source: Path, limits: Prompts) -> Converted:
             process.kill()
             await process.wait()
         await asyncio.to_thread(target.unlink, missing_ok=True)
+
+
+def as_wav(alaw: bytes) -> bytes:
+    """8 kHz, mono, 16 bits: what every browser plays."""
+    made = io.BytesIO()
+    with wave.open(made, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(shape.RATE_OUT)
+        file.writeframes((shape.from_alaw(alaw) * 32768).astype("<i2").tobytes())
+    return made.getvalue()
 
 
 # -- in the process of its own ---------------------------------------------------------------------------------------------
