@@ -53,6 +53,10 @@ class Api:
         async with self._client.post(path, json=body, headers={"X-CSRF-Token": self._csrf}) as answer:
             return await self._body(answer, expect)
 
+    async def put(self, path: str, body: Any) -> Any:
+        async with self._client.put(path, json=body, headers={"X-CSRF-Token": self._csrf}) as answer:
+            return await self._body(answer, 0)
+
     async def content(self, path: str) -> bytes:
         async with self._client.get(path) as answer:
             assert answer.status == 200, await answer.text()

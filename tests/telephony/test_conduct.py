@@ -4,75 +4,17 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from callcenter.box import g711, postgres, sipp
+from callcenter.box import g711, postgres
 from callcenter.journal_files import read_segment, segments
+from tests.support.guest import Guest, calling
 from tests.support.product import Product
 from tests.support.waiting import until
 
 pytestmark = [pytest.mark.telephony, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]
-
-
-class Reporter:
-    """Somebody who calls from `number`."""
-
-    def __init__(self, product: Product, group: sipp.Group, linkedid: str) -> None:
-        self.product, self.group, self.linkedid = product, group, linkedid
-
-    @property
-    def caller(self) -> sipp.Caller:
-        return self.group.callers[0]
-
-    async def reach(self, node: str, times: int = 1) -> None:
-        def entered() -> bool:
-            return self.product.nodes(self.linkedid).count(node) >= times
-
-        try:
-            await until(entered, 60, every_s=0.1)
-        except AssertionError as late:
-            raise AssertionError(f"{node} not reached; the way was {self.product.nodes(self.linkedid)}") from late
-
-    async def press(self, keys: str, then: str, times: int = 1) -> None:
-        self.group.press(self.caller, keys)
-        await self.reach(then, times)
-
-    async def speak(self, seconds: float) -> None:
-        self.caller.sound.say(g711.tone((440.0,), seconds))
-        await until(lambda: self.caller.sound.said_everything, seconds + 5)
-
-    async def hang_up(self) -> None:
-        self.group.hang_up(self.caller)
-
-        def over() -> bool:
-            self.group.refresh()
-            return self.caller.over
-
-        await until(over, 20, "call is over", every_s=0.1)
-
-    async def record(self) -> dict[str, object]:
-        """The closed record of the call."""
-
-        async def closed() -> list[object]:
-            return await self.product.sql("SELECT * FROM call_record WHERE linkedid = $1 AND status = 'ended'", self.linkedid)
-
-        return dict((await until(closed, 30, "closed call record", every_s=0.3))[0])
-
-
-@asynccontextmanager
-async def calling(product: Product, number: str, folder: Path) -> AsyncIterator[Reporter]:
-    """Rings and has reached the main menu."""
-    mark = product.witness.mark()
-    async with sipp.Group(product.settings, [number], folder) as group:
-        arrived = await product.witness.first(mark, "Newchannel", 15, CallerIDNum=number)
-        reporter = Reporter(product, group, arrived["Uniqueid"])
-        await reporter.reach("language")
-        await reporter.press("1", "choices")
-        yield reporter
 
 
 def dumped(product: Product) -> bytes:
@@ -93,7 +35,7 @@ def traces(product: Product, number: str) -> list[str]:
     return [*found, *(["database"] if any(word in dumped(product) for word in words) else [])]
 
 
-async def nothing_tells(product: Product, reporter: Reporter, number: str) -> None:
+async def nothing_tells(product: Product, reporter: Guest, number: str) -> None:
     await until(lambda: not traces(product, number), 20, f"no trace of the caller: {traces(product, number)}", every_s=1.0)
     recordings = product.settings.recordings_folder
     left = [str(path) for path in recordings.rglob(f"*{reporter.linkedid}*") if path.is_file()]
@@ -102,19 +44,19 @@ async def nothing_tells(product: Product, reporter: Reporter, number: str) -> No
     assert (record["anonymous"], record["caller_number"], record["number"], record["patient_id"], record["candidate_ids"]) == (True, "", "", None, [])
 
 
-async def start_report(product: Product, reporter: Reporter) -> None:
+async def start_report(product: Product, reporter: Guest) -> None:
     """The caller has made his call anonymous and Asterisk waits for his words."""
     await reporter.press("9", "choice")
     await reporter.press("1", "report")
     await until(lambda: open_sound(product, reporter), 60, "the message is being recorded", every_s=0.1)
 
 
-def open_sound(product: Product, reporter: Reporter) -> list[Path]:
+def open_sound(product: Product, reporter: Guest) -> list[Path]:
     """Words of the caller that lie unsealed on disk."""
     return list((product.settings.recordings_folder / "messages").glob(f"{reporter.linkedid}-*.wav"))
 
 
-def code_of(product: Product, reporter: Reporter) -> str:
+def code_of(product: Product, reporter: Guest) -> str:
     """The code the caller is being told, as his session's checkpoint has it."""
     found = ""
     for _, path in segments(product.settings.journal_folder / product.settings.node):
