@@ -49,7 +49,7 @@ export function useDesigner(name: string, mayChange: () => boolean) {
     await keepNow()
     failure.value = null
     try {
-      const [vocabulary, found] = await Promise.all([words.value ?? flowApi.vocabulary(), flowApi.versions(name), loadPrompts()])
+      const [vocabulary, found] = await Promise.all([words.value ?? flowApi.vocabulary(), flowApi.versions(name), loadPrompts().catch(idsOnly)])
       versions.value = found
       pinned.value = version !== null
       const number = version ?? (draft.value ? 'draft' : (published.value?.number ?? found[0]?.number ?? 'draft'))
@@ -185,6 +185,11 @@ export function useDesigner(name: string, mayChange: () => boolean) {
     canRedo: computed(() => !readOnly.value && history.value.future.length > 0),
     open, change, undo: () => step(undone), redo: () => step(redone), keepNow, settle, check, forgetDraft,
   }
+}
+
+/** Without the right to read prompts, or without their service, nodes show ids: a flow can still be drawn. */
+function idsOnly(wrong: unknown): void {
+  if (!(wrong instanceof Problem) || wrong.status === 401) throw wrong
 }
 
 /** A source as the page draws it: a new flow has no nodes yet. */

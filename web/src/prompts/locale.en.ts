@@ -7,6 +7,6 @@ export default {
     back_to_shipped: 'Back to shipped', shipped_again: 'The shipped sound is back', cannot_play: 'This sound cannot be played; speak or record it again.', seconds: '{s} s', source: { shipped: 'shipped', tts: 'TTS', upload: 'uploaded', recorded: 'recorded', none: 'no sound' },
     used_in: 'Used in', not_used: 'Not used', unused_hint: 'No flow uses this prompt', edit: 'Change text', save: 'Save', saved: 'Text saved', text_kept_sound: 'The text changed, the sound is the old one: speak or record it again.', changed: 'Last change', never: 'unchanged', history: 'History', no_history: 'No changes yet.', remove: 'Delete', remove_sure: 'Delete prompt “{id}”?',
     removed: 'Deleted', remove_lead: 'Its texts and the sounds of both languages go with it.', zh: 'Chinese', en: 'English', sound: 'Sound', text: 'Text', conflict: 'Somebody else changed this prompt just now. The newest is shown; look again, then save.',
-    action: { add: 'Added', change: 'Text changed', text: 'Text changed', speak: 'Spoken by TTS', tts: 'Spoken by TTS', upload: 'Sound uploaded', recorded: 'Recorded', record: 'Recorded', shipped: 'Back to shipped', remove: 'Deleted', audio: 'Sound changed' },
+    action: { restore: 'Back to shipped', add: 'Added', change: 'Text changed', text: 'Text changed', speak: 'Spoken by TTS', tts: 'Spoken by TTS', upload: 'Sound uploaded', recorded: 'Recorded', record: 'Recorded', shipped: 'Back to shipped', remove: 'Deleted', audio: 'Sound changed' },
   },
 }

@@ -7,6 +7,6 @@ export default {
     back_to_shipped: '恢复出厂', shipped_again: '已恢复出厂声音', cannot_play: '这个声音放不出来，请重新生成或录制。', seconds: '{s} 秒', source: { shipped: '出厂', tts: '合成', upload: '上传', recorded: '录音', none: '没有声音' },
     used_in: '使用位置', not_used: '未使用', unused_hint: '没有流程使用这条提示音', edit: '修改文字', save: '保存', saved: '文字已保存', text_kept_sound: '文字改了，声音还是原来的：请重新合成或录制。', changed: '最近修改', never: '未修改', history: '历史', no_history: '还没有修改记录。', remove: '删除', remove_sure: '删除提示音「{id}」？',
     removed: '已删除', remove_lead: '文字和两种语言的声音都会删除。', zh: '中文', en: '英文', sound: '声音', text: '文字', conflict: '别人刚刚改过这条提示音，已显示最新内容，请再看一遍后保存。',
-    action: { add: '新建', change: '修改文字', text: '修改文字', speak: '语音合成', tts: '语音合成', upload: '上传声音', recorded: '录音', record: '录音', shipped: '恢复出厂', remove: '删除', audio: '更换声音' },
+    action: { restore: '恢复出厂', add: '新建', change: '修改文字', text: '修改文字', speak: '语音合成', tts: '语音合成', upload: '上传声音', recorded: '录音', record: '录音', shipped: '恢复出厂', remove: '删除', audio: '更换声音' },
   },
 }

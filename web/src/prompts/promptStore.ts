@@ -22,6 +22,8 @@ export interface PromptLine {
   changed_by: string | null
   version: number
   shipped: boolean
+  /** Languages whose sound could not be made just now, and why. */
+  faults?: Partial<Record<Tongue, string>>
 }
 
 export interface PromptChange {
@@ -53,7 +55,7 @@ export async function loadPrompts(again = false): Promise<void> {
   const found = new Map<string, PromptLine>()
   let cursor: string | null = null
   for (let page = 0; page < MOST_PAGES; page++) {
-    const part: Page<PromptLine> = await get<Page<PromptLine>>(withQuery('/api/prompts', { cursor, limit: 200 }))
+    const part: Page<PromptLine> = await get<Page<PromptLine>>(withQuery('/api/prompts', { after: cursor, limit: 1000 }))
     for (const one of part.items) found.set(one.id, one)
     cursor = part.next
     if (cursor === null) break
@@ -76,22 +78,16 @@ function drop(id: string): void {
 
 const path = (id: string): string => `/api/prompts/${encodeURIComponent(id)}`
 
-/** The prompt as the server has it; routes that answer without it are followed by this. */
 export async function readPrompt(id: string): Promise<PromptLine> {
-  const page = await get<Page<PromptLine>>(withQuery('/api/prompts', { q: id, limit: 50 }))
-  const line = page.items.find((one) => one.id === id)
-  if (line === undefined) throw new Problem(404, 'not found', '')
-  return keep(line)
+  return keep(await get<PromptLine>(path(id)))
 }
 
 export async function addPrompt(text: Words, id = ''): Promise<PromptLine> {
-  const made = await sendSlowly<{ id: string }>('POST', '/api/prompts', { text, ...(id === '' ? {} : { id }) })
-  return readPrompt(made.id)
+  return keep(await sendSlowly<PromptLine>('POST', '/api/prompts', { id, text }))
 }
 
 export async function changeText(line: PromptLine, text: Words): Promise<PromptLine> {
-  await sendSlowly('PATCH', path(line.id), { version: line.version, text })
-  return readPrompt(line.id)
+  return keep(await sendSlowly<PromptLine>('PATCH', path(line.id), { version: line.version, text }))
 }
 
 export async function removePrompt(id: string): Promise<void> {
@@ -100,8 +96,7 @@ export async function removePrompt(id: string): Promise<void> {
 }
 
 export async function speak(id: string, tongue: Tongue): Promise<PromptLine> {
-  await sendSlowly('POST', `${path(id)}/speak`, { language: tongue })
-  return readPrompt(id)
+  return keep(await sendSlowly<PromptLine>('POST', `${path(id)}/speak`, { language: tongue }))
 }
 
 export async function backToShipped(id: string, tongue: Tongue): Promise<PromptLine> {
@@ -111,8 +106,8 @@ export async function backToShipped(id: string, tongue: Tongue): Promise<PromptL
 
 /** `how`: recorded by a person here, or a file. */
 export async function putSound(id: string, tongue: Tongue, sound: Blob, how: 'recorded' | 'upload'): Promise<PromptLine> {
-  await sendRaw('PUT', withQuery(`${path(id)}/audio/${tongue}`, { source: how }), sound, sound.type || 'application/octet-stream', UPLOAD_TIMEOUT_MS)
-  return readPrompt(id)
+  const url = withQuery(`${path(id)}/audio/${tongue}`, { source: how })
+  return keep(await sendRaw<PromptLine>('PUT', url, sound, sound.type || 'application/octet-stream', UPLOAD_TIMEOUT_MS))
 }
 
 export async function historyOf(id: string): Promise<PromptChange[]> {
