@@ -9,7 +9,7 @@ Error classes of the server: PostgreSQL manual, appendix A.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -133,6 +133,14 @@ class Database:
         finally:
             connection.terminate()
         raise DatabaseUnavailable("the listening connection was closed")
+
+
+async def copy_rows(session: AsyncSession, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Bring many rows in by COPY, within the session's transaction. JSON is given as text."""
+    raw = (await (await session.connection()).get_raw_connection()).driver_connection
+    if not isinstance(raw, asyncpg.Connection):
+        raise TypeError("COPY needs an asyncpg connection")
+    await raw.copy_records_to_table(table, records=rows, columns=list(columns))
 
 
 def connect_arguments(url: URL) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from crm.models import ImportProblem, ImportRun
 from crm.registry import registry
 from crm.transfer import batches, runs, undo
 from crm.transfer.batches import Choice, Tally
+from crm.transfer.noting import note
 from crm.transfer.place import CHANGED, Place, Row, rows_of
 from crm.transfer.staging import Staging, quoted
 from crm.transfer.targets import Target, target_of
@@ -190,6 +191,8 @@ async def _settle(place: Place, plan: Plan, batch: Batch, done: int, count: int)
         tally.refused += batch.refused
         await _keep_problems(session, run.id, tally.refused, int(run.counts.get("refused", 0)))
         run.counts, run.rows_done = _sum(run.counts, _counts(tally)), done + count
+        if batch.rows:
+            await note(session, run, batch.rows[0][0], batch.rows[-1][0], place.now())
         await session.flush()
         await _tell(session, run.id)
         return True

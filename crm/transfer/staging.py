@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import asyncpg
 from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.schema import Column
 
+from crm.database import copy_rows
 from crm.models import Base
 from crm.transfer.targets import Child, Rule, Target
 
@@ -54,15 +54,11 @@ class Staging:
             await self.run(f"CREATE TEMP TABLE {child_table(child)} (row_no int, {shape}) ON COMMIT DROP")
 
     async def fill(self, rows: Sequence[tuple[Any, ...]], children: Mapping[str, Sequence[tuple[Any, ...]]]) -> None:
-        connection = await self.session.connection()
-        raw = (await connection.get_raw_connection()).driver_connection
-        if not isinstance(raw, asyncpg.Connection):
-            raise TypeError("COPY needs an asyncpg connection")
-        await raw.copy_records_to_table("staged", records=rows, columns=["row_no", *self.columns])
+        await copy_rows(self.session, "staged", ("row_no", *self.columns), rows)
         for child in self.children:
             records = children.get(child.table)
             if records:
-                await raw.copy_records_to_table(child_table(child), records=records, columns=["row_no", *child.columns])
+                await copy_rows(self.session, child_table(child), ("row_no", *child.columns), records)
 
     async def analyse(self) -> None:
         await self.run("ANALYZE staged")

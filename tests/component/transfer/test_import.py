@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from crm import audit
+from crm.database import Session
 from tests.component.transfer.conftest import Clerk, World, table
 
 pytestmark = pytest.mark.component
@@ -160,3 +162,35 @@ async def test_only_who_may_import_sees_imports(world: World, clerk: Clerk) -> N
     assert (await nurse.client.get("/api/imports")).status == 200
     assert (await nurse.get("/api/imports"))["items"] == []
     await nurse.client.session.close()
+
+
+async def test_trail_of_each_patient_tells_his_import(clerk: Clerk) -> None:
+    """Who was made or changed by a file is told in his own trail, with what was there before, and the chain stays whole."""
+    await clerk.imported(table([("张伟", "男", "1960-05-01", "", "M1", "13900000001", "甲"), ("李娜", "女", "", "", "M2", "", "")]))
+    again = await clerk.imported(table([("张伟", "男", "1960-05-01", "", "M1", "13900000009", "乙"), ("李娜", "女", "1985-03-08", "", "M2", "", "")]))
+    ids = {one["mrn"]: one["id"] for one in await clerk.rows("SELECT id, mrn FROM patient")}
+    for mrn, fields in (("M1", {"notes"}), ("M2", {"birth_date"})):
+        entries = await clerk.rows(
+            "SELECT action, user_id, data, pii FROM audit_entry WHERE object_kind = 'patient' AND object_id = :id ORDER BY id", id=str(ids[mrn])
+        )
+        assert [one["action"] for one in entries] == ["patient.import_add", "patient.import_merge"], mrn
+        assert set(entries[1]["data"]["fields"]) == fields and entries[1]["data"]["import_id"] == again["id"], entries[1]
+        assert entries[1]["pii"]["before"].keys() == fields and entries[1]["user_id"] is not None
+        assert not fields & entries[1]["data"].keys()
+    assert await clerk.place.database.run(audit.verify) is None
+
+
+async def test_many_entries_at_once_are_chained_like_one_after_the_other(clerk: Clerk) -> None:
+    at = clerk.place.now()
+    deeds = [audit.Deed("test.many", "patient", str(number), {"n": number}, {"name": f"张{number}𠮷"} if number % 3 else None) for number in range(50)]
+
+    async def work(session: Session) -> None:
+        await audit.write(session, at, None, deeds[0])
+        assert await audit.write_many(session, at, None, deeds[1:]) == 49
+        await audit.write(session, at, None, deeds[0])
+
+    await clerk.place.database.run(work)
+    assert await clerk.place.database.run(audit.verify) is None
+    await clerk.rows("UPDATE audit_entry SET data = '{\"n\": 99}' WHERE object_id = '7' RETURNING id")
+    told = await clerk.place.database.run(audit.verify)
+    assert told is not None and "changed" in told
