@@ -5,12 +5,13 @@ UV ?= uv
 export CALLCENTER_PBX ?= $(CURDIR)/var/pbx
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check bench faults web venv pbx packages packages-test lock clean
+.PHONY: help run test test-fast check bench faults web venv pbx speech packages packages-test lock clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: packages venv web pbx ## prepare everything and run it with an invented hospital, until Ctrl-C
+	@tools/bootstrap.sh speech-beside
 	@exec $(PYTHON) -m callcenter up --demo
 
 test: packages-test venv web pbx ## all checks and tests: check, unit, component, telephony, browser
@@ -36,6 +37,9 @@ venv: ## the Python environment, from the lock files
 
 pbx: packages venv ## an Asterisk tree, unless there is one
 	@tools/bootstrap.sh pbx
+
+speech: packages venv ## listening to callers and speaking names: packages and models, about 1 GB
+	@tools/bootstrap.sh speech
 
 packages:
 	@tools/bootstrap.sh packages

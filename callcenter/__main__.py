@@ -112,6 +112,19 @@ def work() -> None:
     _run_part(product.work)
 
 
+@app.command()
+def speech() -> None:
+    """Listening to callers and speaking names: by the Python that has the packages, as soon as they are installed."""
+    from callcenter.box.notify import Notifier
+    from callcenter.speech.waiting import until_installed
+
+    with _told():
+        settings = _settings()
+        load_secrets(settings.home)
+        python = until_installed(Notifier(), settings.timeouts.heartbeat_s)
+    os.execv(python, [str(python), "-m", "callcenter.speech"])
+
+
 def _run_part(part: Callable[..., Coroutine[Any, Any, None]]) -> None:
     """Runs until SIGTERM, which cancels `part`; it closes in order and returns."""
     import uvloop

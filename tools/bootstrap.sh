@@ -1,10 +1,11 @@
 #!/bin/sh
 # Makes a fresh clone ready to run: system packages, the Python environment, the web application, an Asterisk tree.
-# Usage: tools/bootstrap.sh packages|venv|web|pbx [test]. Each part looks first and does nothing when all is there. Needs no terminal.
+# Usage: tools/bootstrap.sh packages|venv|web|pbx|speech|speech-beside [test]. Each part looks first and does nothing when all is there.
+# Needs no terminal.
 set -eu
 cd "$(dirname "$0")/.."
 
-part=${1:?packages, venv, web or pbx}
+part=${1:?packages, venv, web, pbx, speech or speech-beside}
 for_tests=${2:-}
 venv=.venv
 
@@ -133,11 +134,47 @@ make_web() {
 
 fetch_pbx() { "$venv/bin/python" -m callcenter fetch >&2; }
 
+# -- speech: listening to callers, speaking at run time ---------------------------------------------------------------------------
+
+speech_venv=.venv-sounds
+speech_log=var/log/install-speech.log
+
+speech_stamp() { printf '%s/.installed-%s' "$speech_venv" "$(sha256sum <requirements-sounds.lock | cut -c1-16)"; }
+
+make_speech() { # about 1 GB; the stamp is written last, so what was interrupted is done again
+    stamp=$(speech_stamp)
+    [ -e "$stamp" ] && return 0
+    mkdir -p var
+    exec 8>var/.install-speech.lock
+    if command -v flock >/dev/null 2>&1 && ! flock -n 8; then
+        say "speech: somebody is installing it already"
+        return 0
+    fi
+    [ -x "$speech_venv/bin/python" ] || "$(python_for_venv)" -m venv "$speech_venv"
+    say "speech 1/3: installing packages and models (about 1 GB)"
+    "$speech_venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements-sounds.lock >&2
+    say "speech 2/3: voices"
+    bring_node
+    "$speech_venv/bin/python" -m callcenter.speech.models >&2
+    say "speech 3/3: ready"
+    rm -f "$speech_venv"/.installed-*
+    : >"$stamp"
+}
+
+speech_beside() { # goes on after `make run` has its ready line; the speech process begins by itself when it is done
+    [ -e "$(speech_stamp)" ] && return 0
+    mkdir -p var/log
+    say "speech is installed beside; it listens and speaks when that is done: $speech_log"
+    setsid nice -n 15 tools/bootstrap.sh speech >"$speech_log" 2>&1 </dev/null &
+}
+
 case $part in
 packages) packages ;;
 venv) make_venv ;;
 link) link_checkout ;;
 web) make_web ;;
 pbx) fetch_pbx ;;
+speech) make_speech ;;
+speech-beside) speech_beside ;;
 *) say "unknown part $part"; exit 2 ;;
 esac

@@ -8,7 +8,7 @@ Must not show anything but these words, because the route is public. Invariant: 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from shutil import disk_usage
 from typing import Any
 
@@ -27,9 +27,10 @@ _log = log.get("health")
 
 
 class Health:
-    """The parts of this process and their latest words."""
+    """The parts of this process and their latest words. Without an `optional` one the whole is still in order."""
 
-    def __init__(self, checks: Mapping[str, Check], clock: Clock, check_s: float = 2.0) -> None:
+    def __init__(self, checks: Mapping[str, Check], clock: Clock, check_s: float = 2.0, optional: Collection[str] = ()) -> None:
+        self.optional = frozenset(optional)
         self._checks, self._clock, self._check_s = checks, clock, check_s
         self._at = float("-inf")
         self._lock = asyncio.Lock()
@@ -39,6 +40,10 @@ class Health:
     def watch(self, callback: Callable[[], None]) -> None:
         """`callback()` when a part's words changed."""
         self._watchers.append(callback)
+
+    def needed(self) -> Mapping[str, str]:
+        """The latest words of the parts that must not be away."""
+        return {name: words for name, words in self.last.items() if name not in self.optional}
 
     async def parts(self) -> Mapping[str, str]:
         """Every part with its words, at most `KEEP_S` old."""
@@ -89,7 +94,8 @@ def disk_check(settings: Settings) -> Check:
 
 @route("GET", "/api/health", right=PUBLIC)
 async def health(request: web.Request) -> web.Response:
-    """Whether every part is in order; 503 names the one that is not."""
-    parts = dict(await request.app[HEALTH].parts())
-    well = all(words == OK for words in parts.values())
+    """Whether every part is in order; 503 names the one that is not. Speech is told of, and may be away."""
+    checked = request.app[HEALTH]
+    parts = dict(await checked.parts())
+    well = all(words == OK for name, words in parts.items() if name not in checked.optional)
     return web.json_response({"status": OK if well else "degraded", "parts": parts}, status=200 if well else 503)

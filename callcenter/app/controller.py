@@ -148,8 +148,8 @@ class Controller:
         self.supervision = Supervision(self.calls, self.agents, gateway.directory, settings.hospital.zone, self.clock)
         self.view = DeskView(self.agents, self.screen_pop, self.supervision)
         self.hub = LiveHub(self.view.agent, self.supervision.board, settings.desk.live_ping_s)
-        self.health = Health(self._checks(), self.clock)
-        self.supervision.parts = lambda: self.health.last
+        self.health = Health(self._checks(), self.clock, optional=("speech",))
+        self.supervision.parts = self.health.needed
 
     def _checks(self) -> dict[str, Callable[[], Coroutine[Any, Any, str]]]:
         async def asterisk() -> str:
@@ -162,7 +162,7 @@ class Controller:
         async def journal() -> str:
             return "ok" if self.journal.healthy else "the disk refuses the journal; facts wait in memory"
 
-        return {"asterisk": asterisk, "database": database, "journal": journal, "disk": disk_check(self.settings)}
+        return {"asterisk": asterisk, "database": database, "journal": journal, "disk": disk_check(self.settings), "speech": self.speech.state}
 
     def subscribe(self) -> None:
         """Who hears of an event, in this order; the journal has it already."""

@@ -54,7 +54,16 @@ def _running_parts(settings: Settings) -> Iterator[Finding]:
         yield stop("controller", f"does not answer at {url}: {wrong}", f"read {settings.home / 'log' / 'serve.log'}")
         return
     for name, says in sorted(parts.items()):
+        if name == "speech":
+            yield _speech(says)
+            continue
         yield good(f"part-{name}", says) if says == "ok" else stop(f"part-{name}", says, f"read the logs in {settings.home / 'log'}")
+
+
+def _speech(says: str) -> Finding:
+    """Calls go on without it."""
+    words, _, mend = says.partition("; mend: ")
+    return good("part-speech", words) if words == "ok" else note("part-speech", f"{words}; callers use keys and hear rendered prompts", mend)
 
 
 def _asterisk(settings: Settings) -> Finding:

@@ -27,7 +27,8 @@ from callcenter.errors import ConfigError
 from callcenter.settings import Secrets, Settings
 
 _BANNER_WAIT_S = 1.0
-_VOICE_FIRST, _JOBS_LAST = -5, 10
+_VOICE_FIRST, _SPEECH_BESIDE, _JOBS_LAST = -5, 5, 10
+_SPEECH_SILENCE_S = 20.0
 
 
 def with_tree(settings: Settings, root: Path) -> Settings:
@@ -115,6 +116,14 @@ def serve_part(settings: Settings) -> Part:
 
 def work_part(settings: Settings) -> Part:
     return Part("work", [*own_command(), "work"], environment=child_environment(settings), heartbeat=True, niceness=_JOBS_LAST)
+
+
+def speech_part(settings: Settings) -> Part:
+    """Listens and speaks when its packages are there, waits for them when they are not. Loading a model may hold its loop up for seconds."""
+    return Part(
+        "speech", [*own_command(), "speech"], environment=child_environment(settings), heartbeat=True, niceness=_SPEECH_BESIDE, optional=True,
+        silence_limit_s=_SPEECH_SILENCE_S,
+    )  # fmt: skip
 
 
 def own_command() -> list[str]:

@@ -26,7 +26,8 @@ _LOG_LIMIT = 50 * 2**20
 class Part:
     """One process that is to live. `probe`: true once it works, for parts without a heartbeat. `standby`: a warm second waits for "go".
 
-    `niceness` as in nice(1); below 0 it needs root and is else left alone.
+    `niceness` as in nice(1); below 0 it needs root and is else left alone. `optional`: the product starts and runs without it, and it is tried
+    again for ever. `silence_limit_s`: of its heartbeat; 0: as for the others.
     """
 
     name: str
@@ -37,6 +38,8 @@ class Part:
     heartbeat: bool = False
     standby: bool = False
     niceness: int = 0
+    optional: bool = False
+    silence_limit_s: float = 0.0
     stop_signal: int = signal.SIGTERM
     death_signal: int = signal.SIGKILL
 

@@ -44,9 +44,10 @@ class Keeper:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Returns when the part works. Raises PartFailed when its first process does not get there."""
+        """Returns when the part works; at once for one that is optional. Raises PartFailed when its first process does not get there."""
         self._task = asyncio.create_task(self._keep(), name=f"keep:{self.part.name}")
-        await self._first_ready
+        if not self.part.optional:
+            await self._first_ready
 
     async def stop(self) -> None:
         """Ends the part: its stop signal, a grace, then SIGKILL."""
@@ -98,7 +99,7 @@ class Keeper:
         return reason if self._first_ready.done() else self._failed_to_start(f"{reason}\n{child.last_words()}")
 
     def _failed_to_start(self, reason: str) -> str:
-        if not self._first_ready.done():
+        if not self._first_ready.done() and not self.part.optional:
             self._stopping = True
             self._first_ready.set_exception(PartFailed(f"{self.part.name}: {reason}\n  mend: read its log in the log folder, then start again"))
         return reason
@@ -142,7 +143,7 @@ class Keeper:
                 await asyncio.sleep(_PROBE_EVERY_S)
 
     async def _until_it_ends(self, child: Child) -> str:
-        limit_s = self._timeouts.heartbeat_limit_s
+        limit_s = self.part.silence_limit_s or self._timeouts.heartbeat_limit_s
         while child.alive:
             silent_s = child.heart.silent_s if child.heart else 0.0
             if silent_s >= limit_s and not self._stopping:

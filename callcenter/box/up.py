@@ -1,7 +1,8 @@
 """`callcenter up`: everything on this machine, from nothing to the ready line, until Ctrl-C.
 
-In: settings. Out: a supervised PostgreSQL, Asterisk, controller (with a warm second), worker and, for a LAN, nginx; an exit code.
-The order: lock, checks, Asterisk tree, database, migration, demo data, configuration and its audit, Asterisk, worker, controller, nginx.
+In: settings. Out: a supervised PostgreSQL, Asterisk, controller (with a warm second), worker, speech and, for a LAN, nginx; an exit code.
+The order: lock, checks, Asterisk tree, database, migration, demo data, configuration and its audit, Asterisk, worker, controller, speech (which
+nothing waits for), nginx.
 Invariant: whatever happens here, at the end no process, port, socket or lock of this instance is left. The operator's view: docs/operations.md.
 """
 
@@ -138,6 +139,8 @@ class Box:
         await self._supervise("asterisk running", machine.asterisk_part(settings, conf))
         await self._supervise("worker", machine.work_part(settings))
         await self._supervise("controller", machine.serve_part(settings))
+        if settings.speech.enabled:
+            await self._supervisor.start(machine.speech_part(settings))
         if settings.lan:
             await self._supervise("nginx", await asyncio.to_thread(lan.part, settings))
         await self._step("open ports", lambda: refuse_bad(audit.listening(settings)))

@@ -12,6 +12,7 @@ import hashlib
 import importlib.util
 import os
 import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
@@ -122,3 +123,18 @@ def listener_model() -> Path:
     if not target.exists():
         _joined([first / "model.bin.part1", second / "model.bin.part2"], target)
     return folder
+
+
+def main() -> int:
+    """Everything that is loaded at run time is put together and checked; the installer's last step."""
+    for prepare in (synthesis_model, listener_model, *(lambda name=name: voice_file(name) for name in VOICES_SHA256)):
+        try:
+            print(prepare())
+        except ConfigError as wrong:
+            print(wrong)
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
