@@ -88,10 +88,10 @@ async def test_a_start_without_the_database_serves_what_was_last_known(designers
     await away.close()
 
 
-@pytest.mark.parametrize("damage", [b"", b"{", b"[1]", b'[{"number": "x"}]', b'[{"number": 7, "versions": {}, "sources": {"main_menu": 3}}]'])
-async def test_a_damaged_copy_is_not_used(designers: Designers, damage: bytes) -> None:
-    (designers.home / "odd.json").write_bytes(damage)
-    assert designers.make_node("odd.json").shelf.newest.release == 0
+async def test_a_damaged_copy_is_not_used(designers: Designers) -> None:
+    for damage in (b"", b"{", b"[1]", b'[{"number": "x"}]', b'[{"number": 7, "versions": {}, "sources": {"main_menu": 3}}]', b"\xff"):
+        (designers.home / "odd.json").write_bytes(damage)
+        assert designers.make_node("odd.json").shelf.newest.release == 0, damage
 
 
 async def test_a_fault_stops_a_publication_and_names_node_key_rule_and_mend(designers: Designers, admin: Person) -> None:
@@ -163,7 +163,8 @@ async def test_a_newer_product_ships_its_flows_until_somebody_publishes_his_own(
     await designers.make_node("third.json", newest).releases.refresh()
     listed = await admin.fine("GET", "/api/flows")
     assert listed["release"] == 3 and next(one["published"] for one in listed["items"] if one["name"] == FLOW) == 3
-    assert [one["state"] for one in (await admin.fine("GET", f"/api/flows/{FLOW}/versions"))["items"]] == ["retired", "published", "retired", "retired"]
+    versions = (await admin.fine("GET", f"/api/flows/{FLOW}/versions"))["items"]
+    assert [one["state"] for one in versions] == ["retired", "published", "retired", "retired"]
 
 
 async def test_a_new_flow_from_nothing_to_live_and_its_way_as_toml(designers: Designers, admin: Person) -> None:
