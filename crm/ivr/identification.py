@@ -154,9 +154,9 @@ async def _remember(session: AsyncSession, people: list[Allowed], caller: Caller
 
 
 def _values(people: list[Allowed]) -> dict[str, object]:
-    """One person: his values. Several: a list to choose from, and the first one's values for who does not ask."""
+    """Whom it may be about: a list to choose from, and the first of it, whose values stand beside for who does not ask."""
     items = [_item(one) for one in people]
-    return {**items[0], "several": "yes" if len(items) > 1 else "no", "items": items}
+    return {**items[0], "several": "yes" if len(items) > 1 else "no", "first": items[0], "items": items}
 
 
 def _item(one: Allowed) -> dict[str, str]:
