@@ -21,7 +21,8 @@ AXE = PROJECT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 SHOTS = Path(os.environ.get("CALLCENTER_SCREENSHOTS", PROJECT / "test-results" / "screenshots"))
 SCREEN = {"width": 1366, "height": 768}
 GO = """path => {
-  for (const old of document.querySelectorAll('#main > *')) old.dataset.left = 'yes'
+  const left = path.split('?')[0] === location.pathname ? [] : document.querySelectorAll('#main > *')
+  for (const old of left) old.dataset.left = 'yes'
   history.pushState({}, '', path)
   dispatchEvent(new PopStateEvent('popstate', { state: {} }))
 }"""
@@ -94,7 +95,7 @@ class Desk:
         await expect(offered.filter(has_not_text=words)).to_have_count(0, timeout=10_000)
         await offered.first.click()
         await expect(box).to_contain_text(words)
-        await self.page.keyboard.press("Escape")
+        await self.page.locator("h1").first.click()
 
     async def arrives(self, pattern: str) -> None:
         """The address fits the regular expression."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from tests.browser.pages import Desk, serious_faults, shoot, sign_in, too_wide
+from tests.browser.pages import Desk, once, serious_faults, shoot, sign_in, too_wide
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -62,7 +62,9 @@ async def newest(page: Page) -> str:
 async def test_appointment_is_booked_moved_and_cancelled_on_the_patients_page(product, chromium):
     agent = await sign_in(chromium, product, "agent03")
     page = agent.page
-    await agent.goes("/patients/11")
+    await agent.goes("/patients/new")
+    await page.fill("#field-patient-name", f"约{once()}")
+    await page.click("[data-test=save]")
     await page.click("[data-test=book]")
     await chooses_time(page, "皮肤", 1)
     await shoot(page, "booking")

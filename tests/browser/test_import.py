@@ -25,8 +25,9 @@ def identity_number(born: datetime.date, place: int) -> str:
 
 
 def a_file(folder: Path, word: str) -> Path:
-    """40 good rows, one of them twice, and one row for each fault; one cell is a formula."""
-    born = datetime.date(1950, 1, 1)
+    """40 good rows, one of them twice, and one row for each fault; one cell is a formula. Nobody in it was in another run's file."""
+    run = int(word, 16)
+    born = datetime.date(1940, 1, 1) + datetime.timedelta(days=run % 5000)
     rows = []
     for place in range(GOOD):
         day = born + datetime.timedelta(days=137 * place)
@@ -35,9 +36,9 @@ def a_file(folder: Path, word: str) -> Path:
                 f"导{word[:2]}{place}",
                 "女" if place % 2 else "男",
                 day.isoformat(),
-                identity_number(day, place),
+                identity_number(day, (run + place) % 1000),
                 f"{word}-{place}",
-                f"1370{place:07d}",
+                f"137{(run + place) % 10**8:08d}",
                 "",
             ]
         )

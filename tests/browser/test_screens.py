@@ -101,10 +101,10 @@ async def test_board_of_a_large_house_fits_the_screen(product, chromium):
     await supervisor.goes("/board")
     await expect(page.locator("[data-agent]")).to_have_count(30)
     await expect(page.locator("[data-queue]")).to_have_count(8)
+    await shoot(page, "board-large")
     fits = "(main => main.scrollHeight <= main.clientHeight + 1)(document.querySelector('#main'))"
     assert await page.evaluate(fits), "the whole board is seen without scrolling"
     assert await serious_faults(page) + await too_wide(page) == []
-    await shoot(page, "board-large")
 
 
 async def test_keyboard_alone_finds_a_patient_from_anywhere(product, chromium):

@@ -46,7 +46,7 @@ export function refusal(wrong: unknown): string {
   const key = `booking.refused.${code}`
   if (code === '' || !i18n.global.te(key)) return problemWords(wrong)
   const number = /\b\d{8}\b/.exec(wrong instanceof Problem ? wrong.detail : '')?.[0] ?? ''
-  return i18n.global.t(key, { number })
+  return i18n.global.t(key, { number }).replace(/（）|\(\)/, '').replace(/ {2,}/g, ' ')
 }
 
 /** The code of the broken rule, "" when it is no rule of booking. */

@@ -4,6 +4,8 @@
  * Carries the CSRF token on every change; calls `onSignedOut` when the login session is gone.
  */
 
+import { language } from './i18n'
+
 export interface FieldError {
   field: string
   rule: string
@@ -56,7 +58,7 @@ async function asProblem(response: Response): Promise<Problem> {
 }
 
 export async function send<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const headers: Record<string, string> = { Accept: 'application/json' }
+  const headers: Record<string, string> = { Accept: 'application/json', 'X-Language': language() === 'en' ? 'en' : 'zh' }
   if (body !== undefined) headers['Content-Type'] = 'application/json'
   if (method !== 'GET' && csrf !== '') headers['X-CSRF-Token'] = csrf
   const init: RequestInit = { method, headers, credentials: 'same-origin', signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) }

@@ -1,0 +1,420 @@
+"""Flows as the people of the hotline draw them: on the canvas, with the simulator beside it, until a caller hears what they drew."""
+
+from __future__ import annotations
+
+import io
+import wave
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.async_api import Page, expect
+
+from callcenter.box import g711
+from tests.browser.pages import Desk, Patient, once, serious_faults, shoot, sign_in, too_wide
+from tests.support.waiting import until
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+PIECE = 2000  # a quarter of a second of A-law
+ZH = "停车场在门诊楼地下一层，前三十分钟免费，按住院患者家属卡每天最多收费十元。"
+EN = "The car park is below the outpatient building. The first thirty minutes are free."
+CALLER = "13900000099"
+
+
+class Table:
+    """The drawing table of one flow, in the words of who draws."""
+
+    def __init__(self, person: Desk) -> None:
+        self.person, self.page = person, person.page
+
+    async def opens(self, flow: str) -> None:
+        await self.person.goes(f"/flows/{flow}")
+        await expect(self.page.locator("[data-test=designer] .canvas")).to_be_visible(timeout=20_000)
+        await self.page.wait_for_selector("[data-node], .empty.first")
+
+    def node(self, name: str) -> Any:
+        return self.page.locator(f"[data-node={name}]")
+
+    async def finds(self, words: str) -> None:
+        """By the search, as one does in a large flow; the node is chosen then."""
+        await self.page.click("[data-test=find-open]")
+        await self.page.fill("[data-test=find] input", words)
+        await self.page.keyboard.press("Enter")
+        await expect(self.page.locator("[data-test=node-panel]")).to_be_visible()
+
+    async def chooses_nothing(self) -> None:
+        await self.page.locator(".canvas").focus()
+        await self.page.keyboard.press("Escape")
+        await expect(self.page.locator("[data-test=node-panel]")).to_have_count(0)
+
+    async def adds(self, verb: str) -> None:
+        """From the palette to an empty place; the first of its verb."""
+        await self.chooses_nothing()
+        await self.page.locator(f"[data-test=palette] [data-verb={verb}]").dblclick()
+        await expect(self.page.locator("[data-test=node-panel]")).to_be_visible()
+
+    async def names(self, title: str, name: str) -> None:
+        await self.page.fill("[data-test=node-title]", title)
+        await self.page.fill("[data-test=node-id]", name)
+        await self.page.keyboard.press("Enter")
+        await expect(self.node(name)).to_contain_text(title)
+
+    async def leads(self, key: str, to: str) -> None:
+        """A key that was free leads to a node."""
+        await self.page.click(f"[data-add-exit='{key}']")
+        await self.page.select_option("[data-test=new-exit-to]", to)
+        await expect(self.page.locator(f"[data-exit-row='{key}']")).to_be_visible()
+
+    async def wires(self, node: str, exit: str, to: str) -> None:
+        await self.finds(node)
+        await self.page.locator(f"[data-exit-row='{exit}'] select.to").select_option(to)
+
+    async def is_kept(self) -> None:
+        await expect(self.page.locator("[data-test=keeping]")).to_have_attribute("data-keeping", "kept", timeout=15_000)
+
+    async def has_faults(self, count: int) -> None:
+        await expect(self.page.locator("[data-test=fault-count]")).to_have_attribute("data-faults", str(count), timeout=15_000)
+
+    async def publishes(self, note: str) -> None:
+        await self.is_kept()
+        await self.page.click("[data-test=publish-open]")
+        await self.page.fill("[data-test=note]", note)
+        await self.page.click("[data-test=publish-now]")
+        await expect(self.page.locator("[data-test=publish]")).to_have_count(0, timeout=20_000)
+
+    async def throws_away(self) -> None:
+        """The draft, when there is one."""
+        await self.page.click("[data-test=versions-open]")
+        await self.page.wait_for_selector("[data-test=versions] li")
+        if await self.page.locator("[data-test=discard-draft]").count():
+            await self.page.click("[data-test=discard-draft]")
+            await self.page.locator(".el-message-box .el-button--primary").click()
+            await expect(self.page.locator("[data-test=discard-draft]")).to_have_count(0, timeout=10_000)
+        await self.page.click("[data-test=versions-open]")
+
+
+async def _drawing(chromium: Any, product: Any, flow: str, errors: list[str] | None = None) -> Table:
+    table = Table(await sign_in(chromium, product, "admin", errors))
+    await table.opens(flow)
+    await table.throws_away()
+    return table
+
+
+async def _new_prompt(page: Page, name: str) -> None:
+    """Spoken by the product's own voice where it runs; else by a person, into the microphone."""
+    await page.click("[data-phrase$=say] [data-test=add-new-prompt]")
+    await page.fill("[data-test=text-zh]", ZH)
+    await page.fill("[data-test=text-en]", EN)
+    await page.fill("[data-test=new-id]", name)
+    await page.click("[data-test=make]")
+    await expect(page.locator("[data-test=made-prompt]")).to_be_visible(timeout=100_000)
+    for language in ("zh", "en"):
+        box = page.locator(f"[data-test=made-prompt] [data-sound='{name}.{language}']")
+        if await box.locator("[data-test=play]").is_disabled():
+            await _record(page, box)
+    await page.click("[data-test=use]")
+    await expect(page.locator("[data-test=made-prompt]")).to_have_count(0)
+
+
+async def _record(page: Page, box: Any) -> None:
+    await box.locator("[data-test=open-recorder]").click()
+    await page.click("[data-test=record]")
+    meter = page.locator("[data-test=recorder] [role=meter]")
+    await until(lambda: _loud(meter), 10, "the level meter moves", every_s=0.05)
+    await until(lambda: _seconds(page), 10, "two seconds are recorded", every_s=0.2)
+    await page.click("[data-test=stop]")
+    await expect(page.locator("[data-test=listen]")).to_be_visible()
+    await page.click("[data-test=keep-take]")
+    await expect(page.locator("[data-test=recorder]")).to_have_count(0, timeout=20_000)
+    await expect(box.locator("[data-test=play]")).to_be_enabled()
+
+
+async def _loud(meter: Any) -> bool:
+    return int(await meter.get_attribute("aria-valuenow") or 0) > 20
+
+
+async def _seconds(page: Page) -> bool:
+    return (await page.locator("[data-test=recorder] [role=timer]").inner_text()) >= "00:02"
+
+
+async def _piece_of(page: Page, prompt: str) -> bytes:
+    """A quarter of a second out of the loudest part of a prompt, as it goes over the wire."""
+    answer = await page.request.get(f"{page.url.split('/flows')[0]}/api/prompts/{prompt}/audio/zh")
+    with wave.open(io.BytesIO(await answer.body())) as file:
+        samples = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
+    loudest = int(np.argmax(np.abs(samples[: len(samples) - PIECE].astype(np.int32))))
+    return g711.encode(samples[max(0, loudest - PIECE // 2) :][:PIECE], "alaw")
+
+
+async def _hears(caller: Patient, keys: str, piece: bytes) -> None:
+    """Presses, and again as people do, until it is heard."""
+
+    def heard() -> bool:
+        if caller.call.sound.said_everything:
+            caller.group.press(caller.call, keys)
+        return piece in g711.encode(caller.call.sound.heard(), "alaw")
+
+    await until(heard, 60, "the caller hears what was drawn", every_s=0.2)
+
+
+async def test_a_drawn_car_park_is_simulated_published_and_heard_by_the_next_caller(product, chromium, patient):
+    errors: list[str] = []
+    table = await _drawing(chromium, product, "main_menu", errors)
+    page, name = table.page, f"car_park_{once()}"
+    await table.adds("say")
+    await table.names("停车场", name)
+    await _new_prompt(page, name)
+    await expect(table.node(name)).to_contain_text("停车场在门诊楼")
+    await page.locator("[data-exit-row='done'] select.to").select_option("bye")
+    await table.finds("choices")
+    await table.leads("8", name)
+    await table.has_faults(0)
+    await table.is_kept()
+    await shoot(page, "flow-designer")
+
+    await page.click("[data-test=simulate]")
+    await page.click("[data-test=sim-go]")
+    await page.wait_for_selector("[data-test=answers][data-asks=keys]")
+    await page.keyboard.press("1")
+    await expect(page.locator(".card-node.current")).to_have_attribute("data-node", "choices")
+    await page.keyboard.press("8")
+    await expect(page.locator("[data-test=spoken]", has_text="停车场在门诊楼")).to_be_visible()
+    await expect(page.locator(f"[data-node={name}].walked")).to_have_count(1)
+    await shoot(page, "flow-simulator")
+    await page.click("[data-test=step-back]")
+    await expect(page.locator(".card-node.current")).to_have_attribute("data-node", "choices")
+    await page.keyboard.press("8")
+    await expect(page.locator("[data-test=spoken]", has_text="停车场在门诊楼")).to_be_visible()
+    await page.click("[data-test=keep-case]")
+    await page.fill("[data-test=case-title]", f"停车场 {name}")
+    await page.click("[data-test=case-save]")
+    await page.click("[data-test=run-cases]")
+    await expect(page.locator("[data-case]", has_text=name).locator(".tag.good")).to_be_visible(timeout=15_000)
+    await page.locator("[data-case]", has_text=name).locator("button").click()
+    await expect(page.locator("[data-case]", has_text=name)).to_have_count(0)
+    await page.click("[data-test=close-simulator]")
+
+    await table.publishes("按 8 播报停车场")
+    await expect(page.locator("[data-test=state-tag]")).to_contain_text("使用中")
+    caller = await patient(CALLER)
+    await _hears(caller, "1,,,8,,,,,,", await _piece_of(page, name))
+    caller.hang_up()
+
+    await page.click("[data-test=figures-open]")
+    await until(lambda: _counted(page, name), 60, "the caller is counted on the node", every_s=1.0)
+    await shoot(page, "flow-statistics")
+    await table.node(name).click()
+    await table.person.arrives(r"/calls\?.*node=" + name)
+    await expect(page.locator("tr[data-call]").first).to_be_visible()
+
+    await table.opens("main_menu")
+    await page.click("[data-test=versions-open]")
+    await page.locator("[data-test=versions] [data-version='1'] [data-test=compare]").click()
+    await expect(page.locator(f"[data-node={name}].added")).to_have_count(1)
+    await expect(page.locator("[data-node=choices].changed")).to_have_count(1)
+    await shoot(page, "flow-difference")
+    await page.locator("[data-test=versions] [data-version='1'] [data-test=rollback]").click()
+    await page.fill("[data-test=note]", "恢复")
+    await page.click("[data-test=publish-now]")
+    await expect(table.node(name)).to_have_count(0, timeout=20_000)
+    assert errors == []
+
+
+async def _counted(page: Page, node: str) -> bool:
+    await page.click("[data-test=figures-open]")
+    await page.click("[data-test=figures-open]")
+    shown = page.locator(f"[data-node={node}] [data-test=node-figures] .number")
+    try:
+        await expect(shown).to_contain_text("1", timeout=1500)
+    except AssertionError:
+        return False
+    return True
+
+
+async def test_what_was_drawn_is_undone_and_done_again_and_kept_by_itself(product, chromium):
+    table = await _drawing(chromium, product, "hospital_guide")
+    page = table.page
+    count = await page.locator("[data-node]").count()
+    await table.adds("hang_up")
+    await table.names("结束", "the_end")
+    await table.finds("registration")
+    await page.click("[data-test=remove-node]")
+    await expect(table.node("registration")).to_have_count(0)
+    await page.locator(".canvas").focus()
+    await page.keyboard.press("Control+z")
+    await expect(table.node("registration")).to_have_count(1)
+    while await page.locator("[data-test=undo]").is_enabled():
+        await page.click("[data-test=undo]")
+    await expect(page.locator("[data-node]")).to_have_count(count)
+    while await page.locator("[data-test=redo]").is_enabled():
+        await page.click("[data-test=redo]")
+    await expect(table.node("the_end")).to_have_count(1)
+    await expect(table.node("registration")).to_have_count(0)
+    await table.is_kept()
+    await page.reload()
+    await expect(table.node("the_end")).to_contain_text("结束", timeout=15_000)
+    await table.throws_away()
+    await expect(table.node("registration")).to_have_count(1)
+
+
+async def test_faults_stand_on_the_node_and_in_a_list_that_leads_there_and_stop_the_publishing(product, chromium):
+    table = await _drawing(chromium, product, "hospital_guide")
+    page = table.page
+    await table.adds("say")
+    await expect(page.locator("[data-node=say] [data-test=node-fault]")).to_be_visible(timeout=10_000)
+    await expect(page.locator("[data-node=say] [data-exit=done]")).to_contain_text("未连接")
+    await page.click("[data-test=fault-count]")
+    assert await serious_faults(page) == []
+    await table.chooses_nothing()
+    await page.locator("[data-test=faults] button").first.click()
+    await expect(page.locator("[data-test=node-id]")).to_have_value("say")
+    await table.is_kept()
+    await page.click("[data-test=publish-open]")
+    await expect(page.locator("[data-test=publish] [data-test=faults] li").first).to_be_visible()
+    await expect(page.locator("[data-test=publish-now]")).to_be_disabled()
+    await shoot(page, "flow-faults")
+    await page.keyboard.press("Escape")
+    await table.throws_away()
+    await table.has_faults(0)
+
+
+async def test_a_wire_is_pulled_from_an_exit_to_a_node_or_to_nothing_where_a_new_one_comes(product, chromium):
+    table = await _drawing(chromium, product, "hospital_guide")
+    page = table.page
+    await table.finds("address")
+    await page.locator("[data-exit-row='failed'] select.to").select_option("")
+    handle = page.locator("[data-node=address] [data-exit=failed] .out")
+    await expect(page.locator("[data-node=address] [data-exit=failed]")).to_have_class("missing")
+    start, frame = await _settled(handle), await page.locator(".canvas").bounding_box()
+    assert start and frame
+    await page.mouse.move(start["x"] + 4, start["y"] + 4)
+    await page.mouse.down()
+    await page.mouse.move(frame["x"] + frame["width"] - 260, frame["y"] + 40, steps=8)
+    await page.mouse.up()
+    await page.locator(".pick [data-verb=hang_up]").click()
+    await expect(page.locator("[data-node=address] [data-exit=failed]")).not_to_have_class("missing")
+    await expect(page.locator("[data-node=hang_up]")).to_have_count(1)
+    await page.locator(".canvas").focus()
+    await page.keyboard.press("Control+a")
+    await page.keyboard.press("Control+c")
+    before = await page.locator("[data-node]").count()
+    await page.keyboard.press("Control+v")
+    await expect(page.locator("[data-node]")).to_have_count(2 * before)
+    await page.keyboard.press("Delete")
+    await expect(page.locator("[data-node]")).to_have_count(before)
+    await table.throws_away()
+
+
+async def _settled(thing: Any) -> Any:
+    """Where it is once the canvas has come to rest."""
+    seen: list[Any] = [None]
+
+    async def rests() -> bool:
+        before, seen[0] = seen[0], await thing.bounding_box()
+        return before is not None and before == seen[0]
+
+    await until(rests, 10, "the canvas rests", every_s=0.2)
+    return seen[0]
+
+
+async def test_two_people_draw_one_flow_and_nothing_is_lost(product, chromium):
+    first = await _drawing(chromium, product, "expert_hours")
+    await first.adds("hang_up")
+    await first.names("甲", "first_end")
+    await first.is_kept()
+    second = Table(await sign_in(chromium, product, "admin"))
+    await second.opens("expert_hours")
+    await expect(second.node("first_end")).to_have_count(1)
+    await second.adds("hang_up")
+    await second.names("乙", "second_end")
+    await second.is_kept()
+    await first.finds("first_end")
+    await first.page.fill("[data-test=node-title]", "甲改")
+    dialog = first.page.locator("[data-test=stale]")
+    await expect(dialog).to_be_visible(timeout=15_000)
+    await first.page.click("[data-test=take-theirs]")
+    await expect(first.node("second_end")).to_have_count(1)
+    await first.page.click("[data-test=undo]")
+    await expect(first.node("first_end")).to_contain_text("甲改")
+    await first.page.click("[data-test=redo]")
+    await first.is_kept()
+    await first.throws_away()
+
+
+async def test_a_flow_of_ones_own_is_made_drawn_by_keyboard_and_thrown_away(product, chromium):
+    person = await sign_in(chromium, product, "admin")
+    await person.goes("/flows")
+    page, name = person.page, f"own_{once()}"
+    await page.click("[data-test=new-flow]")
+    await page.fill("[data-test=flow-name]", "大写 A")
+    await page.click("[data-test=make-flow]")
+    await expect(page.locator("[data-test=new-flow-dialog]").get_by_role("alert")).to_contain_text("小写字母")
+    await page.fill("[data-test=flow-name]", name)
+    await page.fill("[data-test=flow-zh]", "探视")
+    await page.fill("[data-test=flow-en]", "Visiting")
+    await page.click("[data-test=make-flow]")
+    await person.arrives(rf"/flows/{name}$")
+    table = Table(person)
+    await expect(page.locator(".empty.first")).to_be_visible()
+    await page.locator("[data-test=palette] [data-verb=menu]").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("[data-node=menu]")).to_contain_text("起点")
+    await page.locator("[data-test=palette] [data-verb=hang_up]").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("[data-node=hang_up]")).to_have_count(1)
+    await table.is_kept()
+    await page.click("[data-test=versions-open]")
+    await page.click("[data-test=discard-draft]")
+    await page.locator(".el-message-box .el-button--primary").click()
+    await person.arrives(r"/flows$")
+    await expect(page.locator(f"[data-flow={name}]")).to_have_count(0)
+
+
+async def test_a_prompt_is_found_changed_recorded_and_back_to_what_was_shipped(product, chromium):
+    person = await sign_in(chromium, product, "admin")
+    await person.goes("/prompts")
+    page = person.page
+    await page.fill("[data-test=find]", "guide_visiting")
+    row = page.locator("tr[data-prompt=guide_visiting]")
+    await expect(row).to_be_visible()
+    await _record(page, row.locator("[data-sound='guide_visiting.zh']"))
+    await expect(row.locator("[data-sound='guide_visiting.zh'] [data-test=source]")).to_have_text("录音")
+    await shoot(page, "prompts")
+    await row.locator("[data-test=edit]").click()
+    text = await row.locator("[data-test=edit-zh]").input_value()
+    await row.locator("[data-test=edit-zh]").fill(text + "谢谢。")
+    await row.locator("[data-test=save-text]").click()
+    await expect(row.locator("[lang=zh]").first).to_contain_text("谢谢。")
+    await row.locator("[data-test=history]").click()
+    await expect(page.locator("[data-test=changes] li").first).to_contain_text("系统管理员")
+    await row.locator("[data-test=edit]").click()
+    await row.locator("[data-test=edit-zh]").fill(text)
+    await row.locator("[data-test=save-text]").click()
+    await row.locator("[data-sound='guide_visiting.zh'] [data-test=shipped]").click()
+    await expect(row.locator("[data-sound='guide_visiting.zh'] [data-test=source]")).to_have_text("出厂")
+    await row.locator(".uses a").first.click()
+    await person.arrives(r"/flows/hospital_guide\?node=visiting")
+    await expect(page.locator("[data-test=node-id]")).to_have_value("visiting", timeout=20_000)
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+async def test_the_designer_can_be_used_by_everybody_on_a_small_screen(product, chromium, language):
+    errors: list[str] = []
+    person = await sign_in(chromium, product, "admin", errors)
+    await person.speaks(language)
+    page, faults = person.page, list[str]()
+    for path, ready in {"/flows": "tr[data-flow]", "/flows/main_menu": "[data-node]", "/prompts": "tr[data-prompt]"}.items():
+        await person.goes(path)
+        await page.wait_for_selector(ready, timeout=20_000)
+        faults += await serious_faults(page) + await too_wide(page)
+        await shoot(page, f"{path.strip('/').replace('/', '-')}-{language}")
+    await person.goes("/flows/main_menu")
+    await page.wait_for_selector("[data-node]", timeout=20_000)
+    for what in ("simulate", "figures-open", "versions-open"):
+        await page.click(f"[data-test={what}]")
+        await expect(page.locator(f"[data-test={what}]")).to_have_attribute("aria-pressed", "true")
+        faults += await serious_faults(page) + await too_wide(page)
+    assert faults == [], "\n".join(faults)
+    assert errors == []
+    await person.speaks("zh-CN")
