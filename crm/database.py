@@ -9,7 +9,7 @@ Error classes of the server: PostgreSQL manual, appendix A.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -141,6 +141,12 @@ async def copy_rows(session: AsyncSession, table: str, columns: Sequence[str], r
     if not isinstance(raw, asyncpg.Connection):
         raise TypeError("COPY needs an asyncpg connection")
     await raw.copy_records_to_table(table, records=rows, columns=list(columns))
+
+
+async def copy_dicts(session: AsyncSession, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """The same of rows that all have the keys of the first."""
+    if rows:
+        await copy_rows(session, table, list(rows[0]), [tuple(row.values()) for row in rows])
 
 
 def connect_arguments(url: URL) -> dict[str, Any]:

@@ -2,11 +2,11 @@
 
 In: its address. Out: the passwords of users it made, by user name (empty when all were there). Must not change what it finds: a part whose
 rows exist is left as it is. Invariant: one transaction; done again, it adds nothing.
-COPY: asyncpg manual, copy_records_to_table.
 """
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Sequence
 from dataclasses import fields
@@ -14,14 +14,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import asyncpg
 import holidays
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm import access
 from crm.booking import By
-from crm.database import Database, apart
+from crm.database import Database, apart, copy_dicts
 from crm.demo import booking, ivr_services, personas, things
 from crm.demo.hospital import DEPARTMENTS, DOCTORS, HALVES, TITLES
 from crm.demo.people import Inventor, Staff
@@ -80,15 +79,18 @@ async def _load(url: str, patients: int) -> dict[str, str]:
 
 async def _everything(session: AsyncSession, passwords: dict[str, str], patients: int) -> dict[str, str]:
     now = datetime.now(UTC).replace(microsecond=0)
+    known = set((await session.scalars(select(UserAccount.username))).all())
+    missing = {username: password for username, password in passwords.items() if username not in known}
+    hashing = asyncio.create_task(asyncio.to_thread(_hashed, missing), name="demo:passwords")
     await _hospital(session, now.date())
     await _calendar(session, now.year)
-    made = await _users(session, passwords)
     if await session.scalar(select(func.count()).select_from(Patient)) == 0:
         await _people(session, now, patients)
+    await _users(session, await hashing)
     await booking.load(session, now, ZONE)
     await things.load(session, now)
     await ivr_services.load(session, By("agent", now, ZONE))
-    return made
+    return missing
 
 
 # -- hospital ---------------------------------------------------------------------------------------------------------
@@ -154,21 +156,22 @@ def special_days(calendar: str, years: Sequence[int]) -> list[dict[str, Any]]:
 # -- users and queues -------------------------------------------------------------------------------------------------
 
 
-async def _users(session: AsyncSession, passwords: dict[str, str]) -> dict[str, str]:
-    """Make the users that are not there; their passwords."""
+def _hashed(passwords: dict[str, str]) -> dict[str, str]:
+    """Slow on purpose, and therefore done while the database works."""
+    return {username: access.hash_password(password) for username, password in passwords.items()}
+
+
+async def _users(session: AsyncSession, hashed: dict[str, str]) -> None:
+    """Make the users of these hashed passwords, and the queues."""
     there = set((await session.scalars(select(Queue.name))).all())
     if new := [row for row in QUEUES if row["name"] not in there]:
         await session.execute(insert(Queue), new)
-    known = set((await session.scalars(select(UserAccount.username))).all())
-    made: dict[str, str] = {}
     for username, name, role, queues in USERS:
-        if username in known:
+        if username not in hashed:
             continue
-        user = await access.create_user(session, username, name, access.hash_password(passwords[username]), [role])
+        user = await access.create_user(session, username, name, hashed[username], [role])
         if queues:
             await session.execute(insert(QueueMember), [{"queue": queue, "user_id": user, "penalty": penalty} for queue, penalty in queues.items()])
-        made[username] = passwords[username]
-    return made
 
 
 # -- people -----------------------------------------------------------------------------------------------------------
@@ -184,17 +187,9 @@ async def _people(session: AsyncSession, now: datetime, patients: int) -> None:
     inventor = Inventor(Staff(doctors), now, first_patient, first_visit)
     follow_up = personas.invent(inventor, now, doctors["cardiology"][1][0])
     rows = inventor.fill(patients)
-    raw = (await (await session.connection()).get_raw_connection()).driver_connection
-    if not isinstance(raw, asyncpg.Connection):
-        raise TypeError("COPY needs an asyncpg connection")
     for table in fields(rows):
-        await _copy(raw, table.name, getattr(rows, table.name))
+        await copy_dicts(session, table.name, getattr(rows, table.name))
     for table in ("patient", "visit"):
         await session.execute(text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))"))
     session.add(FollowUpTask(patient_id=follow_up, title="出院第7天电话随访", due_at=now + timedelta(hours=8)))
     await session.flush()
-
-
-async def _copy(connection: asyncpg.Connection, table: str, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        await connection.copy_records_to_table(table, columns=list(rows[0]), records=[tuple(row.values()) for row in rows])

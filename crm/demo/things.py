@@ -6,9 +6,7 @@ In: a session on a database with these. Out: rows. Must not change what it finds
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-import asyncpg
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,11 +21,4 @@ async def load(session: AsyncSession, now: datetime) -> None:
         await things_hospital.load(session, known)
         await things_service.load(session, known)
         await session.flush()
-    raw = (await (await session.connection()).get_raw_connection()).driver_connection
-    if not isinstance(raw, asyncpg.Connection):
-        raise TypeError("COPY needs an asyncpg connection")
-
-    async def copy(table: str, rows: list[dict[str, Any]]) -> None:
-        await things_files.copy_rows(raw, table, rows)
-
-    await things_files.load(session, copy, now)
+    await things_files.load(session, now)

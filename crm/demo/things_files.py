@@ -7,15 +7,15 @@ database that has such rows. Invariant: the same for the same people and day; id
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-import asyncpg
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm.database import copy_dicts
 from crm.demo.people import SEED
 from crm.demo.things_words import DISTRICTS, EXAMINATIONS, FEES, ICD, OCCUPATIONS, PANELS, STREETS
 from crm.models import Disease, MedicalOrder, Patient, PatientIdentifier, Visit
@@ -24,7 +24,7 @@ _NOWHERE = "990101"
 Rows = dict[str, list[dict[str, Any]]]
 
 
-async def load(session: AsyncSession, copy: Callable[[str, list[dict[str, Any]]], Any], now: datetime) -> None:
+async def load(session: AsyncSession, now: datetime) -> None:
     """The files of everybody there is."""
     if await session.scalar(select(func.count()).select_from(PatientIdentifier)):
         return
@@ -40,7 +40,7 @@ async def load(session: AsyncSession, copy: Callable[[str, list[dict[str, Any]]]
     for row in (await session.execute(select(*orders).order_by(MedicalOrder.id))).all():
         maker.order(*row)
     for table, rows in maker.rows.items():
-        await copy(table, rows)
+        await copy_dicts(session, table, rows)
 
 
 def identity_number(born: date, serial: int) -> str:
@@ -192,8 +192,3 @@ class _Maker:
             charged_at=at, paid_at=at.astimezone(UTC) + timedelta(minutes=20) if paid else None,
         )  # fmt: skip
 
-
-async def copy_rows(connection: asyncpg.Connection, table: str, rows: list[dict[str, Any]]) -> None:
-    """Each table's rows have the same keys."""
-    if rows:
-        await connection.copy_records_to_table(table, columns=list(rows[0]), records=[tuple(row.values()) for row in rows])
