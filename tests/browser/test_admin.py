@@ -37,6 +37,8 @@ async def test_patient_is_found_by_initials_and_by_name_and_opened_by_keyboard(p
     await person.goes("/patients")
     page = person.page
     await expect(page.get_by_role("searchbox").first).to_be_focused()
+    await expect(page.locator("tr[data-row]").first).to_be_visible()
+    await shoot(page, "list")
     await page.keyboard.type("zw")
     await expect(page.locator("tr[data-row]").first).to_contain_text("邹")
     await page.fill("input[type=search]", "张伟")
@@ -44,6 +46,7 @@ async def test_patient_is_found_by_initials_and_by_name_and_opened_by_keyboard(p
     await page.keyboard.press("Enter")
     await expect(page.locator("[data-test=patient] .name")).to_contain_text("张伟")
     await expect(page.locator("[data-test=timeline] [data-kind=visit]").first).to_be_visible()
+    await shoot(page, "patient")
 
 
 async def test_change_stands_at_once_and_can_be_taken_back(product, chromium):
