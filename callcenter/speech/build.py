@@ -189,13 +189,14 @@ def expected_s(line: Line) -> tuple[float, float]:
     return 0.12 + letters * per_letter[0], 0.75 + letters * per_letter[1]
 
 
-def listen(language: str | None = None, only: Sequence[str] = (), shortest: int = 6, sounds: Path = SOUNDS) -> int:
-    """Let a speech recogniser hear the prompts of at least `shortest` characters; worst first. Returns an exit code."""
+def listen(language: str | None = None, only: Sequence[str] = (), shortest: int = 6, every: int = 1, sounds: Path = SOUNDS) -> int:
+    """Let a speech recogniser hear the prompts of at least `shortest` characters, or each `every`-th; worst first. Returns an exit code."""
     os.nice(10)
     listener = Listener()
     for one in LANGUAGES if language is None else (language,):
         lines = [line for line in all_lines(sounds) if line.language == one and (line.key in only or (not only and len(line.text) >= shortest))]
-        heard = [listener.check(line.key, line.text, line.path(sounds).read_bytes(), one) for line in lines if line.path(sounds).exists()]
+        there = [line for line in lines if line.path(sounds).exists()][::every]
+        heard = [listener.check(line.key, line.text, line.path(sounds).read_bytes(), one) for line in there]
         for hearing in sorted(heard, key=lambda found: -found.rate):
             if hearing.errors:
                 _console.print(f"{hearing.rate:5.2f} {hearing.key}: {hearing.text} | {hearing.heard}", markup=False, highlight=False)
@@ -210,11 +211,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--language", choices=LANGUAGES)
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--force", action="store_true")
+    parser.add_argument("--every", type=int, default=1, help="hear only each N-th prompt")
     chosen = parser.parse_args(arguments)
     try:
         if chosen.what == "build":
             return build(chosen.language, chosen.only, chosen.force)
-        return listen(chosen.language, chosen.only) if chosen.what == "listen" else check()
+        return listen(chosen.language, chosen.only, every=max(1, chosen.every)) if chosen.what == "listen" else check()
     except ConfigError as wrong:
         _console.print(str(wrong), markup=False, style="red")
         return 2

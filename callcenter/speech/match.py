@@ -32,7 +32,9 @@ _ALIKE_FINALS = (
 )  # fmt: skip
 _INITIALS = ("zh", "ch", "sh", *"bpmfdtnlgkhjqxrzcsyw")
 _MISSING, _EXTRA_INSIDE = 0.9, 0.6
-_TOLD, _LATER = 0.6, 2.0
+_TOLD, _LATER = 0.55, 2.0
+# What turns an answer round when it stands beside it.
+_NEGATIONS, _NEGATED = frozenset(("bu", "mei", "bie")), 30.0
 # What each unmatched syllable around the answer costs, by the answer's length: a single syllable stands in almost every sentence.
 _AROUND = {1: 25.0, 2: 7.0}
 _AROUND_LONG = 2.5
@@ -94,7 +96,8 @@ def likeness(text: str, word: str) -> int:
     """How well `word` is heard in `text`, 0-100."""
     if _HAN.search(word):
         said, wanted = syllables(text), syllables(word)
-        return _score(said, wanted, _between_syllables, len(wanted))
+        turned = _NEGATED if _NEGATIONS & set(said) and not _NEGATIONS & set(wanted) and len(said) <= len(wanted) + 3 else 0.0
+        return max(0, round(_score(said, wanted, _between_syllables, len(wanted)) - turned))
     said_sounds, wanted_sounds = sounds(text), sounds(word)
     return _score(said_sounds, wanted_sounds, _between_letters, max(1, round(len(wanted_sounds) / 2.5)), around=0.4)
 

@@ -38,10 +38,18 @@ class Spoken(Protocol):
     def kind(self) -> str: ...
 
 
-class NameCache:
-    """The names of one machine. `shipped(text, language)`: whether the product brought a sound for it."""
+def machine_is_busy() -> bool:
+    """Calls come first."""
+    return os.getloadavg()[0] > 0.8 * (os.cpu_count() or 1)
 
-    def __init__(self, settings: Settings, client: SpeechClient, shipped: Callable[[str, str], bool]) -> None:
+
+class NameCache:
+    """The names of one machine. `shipped(text, language)`: whether the product brought a sound for it. `busy`: what can wait does."""
+
+    def __init__(
+        self, settings: Settings, client: SpeechClient, shipped: Callable[[str, str], bool], busy: Callable[[], bool] = machine_is_busy
+    ) -> None:
+        self._busy = busy
         self._folder, self._in_call_s, self._enabled = settings.sounds_folder, settings.speech.speak_in_call_s, settings.speech.enabled
         self._client, self._shipped = client, shipped
         self._readings: Mapping[tuple[str, str], str] = {}
@@ -94,7 +102,7 @@ class NameCache:
         if not key or (self._shipped(one.text, one.language) and not self.told_how(one.text, one.language)):
             return
         while not self._path(one.language, key).exists() and not self._learnt.is_set():
-            if os.getloadavg()[0] > 0.8 * (os.cpu_count() or 1):
+            if self._busy():
                 await asyncio.sleep(BUSY_S)
                 continue
             if await self._fetch(one.text, one.language, key, urgent=False):
