@@ -79,7 +79,7 @@ class Extension(_Part):
 
 
 class Sms(_Part):
-    """The HTTP gateway that takes text messages; without `url` none go out, and each says so. `headers_env`: see docs/operations.md."""
+    """The HTTP gateway that takes text messages; without `url` none go out, and each says so. `headers_env`: see docs/services.md."""
 
     url: str = Field(default="", pattern=r"^(https?://\S+)?$")
     headers_env: str = ""
@@ -138,6 +138,8 @@ class Desk(_Part):
     ring_no_answer: Literal["pause", "available"] = "pause"
     phone_grace_s: float = 10.0
     transfer_ring_s: float = 25.0
+    silent_line_s: float = Field(default=0.3, gt=0)
+    rejoin_ring_s: float = Field(default=10.0, gt=0)
     live_queue_limit: int = Field(default=256, ge=8)
     live_ping_s: float = 5.0
     live_stall_s: float = 5.0
