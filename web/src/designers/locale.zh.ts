@@ -23,11 +23,11 @@ export default {
     publish_title: '发布「{title}」', rollback_title: '恢复「{title}」第 {n} 版', publish_now: '发布，新来电立即使用', publishing: '正在检查并发布…', published_as: '已发布为第 {n} 版（发布号 {release}）', note: '发布说明', note_hint: '改了什么，为什么', note_needed: '请写一句发布说明，以后查得到为什么改。', faults_stand: '还有 {n} 个问题，改好后才能发布', cases_stand: '{n} 条回归用例没有通过', what_changes: '与第 {n} 版相比', along: '一起发布这些草稿',
     stale_title: '别人也在修改这个流程', stale_lead: '{who} {when} 保存了同一份草稿。您可以用自己的内容覆盖，也可以先看对方的内容（您的内容还在，按撤销就回来）。', take_theirs: '看对方的', keep_mine: '用我的覆盖',
     sim: {
-      title: '模拟来电', lead: '用真实的流程引擎走一遍，不影响任何数据。可以用键盘按键。', language: '来电者语言', ask_language: '由流程询问', at: '来电时间', at_hint: '空 = 现在', number: '主叫号码', number_hint: '例如 13900000001；空 = 陌生号码', data: '数据', real_data: '其余用真实数据；要改的选这里', values: '返回的数据', values_hint: '数据（JSON），空 = 示例', values_rule: `「{name}」的数据不是 JSON 对象：请写成 {'{'}"items": [...]{'}'}。`,
+      title: '模拟来电', lead: '用真实的流程引擎走一遍，不影响任何数据。可以用键盘按键。', language: '来电者语言', ask_language: '由流程询问', at: '来电时间', at_hint: '空 = 现在', number: '主叫号码或患者', number_hint: '号码或姓名；空 = 陌生号码', is: '以 {name} 的号码来电', no_number: '{name} 没有登记电话', number_hidden: '您无权查看 {name} 的完整号码，请直接输入号码', number_rule: '号码只用数字，可以 + 开头；按姓名找到患者后请点选。', data: '数据', real_data: '其余用真实数据；要改的选这里', values: '返回的数据', values_hint: '数据（JSON），空 = 示例', values_rule: `「{name}」的数据不是 JSON 对象：请写成 {'{'}"items": [...]{'}'}。`,
       start: '开始通话', back: '退一步', again: '重来', mute: '静音', sound_on: '开声音', settings: '设置', talk: '通话内容', over: '通话结束', pressed: '按 {keys}', said: '说「{words}」', silence: '不按键', recorded: '留言 {s} 秒', no_sound: '还没有声音', digits: '输入 {n} 位以内', enter: '输完', say: '说一句话', say_it: '说', record: '来电者正在留言', record_s: '留言秒数', nothing_said: '什么也没说',
       asks: { queue: '来电者在队列「{name}」等待，结果是：', lookup: '查询「{name}」的结果：', act: '操作「{name}」的结果（模拟时不执行）：', transfer: '转接「{name}」的结果：', hours: '服务时间：' },
     },
     case: { title: '回归用例', keep: '存为回归用例', name: '用例名称，如「停车场播报」', kept: '用例已保存', lead: '每次发布前自动重放；走到不同的节点就不能发布。', run: '全部运行', running: '正在运行…', passed: '通过', failed: '未通过', steps: '{n} 步', none: '还没有用例。模拟一次通话后可以存下来。', elsewhere: '第 {step} 步应到 {expected}，实际到 {got}', drop: '删除用例 {title}' },
-    figures: { callers: '{n} 人', left: '挂断 {share}', median: '中位 {s} 秒', repeats: '重听 {n}', wrong: '错/空 {n}', calls: '次来电', self_served: '自助完成', by_day: '每天来电', days: '日期', none: '这些天没有来电走过这个版本。', hint: '线越粗，走的人越多；点节点或线看通话。' },
+    figures: { open: '查看这些通话', callers: '{n} 人', left: '挂断 {share}', median: '中位 {s} 秒', repeats: '重听 {n}', wrong: '错/空 {n}', calls: '次来电', self_served: '自助完成', by_day: '每天来电', days: '日期', none: '这些天没有来电走过这个版本。', hint: '线越粗，走的人越多；点节点或线看通话。' },
   },
 }
