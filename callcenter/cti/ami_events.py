@@ -77,7 +77,15 @@ class TransferEnded:
     result: str
 
 
-Notice = AgentReachable | AsteriskBooted | AsteriskStopping | OriginateEnded | TransferEnded
+@dataclass(frozen=True, slots=True)
+class PatientHeld:
+    """The dialplan plays music to a patient whose agent's line broke. `talk`: the number of his next conversation."""
+
+    linkedid: str
+    talk: str
+
+
+Notice = AgentReachable | AsteriskBooted | AsteriskStopping | OriginateEnded | PatientHeld | TransferEnded
 
 
 @dataclass(slots=True)
@@ -358,6 +366,9 @@ class AmiTranslator:
     # -- what our dialplan says, and what concerns no call --------------------------------------------------------------
 
     def _user_event(self, message: AmiMessage) -> None:
+        if message.get("UserEvent") == "Rejoined":
+            self._rejoined(message)
+            return
         patient = self._patients.get(first(message.get("Uniqueid", "")))
         if patient is None:
             return
@@ -369,6 +380,15 @@ class AmiTranslator:
                 self._end_wait(patient, message.get("Result", "") or "failed")
             case "TransferEnded":
                 self._notify(TransferEnded(patient.linkedid, message.get("Result", "")))
+            case "PatientHeld":
+                self._notify(PatientHeld(patient.linkedid, message.get("Talk", "")))
+
+    def _rejoined(self, message: AmiMessage) -> None:
+        """The agent whose line broke has answered again; his new leg was told of when it was rung."""
+        leg = self._legs.get(message.get("Leg", ""))
+        if leg is not None:
+            leg.channel = message.get("LegChannel", "")
+            self._connect(leg)
 
     def _contact_status(self, message: AmiMessage) -> None:
         """A page that is loaded anew registers before Asterisk removes the contact of the old one: that removal means nothing."""

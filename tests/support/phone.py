@@ -68,15 +68,25 @@ class Phone(asyncio.DatagramProtocol):
 
     async def register(self, name: str, sip_port: int, contact: str = "") -> None:
         """Tell Asterisk where `name` is to be reached, as a softphone does after its sign-in: here, or at `contact`."""
+        self.registered = False
+        self._send_register(name, sip_port, contact or self.contact, 3600)
+        await until(lambda: self.registered, 5, f"{name} registered")
+
+    def lose_page(self, name: str, sip_port: int) -> None:
+        """As when the browser's page goes away: the contact is removed, no more sound, no goodbye."""
+        self._send_register(name, sip_port, self.contact, 0)
+        for call in self.talking:
+            self.vanish(call)
+            call.state = "over"
+
+    def _send_register(self, name: str, sip_port: int, contact: str, expires_s: int) -> None:
         assert self._transport is not None
-        own = self._address
         request = (
-            f"REGISTER sip:127.0.0.1:{sip_port} SIP/2.0\r\nVia: SIP/2.0/UDP {own};branch=z9hG4bK{random.randrange(1 << 40):x}\r\n"
+            f"REGISTER sip:127.0.0.1:{sip_port} SIP/2.0\r\nVia: SIP/2.0/UDP {self._address};branch=z9hG4bK{random.randrange(1 << 40):x}\r\n"
             f"From: <sip:{name}@127.0.0.1>;tag=reg\r\nTo: <sip:{name}@127.0.0.1>\r\nCall-ID: {random.randrange(1 << 40):x}\r\n"
-            f"CSeq: 1 REGISTER\r\nContact: <{contact or self.contact}>\r\nExpires: 3600\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+            f"CSeq: 1 REGISTER\r\nContact: <{contact}>\r\nExpires: {expires_s}\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
         )
         self._transport.sendto(request.encode(), ("127.0.0.1", sip_port))
-        await until(lambda: self.registered, 5, f"{name} registered")
 
     # -- what arrives --------------------------------------------------------------------------------------------------
 

@@ -111,6 +111,20 @@ class Scene:
         desk = self._desk(number)
         desk.phone.vanish(await desk.talks())
 
+    async def agent_loses_page(self, number: str = "1") -> None:
+        desk = self._desk(number)
+        await desk.talks()
+        desk.phone.lose_page(f"agent-{desk.id}", self.product.settings.port("sip"))
+
+    async def agent_comes_back(self, number: str = "1") -> None:
+        """His page is loaded anew and registers."""
+        desk = self._desk(number)
+        await desk.phone.register(f"agent-{desk.id}", self.product.settings.port("sip"))
+
+    async def is_held(self) -> None:
+        """The patient hears music instead of an agent who is gone."""
+        await self.product.witness.first(self.mark, "UserEvent", STEP_S, UserEvent="PatientHeld")
+
     async def agent_finishes(self, number: str = "1") -> None:
         await self._desk(number).finish(self.linkedid)
 
@@ -159,7 +173,8 @@ STEPS: dict[str, Callable[..., Awaitable[None]]] = {
     name.replace("_", " "): getattr(Scene, name)
     for name in (
         "reach", "keys", "say", "silence", "hears", "hang_up", "over", "waits", "agent_arrives", "agent_rings", "agent_answers", "agent_hangs_up",
-        "agent_vanishes", "agent_finishes", "agent_sees", "transfer", "kill_controller", "freeze_controller", "recovered", "hears_no_gap",
+        "agent_vanishes", "agent_loses_page", "agent_comes_back", "is_held", "agent_finishes", "agent_sees", "transfer", "kill_controller",
+        "freeze_controller", "recovered", "hears_no_gap",
     )
 }  # fmt: skip
 
@@ -182,6 +197,7 @@ async def live_alone(name: str, product: Product, folder: Path) -> None:
     if script.get("hours") == "closed":
         await always_closed(product)
     await queue_times(product, script.get("queue_wait_s", 120), script.get("ring_s", 20))
+    await product.witness.send("Setvar", Variable="REJOIN_S", Value=str(script.get("rejoin_s", 15)))
     await live(name, product, folder)
 
 

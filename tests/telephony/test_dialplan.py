@@ -238,11 +238,36 @@ async def test_queue_answered_and_the_call_comes_back(pbx: BarePbx, agent: Phone
     assert [(one["Queue"], one["Result"]) for one in ended] == [("service_desk", "answered")]
 
 
-async def test_agent_whose_line_dies_is_told_apart_from_one_who_hangs_up(pbx: BarePbx, agent: Phone, tmp_path: Path) -> None:
+async def test_agent_whose_line_dies_gets_his_patient_back(pbx: BarePbx, agent: Phone, tmp_path: Path) -> None:
+    """As the controller brings him back: the patient's channel stays up, and what follows is the end of the second talk."""
     results: list[str] = []
+    mark = pbx.witness.mark()
+    await pbx.witness.send("Setvar", Variable="REJOIN_S", Value="20")
     async with scripted_controller(pbx.settings, queue_then(results)), one_caller(pbx, tmp_path) as group:  # type: ignore[arg-type]
         await until(lambda: agent.talking, 10, "agent talks")
         agent.vanish(agent.talking[0])
+        held = await pbx.witness.first(mark, "UserEvent", 12, UserEvent="PatientHeld")
+        agent.calls[0].state = "over"
+        peer = {"Channel": "PJSIP/agent-7", "ChannelId": "ours-1", "Context": "lost", "Exten": "rejoin", "Priority": "1", "Async": "true"}
+        variables = f"CC_PEER={held['Channel']},CC_TALK={held['Talk']}"
+        await pbx.witness.send("Originate", Variable=variables, **peer)
+        await until(lambda: agent.talking, 10, "agent talks again")
+        await until(lambda: g711.level_at(group.callers[0].sound.heard(0.5), 1000) > 0.1, 3, "caller hears the agent again")
+        assert results == []
+        agent.hang_up(agent.talking[0])
+        await over(group)
+    assert results == ["answered"]
+    rejoined = pbx.witness.since(mark, "UserEvent", UserEvent="Rejoined")
+    assert [one["Leg"] for one in rejoined] == ["ours-1"]
+
+
+async def test_agent_whose_line_dies_is_told_apart_from_one_who_hangs_up(pbx: BarePbx, agent: Phone, tmp_path: Path) -> None:
+    results: list[str] = []
+    await pbx.witness.send("Setvar", Variable="REJOIN_S", Value="1")
+    async with scripted_controller(pbx.settings, queue_then(results)), one_caller(pbx, tmp_path) as group:  # type: ignore[arg-type]
+        await until(lambda: agent.talking, 10, "agent talks")
+        agent.vanish(agent.talking[0])
+        await heard(group, "one_moment")
         await over(group, 15)
     assert results == ["agent_lost"]
 

@@ -182,6 +182,17 @@ def test_an_agents_leg_made_for_a_caller_who_waits_in_no_queue_is_no_offer(told:
     assert "agent_ringing" not in told.kinds
 
 
+def test_an_agent_who_was_brought_back_talks_when_the_dialplan_says_so(told: Told) -> None:
+    """His new leg was told of by whoever rang it; Asterisk gives it the patient's linkedid only in the bridge."""
+    told.arrives()
+    told.translator.learn(ev.AgentRinging(at=told.clock.now(), linkedid=CALL, agent_id=7, leg="ours-1", channel="", queue="service_desk"))
+    told.hears("UserEvent", {"Uniqueid": "ours-1", "Linkedid": "ours-1"}, UserEvent="Rejoined", Leg="ours-1", LegChannel="PJSIP/agent-7-00000009")
+    connected = [event for event in told.events if isinstance(event, ev.AgentConnected)]
+    assert [(one.linkedid, one.agent_id, one.channel) for one in connected] == [(CALL, 7, "PJSIP/agent-7-00000009")]
+    told.hears("Hangup", {"Uniqueid": "ours-1"}, Cause="16")
+    assert told.kinds[-1] == "agent_disconnected"
+
+
 def test_every_handled_message_survives_missing_headers(told: Told) -> None:
     for event in ami_events.WANTED:
         told.hears(event)
