@@ -101,7 +101,7 @@ async def _round_trips(server: asyncio.subprocess.Process, file: Path) -> list[f
             return []
         return trips
 
-    return await until(whole, 10, "round trips are told")
+    return await until(whole, 60, "round trips are told")
 
 
 def used_s(process: psutil.Process) -> float:
