@@ -24,7 +24,7 @@ from tests.fakes.waiting import until
 
 pytestmark = pytest.mark.component
 FULL = os.environ.get("CALLCENTER_FAULTS") == "full"
-HANG_UPS = 5000 if FULL else 500
+HANG_UPS = 10_000 if FULL else 500
 STRANGERS = 1000 if FULL else 300
 
 
