@@ -16,7 +16,7 @@ from callcenter.errors import FlowLoop
 from callcenter.ivr import replies, verbs
 from callcenter.ivr import step as steps
 from callcenter.ivr.flow import AGAIN, BACK, CallNode, FlowBook, GotoNode, HoursNode, Node, QueueNode, ReturnNode, TransferNode
-from callcenter.ivr.step import INTRODUCED, Entered, Left, Move, Place, Spot, Step
+from callcenter.ivr.step import INTRODUCED, Entered, Left, Place, Spot, Step
 from callcenter.ivr.verbs import Leave, Stay, Why
 
 MAX_SILENT_MOVES = 50
@@ -90,7 +90,7 @@ def advance(book: FlowBook, step: Step, heard: Heard) -> Step:
         return _stay(node, step, answer)
     if answer.exit == BACK and BACK not in node.on:
         return _back(book, step, node)
-    return _leave(book, replace(step, moves=(), commands=()), node, answer)
+    return _leave(book, step, node, answer)
 
 
 # -- staying and going back -----------------------------------------------------------------------------------------------
@@ -125,8 +125,8 @@ def _back(book: FlowBook, step: Step, node: Node) -> Step:
 
 
 def _leave(book: FlowBook, step: Step, node: Node, answer: Leave) -> Step:
-    step = replace(_after(step, answer), moves=(*step.moves, Left(step.flow, step.node, answer.exit, answer.digits)))
-    return _arrive(book, step, node.on[answer.exit])
+    left = Left(step.flow, step.node, answer.exit, answer.digits)
+    return _arrive(book, _after(replace(step, moves=(left,), commands=()), answer), node.on[answer.exit])
 
 
 def _after(step: Step, answer: Leave) -> Step:
@@ -158,11 +158,12 @@ def _arrive(book: FlowBook, step: Step, target: str) -> Step:
 def _entered(book: FlowBook, step: Step, target: str) -> Step:
     flow = book.flow(step.flow)
     node = book.node(step.flow, target)
-    step = replace(step, node=target, version=flow.version, tries=0, index=0, pending="", entry=step.entry + 1)
-    if isinstance(node, CONTROL):
-        return step
-    moves: tuple[Move, ...] = (*step.moves, Entered(step.flow, flow.version, target))
-    return replace(step, moves=moves, trail=_trail(step, node))
+    moves, trail = step.moves, step.trail
+    if not isinstance(node, CONTROL):
+        moves, trail = (*moves, Entered(step.flow, flow.version, target)), _trail(step, node)
+    return replace(
+        step, node=target, version=flow.version, tries=0, index=0, pending="", entry=step.entry + 1, moves=moves, trail=trail
+    )  # fmt: skip
 
 
 def _trail(step: Step, node: Node) -> tuple[Place, ...]:
@@ -189,10 +190,11 @@ def _controlled(book: FlowBook, step: Step, node: Node) -> tuple[Step, str]:
 
 
 def _play(node: Node, step: Step) -> Step:
-    played = replace(step, commands=(*step.commands, *verbs.commands(node, step, Why.ENTERED)))
+    commands = (*step.commands, *verbs.commands(node, step, Why.ENTERED))
     before = step.memory.get(INTRODUCED, ())
     new = [prompt for prompt in verbs.introduces(node) if prompt not in before]
-    return played.remembering({INTRODUCED: [*before, *new]}) if new else played
+    memory = {**step.memory, INTRODUCED: [*before, *new]} if new else step.memory
+    return replace(step, commands=commands, memory=memory)
 
 
 def _fresh(book: FlowBook, flow: str, language: str | None) -> Step:
