@@ -22,7 +22,6 @@ from callcenter.ivr import loader, prompts
 from callcenter.ivr.actions import ACTIONS
 from callcenter.ivr.flow import FlowBook
 from callcenter.ivr.shelf import FlowShelf
-from callcenter.ivr.verbs import VOICE_PROMPTS
 from callcenter.ports import ActContext, PersonCard, QueueSettings
 from callcenter.session import CallSession, SessionTools, Visit
 from callcenter.settings import Timeouts
@@ -55,7 +54,7 @@ def catalogue() -> prompts.Prompts:
 
 def known() -> loader.Known:
     """What the shipped flows may name."""
-    return loader.Known(catalogue().ids() | set(VOICE_PROMPTS), queues={"service_desk"}, extensions={"reception"}, templates=None)
+    return loader.Known(catalogue().ids(), queues={"service_desk"}, extensions={"reception"}, templates=None)
 
 
 @cache
