@@ -29,7 +29,7 @@ from crm.search import condition
 class CallFilter:
     """What the list of calls is asked for; None and "" mean any. `only_agent`: calls in which this agent talked, and no others.
 
-    `flow`, `flow_version`, `node`, `exit`: all of one step of the caller's way; `left`: it was his last, and nobody talked with him.
+    `flow`, `flow_version`, `node`, `exit`: all of one step of the way of a call that has ended; `left`: it was his last, and nobody talked with him.
     """
 
     since: datetime | None = None
@@ -70,10 +70,12 @@ def _conditions(asked: CallFilter, plan: NumberPlan) -> list[ColumnElement[bool]
 def _way(asked: CallFilter) -> list[ColumnElement[bool]]:
     named = {"flow": asked.flow, "version": asked.flow_version, "node": asked.node, "exit": asked.exit}
     step = {key: value for key, value in named.items() if value}
+    if not step:
+        return []
+    tests = [CallRecord.status == "ended", cast(CallRecord.ivr_path, JSONB).contains([step])]
     if asked.left:
-        last = cast(CallRecord.ivr_path, JSONB)[-1]
-        return [last.op("@>")(cast(step, JSONB)), CallRecord.agent_ids == []]
-    return [cast(CallRecord.ivr_path, JSONB).contains([step])] if step else []
+        tests += [cast(CallRecord.ivr_path, JSONB)[-1].op("@>")(cast(step, JSONB)), CallRecord.agent_ids == []]
+    return tests
 
 
 def _words(q: str, plan: NumberPlan) -> ColumnElement[bool]:

@@ -94,6 +94,10 @@ class CallRecord(Base):
         Index("ix_call_record_patient_id_started_at", "patient_id", "started_at"),
         Index("ix_call_record_number_prefix", "number", postgresql_ops={"number": "text_pattern_ops"}),
         Index("ix_call_record_open", "status", postgresql_where=text("status <> 'ended'")),
+        Index(
+            "ix_call_record_way", "ivr_path", postgresql_using="gin", postgresql_ops={"ivr_path": "jsonb_path_ops"},
+            postgresql_where=text("status = 'ended'"),
+        ),
         Index("ix_call_record_to_count", "id", postgresql_where=text("status = 'ended' AND counted_as IS DISTINCT FROM outcome")),
     )
 

@@ -24,6 +24,8 @@ def upgrade() -> None:
     op.add_column("call_record", sa.Column("counted_as", sa.String(20)))
     to_count = sa.text("status = 'ended' AND counted_as IS DISTINCT FROM outcome")
     op.create_index("ix_call_record_to_count", "call_record", ["id"], postgresql_where=to_count)
+    way = {"postgresql_using": "gin", "postgresql_ops": {"ivr_path": "jsonb_path_ops"}, "postgresql_where": sa.text("status = 'ended'")}
+    op.create_index("ix_call_record_way", "call_record", ["ivr_path"], **way)
     op.add_column("calendar", sa.Column("night", sa.Boolean(), server_default="false", nullable=False))
 
 
@@ -87,6 +89,7 @@ def _counts() -> None:
 def downgrade() -> None:
     """Take back."""
     op.drop_column("calendar", "night")
+    op.drop_index("ix_call_record_way", "call_record")
     op.drop_index("ix_call_record_to_count", "call_record")
     op.drop_column("call_record", "counted_as")
     op.drop_column("call_record", "anonymous")
