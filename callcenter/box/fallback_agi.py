@@ -25,7 +25,8 @@ MESSAGE_MAX_MS = 120_000
 MESSAGE_SILENCE_S = 5
 SHORTEST_MESSAGE_BYTES = 44 + 24_000  # 1.5 s of 8 kHz, 16 bit: a silent caller leaves 1 s
 MENU_FILE = ".menu.json"
-MENU_KEYS = "0123456789*#"
+DIGITS = "0123456789"
+MENU_KEYS = f"{DIGITS}*#"
 MOST_PLAYED = 30
 CALLER_GONE = (AGIError, ValueError, OSError)
 """pyst2 tells a hang-up by several exceptions, ValueError among them."""
@@ -120,8 +121,8 @@ class Visit:
         """False: the visit to the menu is over."""
         target = here[-1].get("keys", {}).get(key)
         if target is None:
-            self._say(("lookup_sorry",))
-            return True
+            impatient = self._say(("lookup_sorry",), DIGITS)
+            return self._follow(here, impatient) if impatient else True
         match target["kind"]:
             case "message":
                 self._take_message(tuple(target["say"][self._languages[0]]))

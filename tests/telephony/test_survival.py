@@ -177,7 +177,10 @@ async def moved_after_s(product: Product, guest: Guest, node: str, since: dateti
         every = (one for one in product.facts(guest.linkedid, "node_entered") if one["data"]["node"] == node)
         return next((at for one in every if (at := datetime.fromisoformat(one["at"])) > since), None)
 
-    return (await until(entry, 20, f"{node} after the switch", every_s=0.05) - since).total_seconds()
+    try:
+        return (await until(entry, 20, every_s=0.05) - since).total_seconds()
+    except AssertionError as late:
+        raise AssertionError(f"{node} not reached after the switch; the way was {product.nodes(guest.linkedid)}") from late
 
 
 async def test_a_switch_reaches_callers_in_menus_within_a_second_and_leaves_the_others_alone(product: Product, tmp_path: Path) -> None:
