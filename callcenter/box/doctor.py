@@ -18,6 +18,7 @@ from callcenter.box import audit, checks, pbx, places, postgres
 from callcenter.box.findings import Finding, Level, allowed, good, note, show, stop
 from callcenter.errors import ConfigError
 from callcenter.settings import Settings
+from callcenter.speech import models
 
 _ANSWER_S = 3.0
 
@@ -36,7 +37,7 @@ def collect(settings: Settings) -> list[Finding]:
     running = places.is_locked(settings.run_folder)
     findings = [checks.disk(settings), checks.home_path(settings), *checks.programs(settings)]
     findings += list(_running_parts(settings)) if running else list(checks.ports(settings))
-    findings += [_asterisk(settings), *_database(settings), checks.web_application(), *_addresses(settings)]
+    findings += [_asterisk(settings), *_database(settings), checks.web_application(), *_speech_packages(settings), *_addresses(settings)]
     conf = settings.asterisk_folder / "etc"
     findings += audit.rendered(settings, conf) if (conf / "asterisk.conf").exists() else [note("configuration", "is rendered at the first start")]
     return findings
@@ -58,6 +59,11 @@ def _running_parts(settings: Settings) -> Iterator[Finding]:
             yield _speech(says)
             continue
         yield good(f"part-{name}", says) if says == "ok" else stop(f"part-{name}", says, f"read the logs in {settings.home / 'log'}")
+
+
+def _speech_packages(settings: Settings) -> Iterator[Finding]:
+    if settings.speech.enabled and not models.installed():
+        yield note("speech", "is not installed; callers use keys and hear rendered prompts", models.MEND.removeprefix("run ").strip("`"))
 
 
 def _speech(says: str) -> Finding:
