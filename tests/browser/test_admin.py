@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.pages import Desk, once, shoot, sign_in
+from tests.browser.pages import Desk, once, serious_faults, shoot, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -127,3 +127,31 @@ async def test_agent_does_not_see_what_he_may_not_use(product, chromium):
     await expect(person.page.locator("a[href='/admin/roles']")).to_have_count(0)
     await person.goes("/admin/roles")
     await expect(person.page.locator("h1")).to_have_text("没有这个页面")
+
+
+async def test_two_files_of_one_person_become_one_and_two_again(product, chromium):
+    person = await sign_in(chromium, product, "admin")
+    page, name = person.page, f"合并{once()}"
+    for gender in ("女", "男"):
+        await person.goes("/patients/new")
+        await page.fill("#field-patient-name", name)
+        await page.locator("[data-field=gender] .el-select").click()
+        await page.get_by_role("option", name=gender).click()
+        await page.click("[data-test=save]")
+        await expect(page.locator("[data-test=patient] .name")).to_have_text(name)
+    await page.click("[data-test=merge]")
+    dialog = page.locator(".el-dialog:visible")
+    await dialog.locator("[data-test^=other-]").first.click()
+    await expect(dialog.locator("td", has_text="女")).to_have_count(1)
+    await shoot(page, "merge")
+    assert await serious_faults(page) == []
+    await dialog.locator("[data-test=merge-go]").click()
+    await person.is_told("已合并")
+    await person.visits(f"/patients?q={name}")
+    await expect(page.locator("tr[data-row]")).to_have_count(1)
+    await page.locator("tr[data-row]").first.click()
+    await page.click("[data-test=merge]")
+    await page.click("[data-test=unmerge]")
+    await person.is_told("已恢复为两份档案")
+    await person.visits(f"/patients?q={name}")
+    await expect(page.locator("tr[data-row]")).to_have_count(2)

@@ -10,7 +10,7 @@ export default {
     problems: '有问题的 {n} 行（其余行不受影响）', cannot_undo: '不能撤销：导入之后有人改过下列档案，撤销会丢失这些修改', too_large: '文件太大，请拆成几个文件',
     what: { edited: '资料已被修改', visit: '已有就诊', call_record: '已有通话', appointment: '已有预约', follow_up_task: '已有随访任务', contact_phone: '已有新电话', linked: '已有记录（{what}）' },
     export_title: '导出{title}', format: { xlsx: 'Excel', csv: 'CSV（UTF-8）' }, which_columns: '包含的列', export_hint: '导出当前筛选结果；脱敏字段按您的权限显示。导出会记入审计。', export_done: '已生成，共 {n} 行', fetch: '下载', export_making: '正在生成', export_failed: '导出没有成功，请重试',
-    merge_title: '把另一份档案并入 {name}', find_other: '姓名、电话、病案号', find: '查找', no_other: '没有找到其他档案', kept: '保留', dropped: '并入', carried: '将转移：', nothing: '没有关联记录', reason: '原因', merge_hint: '所有关联记录都会转到保留的档案；另一份档案被隐藏，可以随时撤销合并。', merge_go: '合并', merged: '已合并',
+    merge_title: '把另一份档案并入 {name}', find_other: '姓名、电话、病案号', find: '查找', no_other: '没有找到其他档案', kept: '保留', dropped: '并入', carried: '将转移：', nothing: '没有关联记录', reason: '原因', merge_hint: '所有关联记录都会转到保留的档案；另一份档案被隐藏，可以随时撤销合并。', merge_go: '合并', merged_before: '已并入的档案', unmerge: '撤销合并', unmerged: '已恢复为两份档案', merge_conflict: '两份档案都有“{thing}”，只能保留一份；请先处理其中一份再合并。', merged: '已合并',
     what_is: { contact_phone: '电话', visit: '就诊', medical_order: '医嘱', relative: '亲属', call_record: '通话', follow_up_task: '随访', appointment: '预约', patient_identifier: '证件', patient_address: '地址', complaint: '投诉', consent: '知情同意', fee: '费用', diagnosis: '诊断', examination: '检查', laboratory_result: '检验', medication: '用药', member: '会员', patient_profile: '情况', patient_insurance: '医保' },
     fault: {
       required: '不能为空；请填写这一格', too_long: '太长；请缩短', strange_character: '含有控制字符或私用字符；请重新输入该字', formula: '是公式而不是姓名；请直接写姓名', no_name: '不像姓名；请检查列是否对应正确', gender: '性别只能是 男、女 或 未知',
