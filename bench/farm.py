@@ -25,7 +25,7 @@ from callcenter.box.asterisk_process import command, sipp_command
 from callcenter.settings import Secrets, Settings, load, load_secrets
 
 BENCH = Path(__file__).parent
-START_S, SETTLE_S = 20.0, 5.0
+START_S, SETTLE_S = 60.0, 5.0
 PORTS = {"ours": 1, "panoramisk": 2, "pyst2": 3, "panoramisk on uvloop": 4, "bare": 5, "ours with the store away": 6}
 
 DIALPLAN = """[general]
