@@ -214,7 +214,7 @@ async def test_a_name_is_rendered_ahead_and_again_when_somebody_says_how_it_is_r
     await until(lambda: hall.names.told_how("冰雪科", "zh"), 5, "the reading is known")
     await until(lambda: hall.names.kept("冰雪科", "zh"), 20, "rendered with it")
     assert hall.names.kept("冰雪科", "zh") != first
-    assert hall.tones.said[-1].spoken == "冰{bing1}雪{xue3}科{ke1}"
+    assert "冰{bing1}雪{xue3}科{ke1}" in [line.spoken for line in hall.tones.said]
 
 
 async def test_a_name_nobody_rendered_is_there_for_the_next_caller(hall: Hall) -> None:
