@@ -142,14 +142,14 @@ def _keyed(number: str) -> str:
 
 
 async def _remember(session: AsyncSession, people: list[Allowed], caller: Caller) -> None:
-    """For this call, and in the audit trail."""
+    """For this call, and in the audit trail, which names no call: what cannot be erased must not lead from a report back to who called."""
     for one in people:
         row = insert(CallPerson).values(
             linkedid=caller.linkedid, patient_id=one.patient_id, topics=sorted(one.topics), own=one.himself, at=caller.now
         )
         changed = {"topics": row.excluded.topics, "own": row.excluded.own, "at": row.excluded.at}
         await session.execute(row.on_conflict_do_update(index_elements=["linkedid", "patient_id"], set_=changed))
-    seen = {"linkedid": caller.linkedid, "patient_ids": [one.patient_id for one in people]}
+    seen = {"source": caller.by.source, "patient_ids": [one.patient_id for one in people]}
     await audit.write(session, caller.now, None, audit.Deed("caller.identified", "patient", str(people[0].patient_id), seen))
 
 
