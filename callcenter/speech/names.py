@@ -60,8 +60,9 @@ class NameCache:
 
     def learn(self, readings: Mapping[tuple[str, str], str], names: Sequence[Spoken]) -> None:
         """What is spoken from now on."""
-        self._readings, self._names = dict(readings), tuple(names)
+        self._names = tuple(names)
         self._kinds = {(one.text, one.language): one.kind for one in names}
+        self._readings = {(text, language): say for (text, language), say in readings.items() if self._can_be_read(text, language, say)}
         self._learnt.set()
 
     # -- the port ------------------------------------------------------------------------------------------------------
@@ -126,6 +127,12 @@ class NameCache:
             files = sorted((self._folder / language / "tts").glob("*.alaw"), key=lambda path: path.stat().st_mtime)
             for path in files[: max(0, len(files) - MOST_FILES)]:
                 path.unlink(missing_ok=True)
+
+    def _can_be_read(self, text: str, language: str, say: str) -> bool:
+        usable = bool(_key(text, language, self._kind(text, language), say))
+        if not usable:
+            _log.warning("a pronunciation cannot be read and is left out", language=language)
+        return usable
 
     def _kind(self, text: str, language: str) -> str:
         return self._kinds.get((text, language), "name")
