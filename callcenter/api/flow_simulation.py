@@ -142,7 +142,7 @@ async def book_of(request: web.Request, release: int | str, sources: Mapping[str
     return await checked(desk, all_drawn.around, base | dict(sources))
 
 
-@route("POST", "/api/flow-simulation", right="flow.read", body=SimulationAsked, answer=Simulated, also=(409,))
+@route("POST", "/api/flow-simulation", right="flow.read", body=SimulationAsked, answer=Simulated, also=(404, 409))
 async def simulate(request: web.Request) -> web.Response:
     """One step of a caller who is not there; nothing is changed."""
     sent = body_of(request, SimulationAsked)
@@ -258,7 +258,7 @@ def _case(one: Mapping[str, Any]) -> dict[str, Any]:
     return CaseView.model_validate(shown).model_dump(mode="json")
 
 
-@route("POST", "/api/flow-cases", right="flow.change", body=NewCase, answer=MadeCase, status=201)
+@route("POST", "/api/flow-cases", right="flow.change", body=NewCase, answer=MadeCase, status=201, also=(404,))
 async def add_case(request: web.Request) -> web.Response:
     """Keep a way of a caller."""
     sent, by = body_of(request, NewCase), by_of(request)
@@ -277,7 +277,7 @@ async def remove_case(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
-@route("POST", "/api/flow-cases/run", right="flow.read", body=RunAsked, answer=CaseResults)
+@route("POST", "/api/flow-cases/run", right="flow.read", body=RunAsked, answer=CaseResults, also=(404,))
 async def run(request: web.Request) -> web.Response:
     """Play the cases and say which hold."""
     sent = body_of(request, RunAsked)

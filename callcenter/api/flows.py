@@ -195,7 +195,7 @@ def _named(things: Any) -> list[dict[str, Any]]:
 # -- going live -----------------------------------------------------------------------------------------------------------------------
 
 
-@route("POST", "/api/flows/publish", right=PUBLISH, body=PublishAsked, answer=Published, also=(409,))
+@route("POST", "/api/flows/publish", right=PUBLISH, body=PublishAsked, answer=Published, also=(404, 409))
 async def publish(request: web.Request) -> web.Response:
     """Drafts go live together, or one flow goes back to an older version; refused with the faults or the cases that break."""
     sent, desk, all_drawn, by = body_of(request, PublishAsked), desk_of(request), await drawn(request), by_of(request)
