@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { describe, expect, it } from 'vitest'
 
-import { alarms, countByState, orderedAgents, totals } from '../src/board/figures'
+import { alarms, countByState, isLarge, orderedAgents, totals } from '../src/board/figures'
 import { columnsOf } from '../src/calls/waveformPaint'
 import shell from '../src/locales/zh-CN.json'
 import { dayStart, duration, maskedPhone, moment, phone, secondsSince, share } from '../src/shared/format'
@@ -96,6 +96,10 @@ describe('the board', () => {
     expect(countByState(board.agents)).toMatchObject({ talking: 2, available: 1, offline: 1, ringing: 0 })
     expect(orderedAgents(board.agents).map((one) => one.id)).toEqual(['4', '3', '2', '1'])
     expect(alarms(board, NOW).map((one) => one.key)).toEqual(['part-disk', 'wait-a', 'agent-b'])
+  })
+  it('stands closer in a large house', () => {
+    const many = (n: number): never => Object.fromEntries(Array.from({ length: n }, (_, at) => [String(at), {}])) as never
+    expect([isLarge(null), isLarge({ agents: many(12), queues: many(5) }), isLarge({ agents: many(13), queues: many(1) }), isLarge({ agents: many(1), queues: many(6) })]).toEqual([false, false, true, true])
   })
 })
 

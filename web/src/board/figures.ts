@@ -14,6 +14,13 @@ export interface Alarm {
   seconds: number
 }
 
+const [MANY_AGENTS, MANY_QUEUES] = [13, 6]
+
+export function isLarge(board: Pick<BoardSnapshot, 'agents' | 'queues'> | null | undefined): boolean {
+  if (!board) return false
+  return Object.keys(board.agents).length >= MANY_AGENTS || Object.keys(board.queues).length >= MANY_QUEUES
+}
+
 const ORDER: AgentStateName[] = ['ringing', 'talking', 'wrap_up', 'available', 'paused', 'offline']
 
 export function orderedAgents(agents: Record<string, BoardAgent>): { id: string; agent: BoardAgent }[] {
