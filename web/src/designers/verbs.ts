@@ -3,7 +3,7 @@
 import { Back, Calendar, ChatLineRound, Clock, Connection, Edit, Files, Flag, FolderOpened, Grid, Headset, Lightning, List, Memo, Message, MessageBox, Microphone, PhoneFilled, QuestionFilled, Right, Search, Share, SwitchButton, Tickets, UserFilled } from '@element-plus/icons-vue'
 import type { Component } from 'vue'
 
-import { language, word } from '../shared/i18n'
+import { i18n, language } from '../shared/i18n'
 import type { Layout, NodeSource, Vocabulary, Words } from './types'
 import { verbOf } from './exits'
 
@@ -35,11 +35,16 @@ export function tongue(): 'zh' | 'en' {
   return language() === 'en' ? 'en' : 'zh'
 }
 
-export function exitWord(exit: string): string {
-  return word(`flow.exit.${exit}`, exit.replaceAll('_', ' '))
+/** In the chosen language only: an id reads better in English than a Chinese word does. */
+function own(key: string): string | undefined {
+  return i18n.global.te(key, language()) ? i18n.global.t(key) : undefined
 }
 
-/** What people call the node: its own title, else the hotline's usual name, else its id. */
+export function exitWord(exit: string): string {
+  return own(`flow.exit.${exit}`) ?? exit.replaceAll('_', ' ')
+}
+
+/** What people call the node: its own title, else the usual name of shipped nodes, else its id. */
 export function nodeTitle(id: string, layout: Layout): string {
-  return layout[id]?.title ?? word(`ivr.node.${id}`, id.replaceAll('_', ' '))
+  return layout[id]?.title ?? own(`flow.names.${id}`) ?? own(`ivr.node.${id}`) ?? id.replaceAll('_', ' ')
 }
