@@ -203,9 +203,8 @@ class AmiTranslator:
         agent_id = agent_of(message.get("Channel", ""))
         if agent_id is not None:
             self._leg_made(agent_id, message)
-        if uniqueid != linkedid or message.get("Context") not in PATIENT_CONTEXTS or agent_id is not None:
             return
-        if uniqueid in self._patients:
+        if uniqueid != linkedid or message.get("Context") not in PATIENT_CONTEXTS or uniqueid in self._patients:
             return
         self._patients[uniqueid] = Patient(uniqueid)
         self._publish(
@@ -266,9 +265,9 @@ class AmiTranslator:
 
     def _leg_made(self, agent_id: int, message: AmiMessage) -> None:
         """A queue is about to ring an agent for a caller who waits in it. The dialplan holds the ring back for a moment, until his desk shows it."""
-        patient = self._patients.get(message.get("Linkedid", ""))
+        patient, uniqueid = self._patients.get(message.get("Linkedid", "")), message.get("Uniqueid", "")
         if patient is not None and patient.joined_at is not None:
-            self._rings(patient, agent_id, message.get("Uniqueid", ""), message.get("Channel", ""), patient.queue)
+            self._rings(patient, agent_id, uniqueid, message.get("Channel", ""), patient.queue)
 
     def _agent_called(self, message: AmiMessage) -> None:
         self._ring(message, message.get("Queue", ""))
@@ -385,8 +384,7 @@ class AmiTranslator:
 
     def _rejoined(self, message: AmiMessage) -> None:
         """The agent whose line broke has answered again; his new leg was told of when it was rung."""
-        leg = self._legs.get(message.get("Leg", ""))
-        if leg is not None:
+        if (leg := self._legs.get(message.get("Leg", ""))) is not None:
             leg.channel = message.get("LegChannel", "")
             self._connect(leg)
 
@@ -399,9 +397,8 @@ class AmiTranslator:
         reachable = status not in ("Removed", "Unreachable")
         if reachable:
             self._contacts[agent_id] = uri
-        elif self._contacts.get(agent_id, uri) != uri:
-            return
-        self._notify(AgentReachable(agent_id, reachable, status))
+        if self._contacts.get(agent_id, uri) == uri:
+            self._notify(AgentReachable(agent_id, reachable, status))
 
     def _booted(self, _message: AmiMessage) -> None:
         """A link is new: what the phones did before is not known."""
