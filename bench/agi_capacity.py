@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from statistics import median, quantiles
@@ -67,26 +68,37 @@ async def cpu_per_call(made: Farm, *, rounds: int, rate: float, calls: int) -> d
     return {name: median(values) for name, values in found.items()}
 
 
-async def verb_p99(made: Farm, *, rounds: int, rate: float, calls: int) -> dict[str, float]:
-    """Microseconds of the slowest hundredth of the verbs that Asterisk answers at once, at `rate` calls a second: medians of interleaved rounds."""
+async def verb_p99(made: Farm, *, rounds: int, rates: Sequence[float], seconds: float) -> dict[str, float]:
+    """Microseconds of the slowest hundredth of the verbs that Asterisk answers at once: medians of interleaved rounds, and the `rate` of calls.
+
+    At the first of `rates` that the bare server takes without making a call wait: a larger crowd would measure the machine's queue and nothing else.
+    """
     found: dict[str, list[float]] = {name: [] for name in LATENCY}
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="ccbench-trips-")))
         files = {name: folder / f"{number}.json" for number, name in enumerate(LATENCY)}
         servers = {name: await stack.enter_async_context(agi_server(made, name, str(files[name]))) for name in LATENCY}
+        rate = await _first_clean(made, rates)
         for name in LATENCY:
-            await made.call(LATENCY[name], rate / 4, int(rate))
+            await made.call(LATENCY[name], rate, int(rate))
             await _round_trips(servers[name], files[name])
         for _ in range(rounds):
             for name in LATENCY:
-                burst = await made.call(LATENCY[name], rate, calls)
+                burst = await made.call(LATENCY[name], rate, int(rate * seconds))
                 trips = await _round_trips(servers[name], files[name])
                 if burst.whole:
                     found[name].append(quantiles(trips, n=100)[98])
     for name, values in found.items():
         if not values:
             raise RuntimeError(f"no whole run of {name} at {rate} calls/s")
-    return {name: median(values) for name, values in found.items()}
+    return {name: median(values) for name, values in found.items()} | {"rate": rate}
+
+
+async def _first_clean(made: Farm, rates: Sequence[float]) -> float:
+    for rate in rates:
+        if (await made.call(LATENCY["bare"], rate, int(rate * 3))).clean:
+            return rate
+    raise RuntimeError(f"calls had to wait at {rates[-1]:g} calls/s already")
 
 
 async def _round_trips(server: asyncio.subprocess.Process, file: Path) -> list[float]:

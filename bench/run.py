@@ -27,7 +27,7 @@ from bench import agi_capacity, agi_memory, ami_parse, popup
 from bench.farm import Farm, farm
 
 PROJECT = Path(__file__).resolve().parent.parent
-VERB_RATE = 200.0
+VERB_RATES = (200.0, 100.0, 50.0, 25.0)
 GOALS = {
     "capacity: 12 verbs / dialplan": (">=", 0.60),
     "capacity: shipped menu / same in dialplan": (">=", 0.85),
@@ -87,7 +87,7 @@ async def measure_ami(made: Farm, quick: bool, found: dict[str, Any]) -> dict[st
 
 async def measure_latency(made: Farm, quick: bool, found: dict[str, Any]) -> dict[str, float]:
     """How long a verb takes in a crowd, beside the least that can be done for it."""
-    p99 = await agi_capacity.verb_p99(made, rounds=1 if quick else 5, rate=VERB_RATE, calls=int(VERB_RATE * (3 if quick else 8)))
+    p99 = await agi_capacity.verb_p99(made, rounds=3 if quick else 5, rates=VERB_RATES, seconds=3.0 if quick else 8.0)
     found["verb_p99_us"] = p99
     return {
         "verb p99: ours / bare": p99["ours"] / p99["bare"],
