@@ -6,6 +6,7 @@ entry of the audit trail in the same transaction, and that trail is the prompt's
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,13 +17,16 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm import audit
-from crm.errors import NotFound, Stale, Taken
+from crm.errors import InvalidValue, InvalidValues, NotFound, Stale, Taken
 from crm.flows import By
 from crm.models import AuditEntry, Department, Disease, Doctor, PromptSound, PromptText, Pronunciation, UserAccount
+from crm.resource import Written
 
 CHANGED = "prompts_changed"
 KIND = "prompt"
 HISTORY = 200
+_PINYIN = re.compile(r"[a-zü]+[1-5](?: [a-zü]+[1-5])*")
+_HAN = re.compile(r"[\u3400-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,18 @@ async def names(session: AsyncSession) -> list[SpokenName]:
         for zh, en in await session.execute(select(table.name_zh, table.name_en).where(also).order_by(table.id)):
             found += [SpokenName(text.strip(), language, kind) for text, language in ((zh, "zh"), (en, "en")) if text.strip()]
     return list(dict.fromkeys(found))
+
+
+async def pronunciation_written(_session: AsyncSession, told: Written) -> None:
+    """Pinyin has one syllable for each character. Raises InvalidValues."""
+    row = told.after
+    if row is None or not _PINYIN.fullmatch(row["say"].strip()):
+        return
+    characters, syllables = len(_HAN.findall(row["text"])), len(row["say"].split())
+    if characters and characters != syllables:
+        rule = f"有 {syllables} 个音节, 文字有 {characters} 个字 / has {syllables} syllables for {characters} characters"
+        mend = "每个字写一个音节, 如 shan4 hong2 / write one syllable for each character, such as shan4 hong2"
+        raise InvalidValues([InvalidValue("say", rule, mend)])
 
 
 # -- changing --------------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ In: nothing. Out: declarations. Invariant: who may change what callers hear is n
 
 from __future__ import annotations
 
+from crm import prompts
 from crm.models import Pronunciation
 from crm.resource import Field, Resource, Right, Search
 
@@ -17,7 +18,7 @@ PRONUNCIATION = Resource(
         Field("note", ("备注", "Note"), width="full"),
     ),
     sort="text", filters=("language",), search=Search(texts=("text", "say")), rights={"supervisor": "all"},
-    actions="read add change delete",
+    actions="read add change delete", after=prompts.pronunciation_written,
 )  # fmt: skip
 
 RESOURCES = (PRONUNCIATION,)

@@ -217,6 +217,12 @@ async def test_a_name_is_rendered_ahead_and_again_when_somebody_says_how_it_is_r
     assert "冰{bing1}雪{xue3}科{ke1}" in [line.spoken for line in hall.tones.said]
 
 
+async def test_a_reading_that_does_not_fit_its_text_is_refused(admin: Person) -> None:
+    status, told = await admin.ask("POST", "/api/pronunciations", {"text": "单小红", "language": "zh", "say": "shan4 xiao3"})
+    assert (status, told["errors"][0]["field"]) == (422, "say") and "2" in told["errors"][0]["rule"]
+    await admin.fine("POST", "/api/pronunciations", {"text": "单小红", "language": "zh", "say": "善小红"})
+
+
 async def test_a_name_nobody_rendered_is_there_for_the_next_caller(hall: Hall) -> None:
     began = time.monotonic()
     assert await hall.names.asked("赵钱孙", "zh") == ""
