@@ -138,7 +138,7 @@ async def versions(session: AsyncSession, name: str) -> list[dict[str, Any]]:
     return [
         {
             "number": row.number, "state": row.state, "note": row.note, "by": who or "", "at": row.changed_at, "published_at": row.published_at,
-            "release": last.get(row.number), "shipped": row.shipped,
+            "release": last.get(row.number or 0), "shipped": row.shipped,
         }
         for row, who in await session.execute(query)
     ]  # fmt: skip
@@ -261,9 +261,10 @@ async def _draft_to_version(session: AsyncSession, by: By, name: str, lock: int,
     row = await _version(session, flow, None)
     if row.lock != lock:
         raise Conflict(f"the draft of {name} was changed meanwhile")
-    row.number, row.state, row.note, row.published_at = await _next_number(session, flow), "published", note, by.now
+    number = await _next_number(session, flow)
+    row.number, row.state, row.note, row.published_at = number, "published", note, by.now
     await session.flush()
-    return row.number
+    return number
 
 
 async def _next_number(session: AsyncSession, flow: IvrFlow) -> int:

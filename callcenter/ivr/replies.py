@@ -7,6 +7,8 @@ Keys: docs/flows.md.
 
 from __future__ import annotations
 
+from typing import Any
+
 from callcenter import commands as do
 from callcenter.ivr import actions, phrases
 from callcenter.ivr.flow import (
@@ -91,7 +93,7 @@ def _looked_up(node: LookupNode, found: do.Found) -> Leave:
 def _done(node: DeedNode, found: do.Found) -> Leave:
     if found.exit not in node.on:
         return Leave(actions.UNAVAILABLE)
-    remember = {node.kept_as: dict(found.values)} if node.kept_as and found.values else {}
+    remember: dict[str, Any] = {node.kept_as: dict(found.values)} if node.kept_as and found.values else {}
     if isinstance(node, IdentifyNode) and found.exit == "identified":
         remember[IDENTIFIED] = True
     return Leave(found.exit, remember=remember, forget=actions.forgets(node.action, found))
