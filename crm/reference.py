@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm.models import AuditHead, Base, Calendar, CalendarHours, Disposition, PauseReason, Queue, Role
+from crm.models import AuditHead, Base, Calendar, CalendarHours, Dictionary, DictionaryEntry, Disposition, PauseReason, Queue, Role
 
 AGENT = ("desk.use", "call_record.read_own", "recording.play", "message.read", "message.handle", "patient.read", "patient.add")
 SUPERVISOR = (*AGENT[1:], "call_record.read", "recording.download", "board.read", "user.read")
@@ -79,6 +79,34 @@ def dispositions() -> list[dict[str, Any]]:
     return rows
 
 
+# Lists of words that forms choose from; rows hold the word itself. Administrators add their own.
+DICTIONARIES: tuple[tuple[str, str, str, tuple[tuple[str, str], ...]], ...] = (
+    ("occupation", "职业", "Occupation", (
+        ("退休", "Retired"), ("工人", "Worker"), ("农民", "Farmer"), ("教师", "Teacher"), ("学生", "Student"), ("公务员", "Civil servant"),
+        ("工程师", "Engineer"), ("会计", "Accountant"), ("司机", "Driver"), ("护士", "Nurse"), ("医生", "Doctor"), ("销售", "Sales"),
+        ("个体经营", "Self-employed"), ("军人", "Soldier"), ("无业", "Without work"), ("其他", "Other"),
+    )),
+    ("education", "文化程度", "Education", (
+        ("文盲", "None"), ("小学", "Primary school"), ("初中", "Middle school"), ("高中", "High school"), ("中专", "Vocational school"),
+        ("大专", "College"), ("本科", "Bachelor"), ("硕士", "Master"), ("博士", "Doctorate"),
+    )),
+    ("ethnicity", "民族", "Ethnicity", (
+        ("汉族", "Han"), ("壮族", "Zhuang"), ("回族", "Hui"), ("满族", "Manchu"), ("维吾尔族", "Uyghur"), ("苗族", "Miao"), ("彝族", "Yi"),
+        ("土家族", "Tujia"), ("藏族", "Tibetan"), ("蒙古族", "Mongol"), ("侗族", "Dong"), ("布依族", "Bouyei"), ("瑶族", "Yao"), ("白族", "Bai"),
+        ("朝鲜族", "Korean"), ("哈尼族", "Hani"), ("黎族", "Li"), ("哈萨克族", "Kazakh"), ("傣族", "Dai"), ("其他", "Other"),
+    )),
+)  # fmt: skip
+
+
+def words() -> list[dict[str, Any]]:
+    """The entries of all dictionaries as rows."""
+    return [
+        {"dictionary": name, "code": word, "title_zh": word, "title_en": english, "sort": place}
+        for name, _, _, entries in DICTIONARIES
+        for place, (word, english) in enumerate(entries, 1)
+    ]
+
+
 async def ensure(session: AsyncSession) -> None:
     """Fill the tables that are empty."""
     await _fill(session, Role, list(ROLES))
@@ -87,6 +115,8 @@ async def ensure(session: AsyncSession) -> None:
         await _fill(session, CalendarHours, list(HOURS))
     await _fill(session, PauseReason, list(PAUSE_REASONS))
     await _fill(session, Disposition, dispositions())
+    if await _fill(session, Dictionary, [{"code": code, "title_zh": zh, "title_en": en} for code, zh, en, _ in DICTIONARIES]):
+        await _fill(session, DictionaryEntry, words())
     await _fill(session, AuditHead, [{"one": 1, "entries": 0, "hash": b""}])
     await session.flush()
 

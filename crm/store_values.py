@@ -95,12 +95,17 @@ def value_of(field: Field, value: Any, plan: NumberPlan = HOME) -> Any:
 
 def _nothing(field: Field) -> Any:
     if field.required or not field.nullable:
-        if not field.required and field.kind in _EMPTY_ALLOWED:
+        if not field.required and (field.kind in _EMPTY_ALLOWED or _may_be_empty(field)):
             return ""
         if not field.required and field.kind in ("strings", "integers", "refs"):
             return []
         raise refused(field, "is needed", "fill it in")
     return None
+
+
+def _may_be_empty(field: Field) -> bool:
+    """A choice among whose words is none at all, or a word of a dictionary that the column can do without."""
+    return field.kind == "choice" and not field.whole and (any(code == "" for code, _, _ in field.choices) or bool(field.dictionary))
 
 
 def _bounds(field: Field, value: Any) -> None:

@@ -77,11 +77,12 @@ PROFILE = Resource(
     sections=(Section("", ("个人情况", "Circumstances")), Section("contact", ("联系偏好", "Contact preferences"))),
     fields=(
         PATIENT,
-        Field("occupation", ("职业", "Occupation")), Field("employer", ("工作单位", "Employer")), Field("education", ("文化程度", "Education")),
+        Field("occupation", ("职业", "Occupation"), dictionary="occupation"), Field("employer", ("工作单位", "Employer")),
+        Field("education", ("文化程度", "Education"), dictionary="education"),
         Field("marital_status", ("婚姻", "Marital status"), choices=(
             ("", "未填", "Not given"), ("single", "未婚", "Single"), ("married", "已婚", "Married"),
             ("divorced", "离异", "Divorced"), ("widowed", "丧偶", "Widowed"))),
-        Field("ethnicity", ("民族", "Ethnicity")), Field("nationality", ("国籍", "Nationality")),
+        Field("ethnicity", ("民族", "Ethnicity"), dictionary="ethnicity"), Field("nationality", ("国籍", "Nationality")),
         Field("blood_type", ("血型", "Blood type"), choices=(("", "未知", "Unknown"), ("A", "A型", "A"), ("B", "B型", "B"), ("AB", "AB型", "AB"),
         ("O", "O型", "O")), width="narrow"),
         Field("preferred_channel", ("首选渠道", "Preferred channel"), choices=CONTACT_CHANNELS, section="contact"),

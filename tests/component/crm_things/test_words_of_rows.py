@@ -96,3 +96,23 @@ async def test_file_of_a_patient_holds_everything_that_points_to_him(product: Pr
 def test_days_of_the_week_are_those_of_the_calendar() -> None:
     choices = registry().by_name["calendar_hours"].by_name["weekday"].choices
     assert [date(2026, 3, 1 + code).strftime("%A") for code, _, _ in choices] == [english for _, _, english in choices]
+
+
+async def test_words_of_a_list_are_chosen_and_administered(sign_in: SignIn) -> None:
+    admin = await sign_in("admin")
+    known = (await admin.json("/api/meta?resource=patient_profile"))["dictionaries"]
+    assert {"value": "教师", "title": {"zh": "教师", "en": "Teacher"}, "active": True} in known["occupation"]
+    row = (await admin.json("/api/patient-profiles?limit=1"))["items"][0]
+    path = f"/api/patient-profiles/{row['id']}"
+    refused = await patched(admin, path, {"version": row["version"], "occupation": "宇航员"})
+    assert (refused.status, (await refused.json())["errors"][0]["field"]) == (422, "occupation")
+    added = await admin.post("/api/dictionary-entries", {"dictionary": "occupation", "code": "宇航员", "title_zh": "宇航员", "title_en": "Astronaut"})
+    assert added.status == 201, await added.text()
+    taken = await patched(admin, path, {"version": row["version"], "occupation": "宇航员", "ethnicity": ""})
+    assert (taken.status, (await taken.json())["occupation"]) == (200, "宇航员")
+
+
+async def test_profiles_of_the_invented_hospital_hold_words_of_the_lists(product: Product) -> None:
+    for column in ("occupation", "ethnicity", "education"):
+        strange = f"SELECT DISTINCT {column} FROM patient_profile WHERE {column} <> '' AND {column} NOT IN (SELECT code FROM dictionary_entry)"
+        assert await product.database.run(lambda session, query=strange: _all(session, query)) == []

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from crm.errors import InvalidValue
 from crm.masks import masked
 from crm.registry import DeclarationFault, checked, registry
 from crm.resource import Move
 from crm.search import grams
+from crm.store_values import value_of
 
 pytestmark = pytest.mark.unit
 
@@ -48,3 +50,12 @@ def test_a_wrong_declaration_is_named(change: dict[str, object], fault: str) -> 
     wrong = replace(good, **change)  # type: ignore[arg-type]
     with pytest.raises(DeclarationFault, match=fault):
         checked([wrong if one is good else one for one in registry().resources])
+
+
+@pytest.mark.parametrize(("thing", "name"), [("patient", "gender"), ("patient_profile", "marital_status"), ("laboratory_result", "flag")])
+def test_choice_that_knows_nothing_takes_nothing(thing: str, name: str) -> None:
+    """"Unknown" is an answer where it stands among the choices, and a missing answer where it does not."""
+    field = registry().by_name[thing].by_name[name]
+    assert value_of(field, "") == "" and value_of(field, None) == ""
+    with pytest.raises(InvalidValue, match="needed"):
+        value_of(registry().by_name["visit"].by_name["kind"], "")
