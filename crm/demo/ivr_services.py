@@ -33,7 +33,7 @@ from crm.models import (
 )
 from crm.models.ivr_services import TOPICS
 
-BUILDING = ("门诊楼", "outpatient building")
+BUILDING = ("门诊楼", "the outpatient building")
 EVERY_DAY, NO_SUNDAY = frozenset({"paediatrics", "obstetrics"}), frozenset({"general_surgery", "orthopaedics", "dermatology"})
 
 # title, what is said

@@ -42,11 +42,11 @@ REPORT_KINDS: Mapping[str, tuple[str, str]] = {
     "ecg": ("心电图", "Electrocardiogram"), "endoscopy": ("内镜检查", "endoscopy"), "pathology": ("病理检查", "pathology"),
     "other": ("其他检查", "other examination"), "laboratory": ("化验", "laboratory test"),
 }  # fmt: skip
-READY = ("报告已出", "the report is ready")
+READY = ("报告已经出来了", "the report is ready")
 NOT_READY = ("报告还没有出来", "the report is not ready yet")
 OVERDUE = ("已到期", "overdue")
 REMINDER_KINDS: Mapping[str, tuple[str, str]] = {
-    "recheck": ("复诊", "follow-up visit"), "medication": ("续药", "renewing your medicine"), "examination": ("复查", "check examination"),
+    "recheck": ("复诊", "follow-up visit"), "medication": ("复诊开药", "renewing your medicine"), "examination": ("复查", "check examination"),
     "vaccination": ("疫苗接种", "vaccination"), "check_up": ("健康体检", "health check-up"), "follow_up": ("电话随访", "follow-up call"),
 }  # fmt: skip
 

@@ -38,7 +38,7 @@ TOPICS = (
 )  # fmt: skip
 PROOFS = (("signed_form", "书面授权", "Signed form"), ("recorded_call", "录音授权", "Recorded call"), ("guardian", "监护人", "Guardian"))
 REMINDER_KINDS = (
-    ("recheck", "复诊", "Follow-up visit"), ("medication", "续药", "Renew medicine"), ("examination", "复查", "Check examination"),
+    ("recheck", "复诊", "Follow-up visit"), ("medication", "复诊开药", "Renew medicine"), ("examination", "复查", "Check examination"),
     ("vaccination", "疫苗接种", "Vaccination"), ("check_up", "健康体检", "Health check-up"), ("follow_up", "电话随访", "Follow-up call"),
 )  # fmt: skip
 REMINDER_STATES = (("open", "待办理", "Open"), ("done", "已办理", "Done"), ("cancelled", "取消", "Cancelled"))

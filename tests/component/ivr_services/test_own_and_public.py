@@ -89,7 +89,7 @@ async def test_reminders_come_from_what_was_entered_the_registries_and_follow_up
     )
     told = fits("own_reminders", {"items": await line.ask(own.reminders, father, TODAY, 30, SHANGHAI)})
     assert [(one["name_zh"], one.get("where_zh"), one.get("due_zh")) for one in told["items"]] == [
-        ("复诊", "心内科", "已到期"), ("电话随访", None, None), ("续药", "心内科", None),
+        ("复诊", "心内科", "已到期"), ("电话随访", None, None), ("复诊开药", "心内科", None),
     ]  # fmt: skip
 
 

@@ -180,7 +180,7 @@ async def test_open_fees_are_told_and_another_service_does_not_ask_again_who_he_
     caller = await call(ZHANG)
     await caller.keys("4", "2", await born(hospital, ZHANG))
     in_order(await caller.keys("1"), "fees_total", "144.30", "检查费", "80.00")
-    in_order(await caller.keys("*", "3", "1", "1"), "CT检查", "报告还没有出来", "超声检查", "报告已出")
+    in_order(await caller.keys("*", "3", "1", "1"), "CT检查", "报告还没有出来", "超声检查", "报告已经出来了")
 
 
 async def test_the_daughter_hears_of_reports_and_not_of_money(call: Any, hospital: Database) -> None:
