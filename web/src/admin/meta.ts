@@ -19,7 +19,7 @@ export type Kind =
   | 'boolean' | 'date' | 'datetime' | 'time' | 'choice' | 'ref' | 'refs' | 'strings' | 'integers' | 'json'
 
 export interface Choice {
-  value: string
+  value: string | number
   title: Words
   active?: boolean
 }
