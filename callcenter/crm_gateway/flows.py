@@ -59,6 +59,7 @@ class CrmFlows:
     def __init__(self, store: Store, shelf: FlowShelf, clock: Clock, kept: Path, in_use: Callable[[], Collection[int]], shipment: Shipment) -> None:
         self.shelf, self._store, self._clock, self._kept, self._in_use = shelf, store, clock, kept, in_use
         self._shipment: Shipment | None = shipment
+        self._compared = False  # what lay on disk with what the store holds: it may be another store
         self._releases: dict[int, Release] = {}
         self._watchers: list[Callable[[], None]] = []
         self._changed = asyncio.Event()
@@ -90,11 +91,15 @@ class CrmFlows:
         if self._shipment is not None:
             await self._ship(self._shipment)
         number = await self._store.ask(flows.newest_number)
-        wanted = {number, *self._in_use()} - {0} - self._releases.keys()
-        for one in sorted(wanted):
+        known = self._releases.keys() if self._compared else ()
+        for one in sorted({number, *self._in_use()} - {0, *known}):
             found = await self._store.ask(lambda session, one=one: flows.release(session, one))
-            if found is not None:
+            if found is not None and found != self._releases.get(one):
                 await self._take(found)
+        self._compared = True
+        if number in self._releases and self.shelf.newest.release != number:
+            self.shelf.turn_to(number)
+            self._tell()
 
     async def _take(self, one: Release) -> None:
         book = await asyncio.to_thread(_book, one)
@@ -103,6 +108,9 @@ class CrmFlows:
         self._place(one, book)
         await asyncio.to_thread(_write, self._kept, [self._releases[number] for number in self.shelf.releases() if number in self._releases])
         _log.info("flows loaded", release=one.number)
+        self._tell()
+
+    def _tell(self) -> None:
         for callback in self._watchers:
             callback()
 

@@ -35,6 +35,11 @@ class FlowShelf:
     def put(self, book: FlowBook, in_use: Collection[int] = ()) -> None:
         """From here on `book` serves who comes, if it is the newest. Kept beside it: the releases `in_use`, and the last few."""
         books = {**self._books, book.release: book}
-        last = sorted(books)[-KEPT:]
-        self._books = {release: one for release, one in books.items() if release in last or release in in_use}
-        self._newest = self._books[max(self._books)]
+        kept = {*sorted(books)[-KEPT:], *in_use, self._newest.release, book.release}
+        self._books = {release: one for release, one in books.items() if release in kept}
+        if book.release >= self._newest.release:
+            self._newest = book
+
+    def turn_to(self, release: int) -> None:
+        """Serve who comes with this release, whatever its number: the store was replaced by an older one."""
+        self._newest = self._books[release]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any
@@ -21,6 +22,7 @@ from tests.fakes.waiting import until
 
 pytestmark = pytest.mark.component
 FLOW = "hospital_guide"
+SHORT = {"flow": "main_menu", "start": "a", "node": {"a": {"verb": "hang_up"}}}
 
 
 async def source_of(person: Person, flow: str = FLOW) -> dict[str, Any]:
@@ -86,6 +88,17 @@ async def test_a_start_without_the_database_serves_what_was_last_known(designers
     CrmFlows(store, shelf, designers.clock, designers.home / "flows.json", lambda: {1}, shipped_flows.shipment())
     assert shelf.newest.release == 2 and shelf.at(1) is not None
     await away.close()
+
+
+async def test_what_lies_on_disk_gives_way_to_another_store(designers: Designers, admin: Person) -> None:
+    """A database was restored: its releases count, also those with lower numbers and other flows."""
+    (designers.home / "flows.json").unlink(missing_ok=True)
+    kept = [{"number": number, "versions": {"main_menu": 9}, "sources": {"main_menu": SHORT}} for number in (1, 9)]
+    (designers.home / "restored.json").write_text(json.dumps(kept))
+    node = designers.make_node("restored.json")
+    assert node.shelf.newest.release == 9
+    await node.releases.refresh()
+    assert node.shelf.newest.release == 1 and len(node.shelf.newest.flows) > 1
 
 
 async def test_a_damaged_copy_is_not_used(designers: Designers) -> None:
