@@ -72,7 +72,7 @@ class Did(_Part):
 class Extension(_Part):
     """A telephone of the hospital that a flow may ring, and nothing else can: flows name it, they never give a number."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{1,30}$")
     number: str = Field(pattern=r"^\+?[0-9]{2,15}$")
     title_zh: str = ""
     title_en: str = ""

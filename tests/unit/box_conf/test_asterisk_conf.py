@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from callcenter.box import asterisk_conf
 from callcenter.errors import ConfigError
 from callcenter.ports import QueueSettings
-from callcenter.settings import Did, Network, Secrets, Settings, Trunk
+from callcenter.settings import Did, Extension, Network, Secrets, Settings, Trunk
 from tests.support.instances import PBX
 
 pytestmark = pytest.mark.component
@@ -104,3 +105,20 @@ def test_rendering_again_keeps_the_queues_of_the_hospital(tmp_path: Path) -> Non
     rendered(tmp_path)
     asterisk_conf.render_queues(Settings(home=tmp_path, pbx=PBX), [QueueSettings("outpatient", "门诊", "Outpatient")])
     assert "[outpatient]" in rendered(tmp_path)["queues.d/queues.conf"]
+
+
+@pytest.mark.parametrize("name", ["i", "s", "h", "_x", "Reception", "a b", "a,1", "9"])
+def test_an_extension_has_a_name_that_the_dialplan_takes_for_no_other(name: str) -> None:
+    with pytest.raises(ValidationError):
+        Extension(name=name, number="8001")
+
+
+def test_only_configured_extensions_are_in_the_dialplan(tmp_path: Path) -> None:
+    dialplan = rendered(tmp_path, extension=(Extension(name="reception", number="8001"), Extension(name="pharmacy", number="8002")))
+    text = dialplan["extensions.d/dial.conf"]
+    assert [line for line in text.splitlines() if line.startswith("exten => ")][1:] == [
+        "exten => reception,1,Gosub(ring-extension,s,1(8001))",
+        "exten => pharmacy,1,Gosub(ring-extension,s,1(8002))",
+        "exten => i,1,Goto(session,s,1)",
+        "exten => s,1,Dial(PJSIP/${ARG1}@trunk,30,gm(default)f(95120))",
+    ]
