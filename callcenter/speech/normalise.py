@@ -162,7 +162,7 @@ _CHINESE: tuple[_Rule, ...] = (
     (re.compile(r"(?<!\d)()(\d{1,2})月(\d{1,2})[日号]"), _zh_date),
     (re.compile(r"(?<!\d)(\d{4})年"), lambda found: "".join(DIGITS[int(one)] for one in found[1]) + "年"),
     (re.compile(r"(?<!\d)([01]?\d|2[0-4])[:：]([0-5]\d)(?!\d)"), lambda found: _zh_clock(found[1], found[2])),
-    (re.compile(r"(?<=[点半分])\s*[-—–~～]+\s*(?=[零一二三四五六七八九十两])"), "到"),
+    (re.compile(r"(?<=[点半分])\s*[-—–~～]+\s*(?=[0-9零一二三四五六七八九十两])"), "到"),
     (re.compile(r"[¥￥]\s*(\d[\d,]*)(?:\.(\d{1,2}))?(?!\d)元?"), _zh_money),
     (re.compile(r"(?<![\d.])(\d[\d,]*)(?:\.(\d{1,2}))?元"), _zh_money),
     (re.compile(r"(\d+(?:\.\d+)?)\s*%"), lambda found: "百分之" + zh_decimal(found[1])),

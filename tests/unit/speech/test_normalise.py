@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from callcenter.speech.normalise import DOUBLE_SURNAMES, SURNAMES, en_number, normalise, person_name, zh_digits, zh_number
@@ -121,6 +121,7 @@ def test_english_numbers_hold_no_digits_and_differ(value: int) -> None:
     assert words != en_number(value + 1)
 
 
+@example("分-0", "zh")
 @given(st.text(alphabet="0123456789:-./%¥元月日年点分个小时 请按#*号，。ab电话", max_size=30), st.sampled_from(["zh", "en"]))
 def test_no_digit_is_left_and_twice_is_the_same(text: str, language: str) -> None:
     once = normalise(text, language)
