@@ -63,7 +63,7 @@ class CrmFlows:
         self._releases: dict[int, Release] = {}
         self._watchers: list[Callable[[], None]] = []
         self._changed = asyncio.Event()
-        for one in _read(kept):
+        for one in _needed(_read(kept), in_use()):
             self._put(one)
 
     @property
@@ -176,6 +176,12 @@ def _write(path: Path, releases: list[Release]) -> None:
         fresh.replace(path)
     except OSError as full:
         _log.warning("copy of the flows not written", error=str(full))
+
+
+def _needed(kept: list[Release], in_use: Collection[int]) -> list[Release]:
+    """Of what lies on disk the newest, and those live calls are in: a successor has callers waiting."""
+    last = max((one.number for one in kept), default=0)
+    return [one for one in kept if one.number == last or one.number in in_use]
 
 
 def _read(path: Path) -> list[Release]:
