@@ -95,9 +95,9 @@ async def add(session: AsyncSession, report: NewReport) -> None:
     await session.execute(insert(ConductReport).values(values).on_conflict_do_nothing(index_elements=[ConductReport.ref]))
 
 
-async def code_of(session: AsyncSession, ref: bytes) -> bytes | None:
-    """The digest of the code that a stored report was given; None: it is not stored."""
-    return await session.scalar(select(ConductReport.code_hash).where(ConductReport.ref == ref))
+async def ordinary(session: AsyncSession, message_ids: Collection[str]) -> frozenset[str]:
+    """Those of these messages that are no reports."""
+    return frozenset(await session.scalars(select(VoiceMessage.id).where(VoiceMessage.id.in_(message_ids))))
 
 
 async def ask(session: AsyncSession, code_hash: bytes, now: datetime) -> dict[str, str] | None:

@@ -8,7 +8,7 @@ Invariant: once `CallMadeAnonymous` is in the journal, no kill at any point brin
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import fields, replace
 from datetime import datetime
 from pathlib import Path
@@ -52,6 +52,11 @@ class AnonymousCalls:
     @property
     def linkedids(self) -> frozenset[str]:
         return frozenset(self._known)
+
+    def purposes(self, linkedids: Collection[str]) -> dict[str, str]:
+        """Message -> what for, of the messages of these calls that the journal still knows."""
+        told = (one for one in self._journal.records(1) if one["kind"] == ev.MessageRecorded.kind and one.get("linkedid") in linkedids)
+        return {one["data"]["message_id"]: one["data"]["purpose"] for one in told}
 
     # -- what is told ----------------------------------------------------------------------------------------------------
 

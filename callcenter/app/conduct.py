@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -44,6 +44,7 @@ class ConductStore(Protocol):
     async def officers(self) -> Mapping[str, bytes]: ...
     async def is_free(self, code_hash: bytes, ref: bytes) -> bool: ...
     async def add(self, report: NewReport) -> None: ...
+    async def ordinary(self, message_ids: Sequence[str]) -> frozenset[str]: ...
     async def ask(self, code_hash: bytes, now: datetime) -> tuple[str, Mapping[str, str]]: ...
     async def forget_language(self, number: str, since: datetime) -> None: ...
 
@@ -199,20 +200,31 @@ class ConductLine:
 
     async def sweep(self) -> int:
         """File every report whose sound still lies open and at which nobody speaks any more; how many."""
-        count = 0
-        for wav in sorted((self._settings.recordings_folder / "messages").glob("*.wav")):
-            linkedid, _, mark = wav.stem.rpartition("-")
-            if not self._anonymous.knows(linkedid) or not mark.isdecimal() or not self._is_quiet(wav):
-                continue
-            if wav.stat().st_size < SHORTEST_BYTES:
-                await asyncio.to_thread(shred, wav)
-                continue
-            await self._file(wav.stem, 0.0, self._language(linkedid), datetime.fromtimestamp(wav.stat().st_mtime, UTC))
-            count += 1
-        return count
+        waiting = [wav for wav in sorted((self._settings.recordings_folder / "messages").glob("*.wav")) if self._may_be_report(wav)]
+        if not waiting:
+            return 0
+        told = self._anonymous.purposes({_call_of(wav) for wav in waiting})
+        ordinary = {name for name, purpose in told.items() if purpose != PURPOSE} | await self._store.ordinary([wav.stem for wav in waiting])
+        return sum([await self._file_left(wav) for wav in waiting if wav.stem not in ordinary])
+
+    def _may_be_report(self, wav: Path) -> bool:
+        """An anonymous caller may leave an ordinary message, too."""
+        return self._anonymous.knows(_call_of(wav)) and wav.stem.rpartition("-")[2].isdecimal() and self._is_quiet(wav)
+
+    async def _file_left(self, wav: Path) -> bool:
+        status = await asyncio.to_thread(wav.stat)
+        if status.st_size < SHORTEST_BYTES:
+            await asyncio.to_thread(shred, wav)
+            return False
+        await self._file(wav.stem, 0.0, self._language(_call_of(wav)), datetime.fromtimestamp(status.st_mtime, UTC))
+        return True
 
     def _is_quiet(self, wav: Path) -> bool:
         return self._clock.now().timestamp() - wav.stat().st_mtime > QUIET_S
+
+
+def _call_of(wav: Path) -> str:
+    return wav.stem.rpartition("-")[0]
 
 
 class WithConductLine:

@@ -6,7 +6,7 @@ Invariant: StoreUnavailable, and nothing else of the database, comes out. Rules:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from callcenter.crm_gateway.callers import plan_of
@@ -37,6 +37,10 @@ class CrmConduct:
     async def add(self, report: NewReport) -> None:
         """Store it once."""
         await self._store.ask_for_caller(lambda session: conduct.add(session, report))
+
+    async def ordinary(self, message_ids: Sequence[str]) -> frozenset[str]:
+        """Those of these messages that are kept in the open, for everybody who handles messages."""
+        return await self._store.ask(lambda session: conduct.ordinary(session, message_ids))
 
     async def ask(self, code_hash: bytes, now: datetime) -> tuple[str, Mapping[str, str]]:
         """found | not_found | locked, and for `found` `{"state", "answer"}`."""

@@ -34,8 +34,13 @@ class NoAsterisk:
 class NoJournal:
     """Nothing was written before."""
 
+    told: tuple[dict[str, Any], ...] = ()
+
     def erase_caller(self, linkedid: str) -> None:
         return
+
+    def records(self, start: int) -> tuple[dict[str, Any], ...]:
+        return self.told
 
 
 def line_of(product: Product) -> ConductLine:
@@ -192,20 +197,24 @@ async def test_without_an_officer_s_key_no_report_is_taken(product: Product) -> 
     assert (await line.act("conduct_begin", {"for": "report"}, context(product, "x"))).exit == "not_set_up"
 
 
-async def test_sweep_files_what_a_dead_process_left_and_leaves_who_still_speaks(product: Product, sign_in: SignIn) -> None:
+async def test_sweep_files_what_a_dead_process_left_and_leaves_the_rest(product: Product, sign_in: SignIn) -> None:
+    """Who still speaks, messages of others, and ordinary messages that an anonymous caller left, known to the journal or to the store."""
     await with_key(sign_in)
     line = line_of(product)
     folder = product.settings.recordings_folder / "messages"
-    old, fresh, foreign = (folder / f"{name}.wav" for name in ("node1-1700000800.1-7", "node1-1700000801.1-7", "node1-1700000802.1-7"))
-    for path in (old, fresh, foreign):
+    names = ("left", "spoken", "foreign", "journaled", "stored")
+    paths = {name: folder / f"node1-170000080{n}.1-7.wav" for n, name in enumerate(names)}
+    for name, path in paths.items():
         a_wav(path, 2.0)
-    for linkedid in ("node1-1700000800.1", "node1-1700000801.1"):
-        line._anonymous._known.add(linkedid)
-    _aged(old, product.clock.now() - timedelta(minutes=2))
-    _aged(fresh, product.clock.now())
-    _aged(foreign, product.clock.now() - timedelta(minutes=2))
+        _aged(path, product.clock.now() - timedelta(minutes=0 if name == "spoken" else 2))
+    line._anonymous._known.update(path.stem.rpartition("-")[0] for name, path in paths.items() if name != "foreign")
+    linkedid = paths["journaled"].stem.rpartition("-")[0]
+    told = {"kind": "message_recorded", "linkedid": linkedid, "data": {"message_id": paths["journaled"].stem, "purpose": "complaint"}}
+    line._anonymous._journal.told = (told,)  # type: ignore[attr-defined]
+    kept = "INSERT INTO voice_message (id, linkedid, purpose, file, duration_s, source, left_at) VALUES (:id, '', 'complaint', 'f', 2, 'ivr', now())"
+    await product.database.run(lambda session: session.execute(text(kept), {"id": paths["stored"].stem}))
     assert await line.sweep() == 1
-    assert not old.exists() and fresh.exists() and foreign.exists()
+    assert [name for name, path in paths.items() if path.exists()] == ["spoken", "foreign", "journaled", "stored"]
 
 
 def _aged(path: Path, at: datetime) -> None:
