@@ -66,13 +66,13 @@ class CrmPrompts:
             self._changed.clear()
             try:
                 await self.refresh()
-            except (StoreUnavailable, OSError) as wrong:
+            except (StoreUnavailable, OSError, ValueError) as wrong:
                 _log.warning("prompts could not be read anew", reason=type(wrong).__name__)
                 await asyncio.sleep(RETRY_S)
                 self._changed.set()
 
     async def refresh(self) -> None:
-        """Read everything; write sounds that are not here yet. Raises StoreUnavailable, OSError."""
+        """Read everything; write sounds that are not here yet. Raises StoreUnavailable, OSError, ValueError for what the store refuses."""
         own = await self._store.ask(lambda session: prompts.every(session, removed=True))
         for one in own:
             for language, sound in one.sounds.items():

@@ -109,24 +109,25 @@ class NameCache:
             if await self._fetch(one.text, one.language, key, urgent=False):
                 return
             if await self._client.state() == "ok":
-                return  # the voice refuses this name
+                return  # the voice refuses this name, or the disk its sound
             await asyncio.sleep(AWAY_S)
 
     async def _fetch(self, text: str, language: str, key: str, *, urgent: bool) -> str:
         try:
             sound = await self._client.speak(text, language, self._kind(text, language), self._readings.get((text, language), ""), urgent=urgent)
-        except (SpeechUnavailable, CannotSpeak) as wrong:
+            await asyncio.to_thread(_write, self._path(language, key), sound)
+        except (SpeechUnavailable, CannotSpeak, OSError) as wrong:
             _log.info("a name was not rendered", reason=type(wrong).__name__)
             return ""
-        await asyncio.to_thread(_write, self._path(language, key), sound)
         return _played_as(language, key)
 
     def _trim(self) -> None:
         """The oldest go when there are too many."""
         for language in LANGUAGES:
-            files = sorted((self._folder / language / "tts").glob("*.alaw"), key=lambda path: path.stat().st_mtime)
-            for path in files[: max(0, len(files) - MOST_FILES)]:
-                path.unlink(missing_ok=True)
+            files = list((self._folder / language / "tts").glob("*.alaw"))
+            if len(files) > MOST_FILES:
+                for path in sorted(files, key=lambda path: path.stat().st_mtime)[: len(files) - MOST_FILES]:
+                    path.unlink(missing_ok=True)
 
     def _can_be_read(self, text: str, language: str, say: str) -> bool:
         usable = bool(_key(text, language, self._kind(text, language), say))
