@@ -49,9 +49,9 @@ class BarePbx:
 
 
 @asynccontextmanager
-async def bare_pbx(home: Path, offset: int) -> AsyncIterator[BarePbx]:
-    """Running and booted, with tones for prompts; gone afterwards."""
-    settings = settings_for(home, offset)
+async def bare_pbx(home: Path, offset: int, **changes: object) -> AsyncIterator[BarePbx]:
+    """Running and booted, with tones for prompts; gone afterwards. `changes`: of the settings."""
+    settings = settings_for(home, offset).model_copy(update=changes)
     secrets = load_secrets(home)
     conf = asterisk_conf.render(settings, secrets)
     _tones_for_prompts(settings)
