@@ -108,7 +108,7 @@ async def by_hand(url: str, clean: Path) -> float:
         await connection.close()
 
 
-async def imported(place: Place, sent: Path) -> dict[str, float]:
+async def imported(place: Place, sent: Path, undone: bool) -> dict[str, float]:
     """Seconds of each step, and what was counted."""
     folder = secrets.token_hex(8)
     place.import_folder(folder).mkdir(parents=True)
@@ -139,7 +139,8 @@ async def imported(place: Place, sent: Path) -> dict[str, float]:
     taken["memory_mb"] = _peak_mb()
     taken["reader_mb"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     taken["rows"] = sum(value for value in counts.values() if isinstance(value, int))
-    await step("undoing", run_id)
+    if undone:
+        await step("undoing", run_id)
     return taken
 
 
@@ -160,19 +161,20 @@ async def _counts(place: Place, run_id: int) -> dict[str, int]:
     return run.counts
 
 
-async def measure(url: str, rows: int, folder: Path) -> None:
+async def measure(url: str, rows: int, folder: Path, undone: bool) -> None:
     clean, sent = folder / "clean.csv", folder / "patients.csv"
     hand, ours = await _database(url, "by_hand"), await _database(url, "ours")
     seconds = await by_hand(hand, clean)
     database = Database(ours, timeout_s=30.0)
     place = Place(database, folder, lambda: datetime.now(UTC), ZoneInfo("Asia/Shanghai"))
-    taken = await imported(place, sent)
+    taken = await imported(place, sent, undone)
     await database.close()
     own = taken["opened"] + taken["running"]
     print(f"COPY + upsert by hand : {rows / seconds:9.0f} rows/s  ({seconds:.1f} s)")
     print(f"import (read + write) : {taken['rows'] / own:9.0f} rows/s  ({own:.1f} s: open {taken['opened']:.1f}, write {taken['running']:.1f})")
     print(f"check before          : {taken['rows'] / taken['checking']:9.0f} rows/s  ({taken['checking']:.1f} s)")
-    print(f"undo                  : {taken['rows'] / taken['undoing']:9.0f} rows/s  ({taken['undoing']:.1f} s)")
+    if undone:
+        print(f"undo                  : {taken['rows'] / taken['undoing']:9.0f} rows/s  ({taken['undoing']:.1f} s)")
     print(f"ratio import / by hand: {(taken['rows'] / own) / (rows / seconds):.2f}")
     print(f"memory                : {taken['memory_mb']:.0f} MB (importing process), {taken['reader_mb']:.0f} MB (largest reader of its own)")
 
@@ -193,22 +195,24 @@ def main() -> None:
     options.add_argument("--invent", type=Path)
     options.add_argument("--url", default=os.environ.get("BENCH_DATABASE_URL", ""))
     options.add_argument("--measure", type=Path)
+    options.add_argument("--no-undo", action="store_true", help="do not measure how it is taken back")
     asked = options.parse_args()
     if asked.invent:
         invent(asked.rows, asked.invent / "clean.csv", asked.invent / "patients.csv")
     elif asked.measure:
-        asyncio.run(measure(asked.url, asked.rows, asked.measure))
+        asyncio.run(measure(asked.url, asked.rows, asked.measure, not asked.no_undo))
     else:
-        _apart(asked.rows, asked.url)
+        _apart(asked)
 
 
-def _apart(rows: int, url: str) -> None:
+def _apart(asked: argparse.Namespace) -> None:
     """Inventing and measuring in processes of their own, so that the one's memory is not the other's."""
     folder = Path(tempfile.mkdtemp(prefix="cc-import-"))
     try:
-        with postgres.running(folder / "home") if not url else nullcontext(url) as given:
+        with postgres.running(folder / "home") if not asked.url else nullcontext(asked.url) as given:
             for step in ("--invent", "--measure"):
-                subprocess.run([sys.executable, __file__, step, str(folder), "--rows", str(rows), "--url", given], check=True)
+                more = ["--no-undo"] if asked.no_undo else []
+                subprocess.run([sys.executable, __file__, step, str(folder), "--rows", str(asked.rows), "--url", given, *more], check=True)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -18,6 +18,7 @@ from crm.models import ImportRun
 from crm.registry import registry
 from crm.resource import Resource
 
+PIECE = 2500
 _CHANGES = """
 SELECT c.row, c.object_id, c.action, c.version, c.before, CASE WHEN c.before IS NOT NULL THEN to_jsonb(t) END AS after
 FROM import_change c JOIN {table} t ON t.id = c.object_id WHERE c.import_id = :run AND c.row BETWEEN :first AND :last ORDER BY c.row
@@ -28,8 +29,10 @@ async def note(session: AsyncSession, run: ImportRun, first: int, last: int, at:
     """The rows `first` to `last` of the file."""
     thing = registry().by_name[run.resource]
     query = text(_CHANGES.format(table=thing.table.name))
-    rows = (await session.execute(query, {"run": run.id, "first": first, "last": last})).mappings().all()
-    await audit.write_many(session, at, run.created_by, [_deed(thing, run.id, row) for row in rows])
+    for start in range(first, last + 1, PIECE):
+        piece = {"run": run.id, "first": start, "last": min(start + PIECE - 1, last)}
+        rows = (await session.execute(query, piece)).mappings().all()
+        await audit.write_many(session, at, run.created_by, (_deed(thing, run.id, row) for row in rows))
 
 
 def _deed(thing: Resource, run: int, row: Mapping[str, Any]) -> audit.Deed:
