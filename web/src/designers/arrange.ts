@@ -1,8 +1,8 @@
-/** Where nodes stand when nobody placed them: left to right along the wires, by dagre. Pure. */
+/** Where nodes stand when nobody placed them: left to right along the ways of a caller, by dagre. Pure. */
 
 import { Graph, layout as arrangeGraph } from '@dagrejs/dagre'
 
-import { exitsOf, isKey, wiresOf } from './exits'
+import { exitsOf, isKey, wiresOf, type Wire } from './exits'
 import type { Doc, Layout, Source, Vocabulary } from './types'
 
 export const NODE_WIDTH = 216
@@ -15,12 +15,37 @@ export function heightOf(words: Vocabulary, source: Source, id: string): number 
   return node === undefined ? HEAD : HEAD + ROW * Math.max(1, exitsOf(words, node).length)
 }
 
+/** How many answers lie between the start and each node; nodes that no way leads to are beginnings of their own. */
+function depths(source: Source, wires: readonly Wire[]): Map<string, number> {
+  const depth = new Map<string, number>()
+  for (const first of [source.start, ...Object.keys(source.node)]) {
+    if (!(first in source.node) || depth.has(first)) continue
+    depth.set(first, 0)
+    for (const queue = [first]; queue.length > 0; ) {
+      const from = queue.shift() as string
+      for (const wire of wires) {
+        if (wire.from !== from || depth.has(wire.to)) continue
+        depth.set(wire.to, (depth.get(from) ?? 0) + 1)
+        queue.push(wire.to)
+      }
+    }
+  }
+  return depth
+}
+
+/** Wires that lead on. Ways back and second ways to a node far off would pull the drawing apart. */
+function onward(source: Source): Wire[] {
+  const wires = wiresOf(source)
+  const depth = depths(source, wires)
+  return wires.filter(({ from, to }) => (depth.get(to) ?? 0) === (depth.get(from) ?? 0) + 1)
+}
+
 export function arranged(words: Vocabulary, source: Source): Layout {
   const graph = new Graph({ multigraph: true })
-  graph.setGraph({ rankdir: 'LR', nodesep: 28, ranksep: 90, marginx: 20, marginy: 20, ranker: 'network-simplex' })
+  graph.setGraph({ rankdir: 'LR', nodesep: 24, ranksep: 84, marginx: 20, marginy: 20, ranker: 'network-simplex' })
   graph.setDefaultEdgeLabel(() => ({}))
   for (const id of Object.keys(source.node)) graph.setNode(id, { width: NODE_WIDTH, height: heightOf(words, source, id) })
-  for (const one of wiresOf(source)) graph.setEdge(one.from, one.to, { weight: SIDEWAYS.has(one.exit) ? 1 : isKey(one.exit) ? 3 : 4 }, one.exit)
+  for (const one of onward(source)) graph.setEdge(one.from, one.to, { weight: SIDEWAYS.has(one.exit) ? 1 : isKey(one.exit) ? 3 : 4 }, one.exit)
   arrangeGraph(graph)
   return Object.fromEntries(
     Object.keys(source.node).map((id) => {

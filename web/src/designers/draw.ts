@@ -16,7 +16,7 @@ export interface Card {
   about: string
   group: string
   text: string
-  exits: (Exit & { word: string; again: boolean; missing: boolean; count: number | null })[]
+  exits: (Exit & { word: string; again: boolean; missing: boolean; leads: string; count: number | null })[]
   faults: string[]
   start: boolean
   back: boolean
@@ -65,7 +65,7 @@ export function cardOf(words: Vocabulary, doc: Doc, texts: ReadonlyMap<string, W
   const thing = namedThing(words, doc, id)
   return {
     id, verb: node.verb, title: nodeTitle(id, doc.layout), about: thing ? `${verb} · ${thing}` : verb, group: groupOf(words, node), text: phraseText(mainPhrase(node), texts, tongue()), figures, editable,
-    exits: exitsOf(words, node).map((exit) => ({ ...exit, word: exitWord(exit.name), again: exit.to === AGAIN, missing: exit.to === '' || (exit.to !== AGAIN && !(exit.to in doc.source.node)), count: figures ? (figures.exits[exit.name] ?? 0) : null })),
+    exits: exitsOf(words, node).map((exit) => ({ ...exit, word: exitWord(exit.name), again: exit.to === AGAIN, leads: exit.to in doc.source.node ? nodeTitle(exit.to, doc.layout) : '', missing: exit.to === '' || (exit.to !== AGAIN && !(exit.to in doc.source.node)), count: figures ? (figures.exits[exit.name] ?? 0) : null })),
     faults: over.faults.filter((one) => one.flow === doc.source.flow && one.node === id).map((one) => said(one.rule)),
     start: doc.source.start === id, back: doc.source.queue_return === id, mark: over.marks[id] ?? '', current: over.current === id, walked: [...over.walked].some((one) => one.startsWith(`${id} `)),
   }

@@ -44,11 +44,19 @@ function named(words: Vocabulary, node: NodeSource): string[] {
   return verb.exits
 }
 
+const FIRST = ['open', 'found', 'chosen', 'done', 'entered', 'answered', 'recorded', 'finished', 'identified', 'sent', 'requested']
+const LAST = ['no_input', 'invalid', 'failed', 'unavailable', 'otherwise']
+
+/** What goes well first, what goes wrong last, the rest as it comes. */
+function place(exit: string): number {
+  return FIRST.includes(exit) ? FIRST.indexOf(exit) - 100 : LAST.indexOf(exit)
+}
+
 /** Every exit in the order a person reads them: keys, then what happened, then what is optional; wired ones the verb does not know come last. */
 export function exitsOf(words: Vocabulary, node: NodeSource): Exit[] {
   const on = node.on ?? {}
   const keys = KEYS.filter((key) => key in on)
-  const must = named(words, node).filter((name) => !isKey(name))
+  const must = named(words, node).filter((name) => !isKey(name)).sort((one, other) => place(one) - place(other))
   const known = new Set([...keys, ...must])
   const rest = Object.keys(on).filter((name) => !known.has(name as '1'))
   return [...keys.map((name) => exit(name, true, false)), ...must.map((name) => exit(name, false, true)), ...rest.map((name) => exit(name, false, false))]
