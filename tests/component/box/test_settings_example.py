@@ -13,7 +13,10 @@ from callcenter.settings import Settings
 pytestmark = pytest.mark.component
 EXAMPLE = Path(__file__).parents[3] / "callcenter.toml.example"
 # Chosen by the environment or the command line, or without a default worth writing down.
-_ELSEWHERE = {"home", "pbx", "database_url", "offset", "demo", "lan", "network.certificate", "network.certificate_key", "speech.vosk_model_zh", "speech.vosk_model_en"}
+_ELSEWHERE = {
+    "home", "pbx", "database_url", "offset", "demo", "lan",
+    "network.certificate", "network.certificate_key", "speech.vosk_model_zh", "speech.vosk_model_en",
+}  # fmt: skip
 
 
 def keys(model: type[BaseModel], prefix: str = "") -> set[str]:
