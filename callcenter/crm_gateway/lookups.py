@@ -49,7 +49,7 @@ class CrmLookups:
     async def _ask_public(self, name: str, asked: Asked) -> Values:
         key: Key = (name, tuple(sorted(asked.arguments.items())), f"{asked.today:%G-%V}")
         try:
-            values = await self._ask_store(name, asked, self._store.patience_s if key in self._known else None)
+            values = await self._ask_store(name, asked, impatient=key in self._known)
         except StoreUnavailable:
             if key not in self._known:
                 raise
@@ -59,8 +59,11 @@ class CrmLookups:
         self._known[key] = values
         return values
 
-    async def _ask_store(self, name: str, asked: Asked, timeout_s: float | None = None) -> Values:
+    async def _ask_store(self, name: str, asked: Asked, *, impatient: bool = False) -> Values:
+        """What has no other answer is asked even of a store that seems to be away: it may only be slow, and the caller is told to wait."""
         question = questions.find(name)
         if question is None:
             raise ValueError("there is no such lookup")
-        return await self._store.ask_for_caller(lambda session: question(session, asked), timeout_s)
+        if impatient:
+            return await self._store.ask_for_caller(lambda session: question(session, asked), self._store.patience_s)
+        return await self._store.ask(lambda session: question(session, asked))
