@@ -22,6 +22,7 @@ from callcenter.journal import FileJournal
 
 AT_ONCE = 20
 KEY = "#"
+NUDGES, NUDGE_EVERY_S = 3, 0.25
 _log = log.get("hours_switch")
 
 
@@ -53,10 +54,17 @@ class HoursSwitch:
         """Move callers until cancelled."""
         while True:
             changed = await self._switched.get()
-            places = [call for session in self._journal.sessions() if (call := self._in_menu(session, changed)) is not None]
-            for start in range(0, len(places), AT_ONCE):
-                await asyncio.gather(*(self._nudge(call) for call in places[start : start + AT_ONCE]))
-            _log.info("a calendar was switched", calendars=sorted(changed), callers_moved=len(places))
+            places = {session: call for session in self._journal.sessions() if (call := self._in_menu(session, changed)) is not None}
+            _log.info("a calendar was switched", calendars=sorted(changed), callers_to_move=len(places))
+            await self._nudge_all(places)
+
+    async def _nudge_all(self, places: Mapping[str, Call]) -> None:
+        """A key that comes between two menus is heard by nobody, so who has not moved gets another."""
+        for _ in range(NUDGES):
+            waiting = [call for session, call in places.items() if session in self._wanted]
+            for start in range(0, len(waiting), AT_ONCE):
+                await asyncio.gather(*(self._nudge(call) for call in waiting[start : start + AT_ONCE]))
+            await asyncio.sleep(NUDGE_EVERY_S)
 
     def _in_menu(self, session: str, changed: Collection[str]) -> Call | None:
         """The call, when it is to be moved; then it is noted."""

@@ -99,6 +99,12 @@ async def test_who_listens_to_a_menu_is_moved_at_each_switch_and_once(world: Wor
         assert world.switch.wanted("a") == frozenset()
 
 
+async def test_who_did_not_hear_the_key_gets_another(world: World) -> None:
+    world.caller("a", menu())
+    world.turn("night")
+    await until(lambda: len(world.ami.pressed) == 3)
+
+
 async def test_who_waits_records_rings_or_is_anonymous_is_left_alone(world: World) -> None:
     world.caller("listens", at(Keys("1")))
     world.caller("records", at(Keys("7")))
@@ -108,8 +114,8 @@ async def test_who_waits_records_rings_or_is_anonymous_is_left_alone(world: Worl
     world.caller("after", at(Keys("0"), Found("open"), QueueResult("timeout")))
     world.caller("told", at(Keys("7"), Recorded("m", "f", 3.0)))
     world.turn("night")
-    await until(lambda: len(world.ami.pressed) >= 3)
-    assert sorted(world.ami.pressed) == ["PJSIP/trunk-after", "PJSIP/trunk-listens", "PJSIP/trunk-told"]
+    await until(lambda: len(world.ami.pressed) >= 9)
+    assert sorted(set(world.ami.pressed)) == ["PJSIP/trunk-after", "PJSIP/trunk-listens", "PJSIP/trunk-told"]
 
 
 async def test_a_calendar_that_no_flow_asks_moves_nobody_and_one_that_is_gone_stops_nobody(world: World) -> None:
@@ -119,9 +125,7 @@ async def test_a_calendar_that_no_flow_asks_moves_nobody_and_one_that_is_gone_st
     world.modes = {**world.modes, "clinic": "night"}
     world.switch.directory_changed()
     world.turn("emergency")
-    await until(lambda: len(world.ami.pressed) == 2)
-    world.turn("normal")
-    await until(lambda: len(world.ami.pressed) == 4)
+    await until(lambda: set(world.ami.pressed) == {"PJSIP/trunk-a", "PJSIP/trunk-b"})
 
 
 async def test_what_is_heard_of_for_the_first_time_was_not_switched(world: World) -> None:
@@ -129,4 +133,4 @@ async def test_what_is_heard_of_for_the_first_time_was_not_switched(world: World
     world.modes = {**world.modes, "holiday": "night"}
     world.switch.directory_changed()
     world.turn("night")
-    await until(lambda: world.ami.pressed == ["PJSIP/trunk-a"])
+    await until(lambda: set(world.ami.pressed) == {"PJSIP/trunk-a"})
