@@ -36,7 +36,7 @@ SAVE_EVERY = 20
 MAX_GAP_S = 0.16
 ATOM_PADS_S = (0.015, 0.03)
 SENTENCE_PADS_S = (0.03, 0.12)
-MAX_FOLDER_BYTES = 15 * 1024 * 1024
+MAX_FOLDER_BYTES = 12 * 1024 * 1024
 _console = Console(stderr=True)
 
 
