@@ -92,7 +92,7 @@ export function edgesOf(doc: Doc, over: Overlay, editable: boolean): Edge[] {
     const traffic = count(from, exit)
     return {
       id: `${from} ${exit}`, source: from, sourceHandle: exit, target: to, targetHandle: 'in', type: 'default', updatable: editable ? 'target' : false, deletable: editable,
-      class: [SIDEWAYS.has(exit) ? 'sideways' : '', walked ? 'walked' : '', over.figures ? 'traffic' : ''].join(' ').trim(), zIndex: walked ? 5 : 0, markerEnd: { type: 'arrowclosed', width: 14, height: 14, color: walked ? '#0f766e' : '#8fa0a8' } as Edge['markerEnd'],
+      class: [SIDEWAYS.has(exit) ? 'sideways' : '', walked ? 'walked' : '', over.figures ? 'traffic' : ''].join(' ').trim(), zIndex: walked ? 5 : 0, markerEnd: { type: 'arrowclosed', width: 14, height: 14, markerUnits: 'userSpaceOnUse', color: walked ? '#0f766e' : '#8fa0a8' } as Edge['markerEnd'],
       ...(over.figures ? { style: { strokeWidth: thickness(traffic, most) }, label: traffic > 0 ? String(traffic) : '' } : {}),
     } as Edge
   })

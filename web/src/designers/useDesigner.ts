@@ -20,7 +20,8 @@ const CHECK_MS = 300
 const RETRY_MS = 5000
 const EMPTY: Doc = { source: { flow: '', start: '', node: {} }, layout: {} }
 
-export function useDesigner(name: string, mayChange: () => boolean) {
+/** `locked`: only looked at just now; what was drawn before is still kept. */
+export function useDesigner(name: string, mayChange: () => boolean, locked: () => boolean) {
   const words = shallowRef<Vocabulary | null>(null)
   const history = shallowRef<History<Doc>>(begun(EMPTY))
   const shown = shallowRef<FlowText | null>(null)
@@ -41,7 +42,7 @@ export function useDesigner(name: string, mayChange: () => boolean) {
   const published = computed(() => versions.value.filter((one) => one.state === 'published')[0] ?? null)
   const looking = computed(() => shown.value !== null && shown.value.state !== 'draft' && pinned.value)
   const pinned = ref(false)
-  const readOnly = computed(() => !mayChange() || looking.value)
+  const readOnly = computed(() => !mayChange() || locked() || looking.value)
   const dirty = computed(() => keeping.value !== 'kept')
 
   /** `version` empty: the draft, or what is published and becomes a draft with the first change. */
@@ -95,7 +96,7 @@ export function useDesigner(name: string, mayChange: () => boolean) {
   async function keepNow(): Promise<void> {
     clearTimeout(keepTimer)
     if (sending) await sending
-    if (readOnly.value || keeping.value === 'conflict' || doc.value === kept) return
+    if (!mayChange() || looking.value || keeping.value === 'conflict' || doc.value === kept) return
     sending = keepOnce(doc.value)
     await sending
     sending = null
