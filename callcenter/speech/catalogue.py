@@ -26,6 +26,8 @@ SOUNDS = Path(__file__).resolve().parents[2] / "sounds"
 LANGUAGES = ("zh", "en")
 Kind = Literal["prompts", "names"]
 Manifest = dict[str, dict[str, dict[str, dict[str, Any]]]]
+# Asterisk plays no sound whose name is much longer.
+LONGEST_SLUG = 48
 _SAFE = re.compile(r"[a-z0-9_][a-z0-9_-]*")
 
 
@@ -109,9 +111,9 @@ def slug(text: str, language: str) -> str:
     """A file name of a-z, 0-9 and -: pinyin for Chinese; a few digits of its hash tell homophones apart."""
     words = lazy_pinyin(text) if language == "zh" else [unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()]
     plain = re.sub(r"[^a-z0-9]+", "-", "-".join(words).lower()).strip("-")
-    if language == "en":
+    if language == "en" and len(plain) <= LONGEST_SLUG:
         return plain
-    return f"{plain}-{hashlib.sha256(text.encode()).hexdigest()[:4]}"
+    return f"{plain[:LONGEST_SLUG].rstrip('-')}-{hashlib.sha256(text.encode()).hexdigest()[:4]}"
 
 
 def all_lines(sounds: Path = SOUNDS) -> list[Line]:
