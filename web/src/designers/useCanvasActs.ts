@@ -9,6 +9,7 @@ import type { Spot } from './types'
 import type { Designer } from './useDesigner'
 
 const NUDGE = 16
+const NODE_HEIGHT = 130
 const ARROWS: Record<string, Spot> = { ArrowLeft: { x: -NUDGE, y: 0 }, ArrowRight: { x: NUDGE, y: 0 }, ArrowUp: { x: 0, y: -NUDGE }, ArrowDown: { x: 0, y: NUDGE } }
 const clipboard = shallowRef<Piece | null>(null)
 let pastes = 0
@@ -39,7 +40,7 @@ export function useCanvasActs(designer: Designer, canvas: Ref<Canvas | null>, ch
   function clear(at: Spot): Spot {
     const taken = Object.values(doc.value.layout)
     let spot = { x: Math.round(at.x), y: Math.round(at.y) }
-    while (taken.some((one) => Math.abs(one.x - spot.x) < 24 && Math.abs(one.y - spot.y) < 24)) spot = { x: spot.x + 32, y: spot.y + 32 }
+    while (taken.some((one) => Math.abs(one.x - spot.x) < NODE_WIDTH + 16 && Math.abs(one.y - spot.y) < NODE_HEIGHT)) spot = { x: spot.x, y: spot.y + NUDGE }
     return spot
   }
 
