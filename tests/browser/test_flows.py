@@ -151,22 +151,23 @@ async def _seconds(page: Page) -> bool:
     return (await page.locator("[data-test=recorder] [role=timer]").inner_text()) >= "00:02"
 
 
-async def _piece_of(page: Page, prompt: str) -> bytes:
-    """A quarter of a second out of the loudest part of a prompt, as it goes over the wire."""
+async def _pieces_of(page: Page, prompt: str) -> list[bytes]:
+    """Every quarter of a second of a prompt in which a voice is heard, as it goes over the wire: a busy machine may spoil some of them."""
     answer = await page.request.get(f"{page.url.split('/flows')[0]}/api/prompts/{prompt}/audio/zh")
     with wave.open(io.BytesIO(await answer.body())) as file:
         samples = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
-    loudest = int(np.argmax(np.abs(samples[: len(samples) - PIECE].astype(np.int32))))
-    return g711.encode(samples[max(0, loudest - PIECE // 2) :][:PIECE], "alaw")
+    parts = [samples[start : start + PIECE] for start in range(0, len(samples) - PIECE, PIECE)]
+    return [g711.encode(one, "alaw") for one in parts if np.abs(one.astype(np.int32)).max() > 2000]
 
 
-async def _hears(caller: Patient, keys: str, piece: bytes) -> None:
+async def _hears(caller: Patient, keys: str, pieces: list[bytes]) -> None:
     """Presses, and again as people do, until it is heard."""
 
     def heard() -> bool:
         if caller.call.sound.said_everything:
             caller.group.press(caller.call, keys)
-        return piece in g711.encode(caller.call.sound.heard(), "alaw")
+        wire = g711.encode(caller.call.sound.heard(), "alaw")
+        return any(piece in wire for piece in pieces)
 
     await until(heard, 60, "the caller hears what was drawn", every_s=0.2)
 
@@ -212,7 +213,7 @@ async def test_a_drawn_car_park_is_simulated_published_and_heard_by_the_next_cal
     await table.publishes(f"按 {key} 播报停车场")
     await expect(page.locator("[data-test=state-tag]")).to_contain_text("使用中")
     caller = await patient(CALLER)
-    await _hears(caller, f"1,,,{key},,,,,,", await _piece_of(page, name))
+    await _hears(caller, f"1,,,{key},,,,,,", await _pieces_of(page, name))
     caller.hang_up()
 
     await page.click("[data-test=figures-open]")
