@@ -1,4 +1,4 @@
-"""The music of the queue: a soft loop of 48 s, made here, free of anybody's rights.
+"""The music of the queue: a soft loop of 32 s, made here, free of anybody's rights.
 
 In: nothing. Out: 8 kHz A-law bytes whose end runs into their beginning. Only numpy; the same bytes each time.
 Quieter than speech, without beats or sudden notes: people hear it for minutes, some of them in pain.
@@ -12,8 +12,8 @@ import numpy as np
 
 from callcenter.speech.shape import RATE_OUT, Samples, band_limited, from_db, speech_rms, to_alaw
 
-LENGTH_S = 48.0
-BAR_S = 6.0
+LENGTH_S = 32.0
+BAR_S = 4.0
 LEVEL_DB = -27.0
 # Eight bars, one chord each (MIDI numbers): C, Am7, F, G in two voicings.
 CHORDS = (
@@ -27,7 +27,7 @@ CHORDS = (
     (55, 62, 65, 71),
 )
 # What a harp plays over them: (seconds into the bar, step of the chord, octaves above).
-FIGURE = ((0.0, 0, 0), (0.75, 1, 0), (1.5, 2, 0), (2.25, 3, 0), (3.0, 1, 1), (4.0, 2, 0), (5.0, 1, 0))
+FIGURE = ((0.0, 0, 0), (0.5, 1, 0), (1.0, 2, 0), (1.5, 3, 0), (2.0, 1, 1), (2.75, 2, 0), (3.25, 1, 0))
 
 
 def _hz(note: int) -> float:

@@ -38,16 +38,16 @@ EVERY_DAY, NO_SUNDAY = frozenset({"paediatrics", "obstetrics"}), frozenset({"gen
 
 # title, what is said
 TIPS: tuple[tuple[str, str, str, str], ...] = (
-    ("高血压", "high blood pressure", "高血压患者要按时服药，每天量血压，少吃盐。突然头痛胸闷，请马上就医。",
-     "Take your medicine on time, measure your blood pressure daily and eat little salt. With a sudden headache or chest tightness, come at once."),
-    ("糖尿病", "diabetes", "糖尿病患者要定时吃饭，按时用药，经常测血糖。心慌出冷汗时，请马上吃糖并就医。",
-     "Eat and take your medicine regularly, and check your sugar. If you feel shaky and sweaty, take some sugar and see a doctor."),
-    ("冠心病", "heart disease", "冠心病患者要随身带急救药。胸痛超过十五分钟不缓解，请马上拨打幺二零。",
-     "Keep your emergency medicine with you. If chest pain lasts over fifteen minutes, call one two zero."),
-    ("感冒发热", "colds and fever", "感冒要多休息，多喝水。发热超过三天，或者呼吸困难，请到医院就诊。",
-     "Rest and drink plenty. If the fever lasts over three days, or breathing is hard, please see a doctor."),
-    ("中风", "stroke", "突然嘴歪、一侧手脚没力、说话不清，可能是中风，请马上拨打幺二零。",
-     "A drooping face, a weak arm or unclear speech may be a stroke. Call one two zero at once."),
+    ("高血压", "high blood pressure", "按时服药，每天量血压，少吃盐。突然头痛胸闷，请马上就医。",
+     "Take your medicine, measure daily, eat little salt. With a sudden headache, come at once."),
+    ("糖尿病", "diabetes", "定时吃饭用药，常测血糖。心慌出冷汗时，马上吃糖并就医。",
+     "Eat and take your medicine regularly. If you feel shaky, take some sugar and see a doctor."),
+    ("冠心病", "heart disease", "随身带急救药。胸痛超过十五分钟，请马上拨打幺二零。",
+     "Keep your medicine with you. If chest pain lasts fifteen minutes, call one two zero."),
+    ("感冒发热", "colds and fever", "多休息，多喝水。发热超过三天，或者呼吸困难，请就医。",
+     "Rest and drink plenty. If the fever lasts over three days, please see a doctor."),
+    ("中风", "stroke", "突然嘴歪、一侧没力、说话不清，请马上拨打幺二零。",
+     "A drooping face, a weak arm or unclear speech: call one two zero at once."),
 )  # fmt: skip
 
 
