@@ -130,9 +130,10 @@ async def _demoted(session: AsyncSession, record: Record, table: Table, row: Row
 async def _fold(session: AsyncSession, record: Record, move: _Move, row: Row, refused: IntegrityError) -> None:
     """The row stands there already: what points to it points to its twin, and it is kept in the record. Raises MergeRefused."""
     columns = _same_by(move, refused)
-    stored = (await session.execute(select(move.table).where(_is(move.table, row)))).mappings().one()
+    stored = dict((await session.execute(select(move.table).where(_is(move.table, row)))).mappings().one())
     same = [move.table.c[name] == (move.new if name == move.column.name else stored[name]) for name in columns]
-    twin = (await session.execute(select(move.table).where(*same))).mappings().first() if columns else None
+    found = (await session.execute(select(move.table).where(*same))).mappings().first() if columns else None
+    twin = None if found is None else dict(found)
     if twin is None or len(_keys(move.table)) != 1 or (move.table.name in EXACT and _lost(move, stored, twin)):
         raise _excluded(move.table) from refused
     key = _keys(move.table)[0]

@@ -15,10 +15,9 @@ from decimal import Decimal
 from functools import cache, partial
 from typing import Any
 
-from sqlalchemy import Select, any_, bindparam, select
+from sqlalchemy import ColumnElement, Select, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.schema import Column
 
 from crm.access import Principal
 from crm.errors import NotFound
@@ -85,7 +84,7 @@ def key_is(resource: Resource, key: Sequence[Any]) -> list[Any]:
     return [column == value for column, value in zip(resource.keys, key, strict=True)]
 
 
-def among(column: Column[Any], keys: Iterable[Any]) -> Any:
+def among(column: ColumnElement[Any], keys: Iterable[Any]) -> Any:
     """`column` holds one of `keys`: one parameter however many there are, so that the statement stays the same."""
     return column == any_(bindparam(None, list(keys), type_=ARRAY(column.type)))
 

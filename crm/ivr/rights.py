@@ -89,7 +89,7 @@ async def _told(session: AsyncSession, selves: Sequence[int]) -> set[int]:
 async def _relations(session: AsyncSession, selves: Sequence[int]) -> dict[int, str]:
     """Person -> what he is to the caller."""
     query = select(Relative.related_patient_id, Relative.relation).where(Relative.patient_id.in_(selves), Relative.related_patient_id.is_not(None))
-    return {person: relation for person, relation in (await session.execute(query))} if selves else {}  # noqa: C416 - rows are no tuples
+    return {person: relation for person, relation in (await session.execute(query)) if person is not None} if selves else {}
 
 
 async def _names(session: AsyncSession, ids: Sequence[int]) -> dict[int, str]:

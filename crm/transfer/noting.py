@@ -32,7 +32,7 @@ async def note(session: AsyncSession, run: ImportRun, first: int, last: int, at:
     for start in range(first, last + 1, PIECE):
         piece = {"run": run.id, "first": start, "last": min(start + PIECE - 1, last)}
         rows = (await session.execute(query, piece)).mappings().all()
-        await audit.write_many(session, at, run.created_by, (_deed(thing, run.id, row) for row in rows))
+        await audit.write_many(session, at, run.created_by, (_deed(thing, run.id, dict(row)) for row in rows))
 
 
 def _deed(thing: Resource, run: int, row: Mapping[str, Any]) -> audit.Deed:

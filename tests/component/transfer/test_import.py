@@ -182,7 +182,7 @@ async def test_trail_of_each_patient_tells_his_import(clerk: Clerk) -> None:
 
 async def test_many_entries_at_once_are_chained_like_one_after_the_other(clerk: Clerk) -> None:
     at = clerk.place.now()
-    deeds = [audit.Deed("test.many", "patient", str(number), {"n": number}, {"name": f"张{number}𠮷"} if number % 3 else None) for number in range(50)]
+    deeds = [audit.Deed("test.many", "patient", str(n), {"n": n}, {"name": f"张{n}𠮷"} if n % 3 else None) for n in range(50)]
 
     async def work(session: Session) -> None:
         await audit.write(session, at, None, deeds[0])
