@@ -11,21 +11,12 @@ from importlib.metadata import PackageNotFoundError, version
 from callcenter.crm_gateway.flows import Shipment
 from callcenter.ivr import loader
 
-TITLES = {
-    "main_menu": ("主菜单", "Main menu"),
-    "hospital_guide": ("就医指南", "Guide to the hospital"),
-    "expert_hours": ("专家出诊", "Specialist clinics"),
-    "identify": ("身份核实", "Identification"),
-    "appointments": ("预约挂号", "Appointments"),
-    "conduct_report": ("医风举报", "Conduct report"),
-}
-
 
 def shipment() -> Shipment:
     """Everything of it."""
     texts = {path.stem: path.read_text(encoding="utf-8") for path in sorted(loader.SHIPPED.glob("*.toml"))}
     sources = {name: {key: value for key, value in loader.parse_toml(text).items() if key != "version"} for name, text in texts.items()}
-    titles = {name: loader.title_of(source) or TITLES.get(name, (name, name)) for name, source in sources.items()}
+    titles = {name: loader.title_of(source) or (name, name) for name, source in sources.items()}
     return Shipment(sources, titles, f"随产品 {_product()} 提供 / came with the product {_product()}")
 
 
