@@ -72,6 +72,7 @@ MODULES = (
     "app_stack",
     "app_exec",
     "app_userevent",
+    "app_senddtmf",
     "app_mixmonitor",
     "app_chanspy",
     "app_amd",

@@ -10,7 +10,7 @@ export default {
     state: 'State', answer: 'Answer to the reporter (spoken when he enters his code)', note: 'Internal note (officers only)', save: 'Save', saved: 'Saved', none: 'No reports. Callers press 9 to report without a name.', spoken: 'spoken in {language}', zh: 'Chinese', en: 'English',
   },
   hours: {
-    title: 'Service hours', normal: 'Normal', night: 'Night mode', emergency: 'Emergency', ask_night: 'Switch to night mode? New callers hear at once that we are closed, callers in menus with their next key or when the menu ends; queues, talks and messages go on.', ask_emergency: 'Switch to emergency? New callers hear the notice at once, callers in menus with their next key or when the menu ends; queues, talks and messages go on.', ask_normal: 'Back to the normal hours?',
+    title: 'Service hours', normal: 'Normal', night: 'Night mode', emergency: 'Emergency', ask_night: 'Switch to night mode? New callers and callers in menus hear at once that we are closed; queues, talks and messages go on.', ask_emergency: 'Switch to emergency? New callers and callers in menus hear the notice at once; queues, talks and messages go on.', ask_normal: 'Back to the normal hours?',
     note: 'Reason (audited)', now: '{mode}, switched by {by} {at}', done: 'Switched: {mode}', confirm: 'Switch', cancel: 'Cancel',
   },
 }

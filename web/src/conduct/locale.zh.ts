@@ -10,7 +10,7 @@ export default {
     state: '状态', answer: '给举报人的答复（拨打热线输入查询码时播报）', note: '内部记录（只有监督员可见）', save: '保存', saved: '已保存', none: '没有举报。患者拨打热线按 9 即可匿名举报。', spoken: '语言 {language}', zh: '中文', en: '英文',
   },
   hours: {
-    title: '服务时间', normal: '正常', night: '夜间模式', emergency: '应急停诊', ask_night: '切换到夜间模式？新来电立即听到下班提示，正在听菜单的患者在下一次按键或菜单结束时听到；排队、通话和留言不受影响。', ask_emergency: '切换到应急停诊？新来电立即听到应急公告，正在听菜单的患者在下一次按键或菜单结束时听到；排队、通话和留言不受影响。', ask_normal: '恢复正常服务时间？',
+    title: '服务时间', normal: '正常', night: '夜间模式', emergency: '应急停诊', ask_night: '切换到夜间模式？新来电和正在听菜单的患者立即听到下班提示；排队、通话和留言不受影响。', ask_emergency: '切换到应急停诊？新来电和正在听菜单的患者立即听到应急公告；排队、通话和留言不受影响。', ask_normal: '恢复正常服务时间？',
     note: '原因（记入审计）', now: '{mode}，{by} {at} 切换', done: '已切换：{mode}', confirm: '切换', cancel: '取消',
   },
 }
