@@ -14,7 +14,7 @@ from callcenter import events as ev
 from callcenter.call import fold
 from callcenter.crm_gateway import CrmFacts, Store
 from callcenter.crm_gateway.facts import row_of
-from callcenter.settings import Hospital
+from callcenter.settings import Hospital, Timeouts
 from crm import facts as stored_facts
 from crm.database import Database, Session
 from crm.numbers import HOME
@@ -28,7 +28,7 @@ AT = datetime(2026, 11, 16, 1, 0, tzinfo=UTC)
 async def facts(database: Database) -> CrmFacts:
     tables = "call_event, call_record, journal_mark, voice_message, agent_state_log, recording, pgqueuer"
     await database.run(lambda session: session.execute(text(f"TRUNCATE {tables}")))
-    return CrmFacts(Store(database, 10.0), Hospital())
+    return CrmFacts(Store(database, Timeouts(store_s=10.0)), Hospital())
 
 
 async def rows(database: Database, table: str) -> list[dict[str, Any]]:
