@@ -35,11 +35,22 @@ async def product(shared_product: Product) -> AsyncIterator[Product]:
 
 async def is_left_alone(product: Product) -> None:
     """Returns when nothing of a call is left in Asterisk and at the controller."""
-    await until(lambda: _is_quiet(product), 15, "no channel, queue entry, member or AGI connection left", every_s=0.2)
+    left: list[str] = []
+
+    async def is_quiet() -> bool:
+        left[:] = await _left(product)
+        return not left
+
+    try:
+        await until(is_quiet, 15, "no channel, queue entry, member or AGI connection left", every_s=0.2)
+    except AssertionError as late:
+        raise AssertionError(f"{late}: {left}") from late
 
 
-async def _is_quiet(product: Product) -> bool:
-    left = await product.witness.channels()
+async def _left(product: Product) -> list[str]:
+    """What is still there, in words."""
+    channels = await product.witness.channels()
     summary = await product.witness.listed("QueueSummary", "QueueSummary", "QueueSummaryComplete")
-    busy = sum(int(row["Callers"]) + int(row["Available"]) for row in summary)
-    return not left and not busy and product.agi_connections() == 0
+    queues = [f"{row['Queue']}: {row['Callers']} callers, {row['Available']} agents" for row in summary if int(row["Callers"]) + int(row["Available"])]
+    connections = product.agi_connections()
+    return [*channels, *queues, *([f"{connections} AGI connections"] if connections else [])]
