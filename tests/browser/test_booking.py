@@ -94,7 +94,7 @@ async def test_appointment_is_booked_moved_and_cancelled_in_a_call(product, chro
     await desk.answers()
     page = desk.page
     await page.locator("[data-test=patient]").locator("[data-test=book]").click()
-    await chooses_time(page, "眼科", 0)
+    await chooses_time(page, "皮肤", 0)
     await shoot(page, "booking")
     await page.keyboard.press("Enter")
     await desk.is_told("已预约")

@@ -56,7 +56,7 @@ async def test_list_of_calls_keeps_columns_and_filters_and_becomes_a_file(produc
     await boss.is_told("筛选已保存")
     await boss.visits("/calls")
     await page.click("[data-test=views]")
-    await page.get_by_role("menuitem", name=f"接通 {word}").click()
+    await page.get_by_role("menuitem", name=f"接通 {word}", exact=True).click()
     await boss.arrives(r"/calls[?]outcome=answered")
     await shoot(page, "calls")
     assert await serious_faults(page) + await too_wide(page) == []
