@@ -147,7 +147,7 @@ class ServiceScene(scenario.Scene):
     async def loses_the_seat(self) -> None:
         """An agent lets go of what the caller holds and books it out for others."""
         rows = await self.product.sql("SELECT id, slot_id FROM appointment WHERE patient_id = $1 AND state = 'held'", int(self.words["patient"]))
-        agent = await self.product.api("agent01")
+        agent = await self.product.api("agent03")
         await agent.post(f"/api/booking/holds/{rows[0]['id']}/release", {})
 
     async def store_stands_still(self, table: str, seconds: str) -> None:
