@@ -51,6 +51,7 @@ async def _left(product: Product) -> list[str]:
     """What is still there, in words."""
     channels = await product.witness.channels()
     summary = await product.witness.listed("QueueSummary", "QueueSummary", "QueueSummaryComplete")
-    queues = [f"{row['Queue']}: {row['Callers']} callers, {row['Available']} agents" for row in summary if int(row["Callers"]) + int(row["Available"])]
+    busy = [row for row in summary if int(row["Callers"]) + int(row["Available"])]
+    queues = [f"{row['Queue']}: {row['Callers']} callers, {row['Available']} agents" for row in busy]
     connections = product.agi_connections()
     return [*channels, *queues, *([f"{connections} AGI connections"] if connections else [])]
