@@ -15,14 +15,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from callcenter import log
-from callcenter.crm_gateway import snapshot_file
+from callcenter.crm_gateway import notices, snapshot_file
 from callcenter.crm_gateway.store import Store
-from callcenter.errors import StoreUnavailable
 from callcenter.ports import AgentProfile, QueueSettings
 from crm import administered
-from crm.errors import DatabaseUnavailable
 
-RETRY_S = 1.0
 _log = log.get("directory")
 _QUEUE_FIELDS = tuple(one.name for one in fields(QueueSettings))
 
@@ -36,7 +33,6 @@ class CrmDirectory:
         self._queues: dict[str, QueueSettings] = {}
         self._agents: dict[int, AgentProfile] = {}
         self._watchers: list[Callable[[], None]] = []
-        self._changed = asyncio.Event()
         if kept is not None and (known := snapshot_file.read(kept)):
             self._take(known)
 
@@ -94,27 +90,7 @@ class CrmDirectory:
 
     async def run(self) -> None:
         """Follow the database's notices until cancelled; whatever was missed is read after each reconnect."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._listen(), name="directory:listen")
-            group.create_task(self._follow(), name="directory:follow")
-
-    async def _listen(self) -> None:
-        while True:
-            try:
-                await self._store.database.listen(administered.CHANGED, lambda _table: self._changed.set())
-            except DatabaseUnavailable as away:
-                _log.warning("no notices from the database, what is known stays in use", reason=str(away))
-            await asyncio.sleep(RETRY_S)
-
-    async def _follow(self) -> None:
-        while True:
-            await self._changed.wait()
-            self._changed.clear()
-            try:
-                await self.refresh()
-            except StoreUnavailable:
-                await asyncio.sleep(RETRY_S)
-                self._changed.set()
+        await notices.follow(self._store.database, administered.CHANGED, self.refresh)
 
 
 def _leaves(branches: Sequence[Mapping[str, Any]]) -> list[str]:

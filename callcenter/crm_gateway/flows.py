@@ -16,18 +16,16 @@ from pathlib import Path
 from typing import Any
 
 from callcenter import log
+from callcenter.crm_gateway import notices
 from callcenter.crm_gateway.store import Store
-from callcenter.errors import StoreUnavailable
 from callcenter.ivr import loader
 from callcenter.ivr.flow import FlowBook
 from callcenter.ivr.shelf import FlowShelf
 from callcenter.ports import Clock
 from crm import flows
 from crm.database import Session
-from crm.errors import DatabaseUnavailable
 from crm.flows import Release
 
-RETRY_S = 1.0
 _log = log.get("flows")
 
 
@@ -62,7 +60,6 @@ class CrmFlows:
         self._compared = False  # what lay on disk with what the store holds: it may be another store
         self._releases: dict[int, Release] = {}
         self._watchers: list[Callable[[], None]] = []
-        self._changed = asyncio.Event()
         for one in _needed(_read(kept), in_use()):
             self._put(one)
 
@@ -127,29 +124,13 @@ class CrmFlows:
 
     async def run(self) -> None:
         """Follow the database's notices until cancelled; whatever was missed is read after each reconnect."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._listen(), name="flows:listen")
-            group.create_task(self._follow(), name="flows:follow")
+        await notices.follow(self._store.database, flows.RELEASED, self._refresh_or_keep)
 
-    async def _listen(self) -> None:
-        while True:
-            try:
-                await self._store.database.listen(flows.RELEASED, lambda _number: self._changed.set())
-            except DatabaseUnavailable as away:
-                _log.warning("no notices from the database, the flows that are known stay in use", reason=str(away))
-            await asyncio.sleep(RETRY_S)
-
-    async def _follow(self) -> None:
-        while True:
-            await self._changed.wait()
-            self._changed.clear()
-            try:
-                await self.refresh()
-            except StoreUnavailable:
-                await asyncio.sleep(RETRY_S)
-                self._changed.set()
-            except ValueError as refused:
-                _log.error("releases could not be read, the flows that are known stay in use", reason=str(refused))
+    async def _refresh_or_keep(self) -> None:
+        try:
+            await self.refresh()
+        except ValueError as refused:
+            _log.error("releases could not be read, the flows that are known stay in use", reason=str(refused))
 
 
 def _book(one: Release) -> FlowBook | None:

@@ -17,15 +17,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from callcenter import log
+from callcenter.crm_gateway import notices
 from callcenter.crm_gateway.store import Store
 from callcenter.errors import StoreUnavailable
 from callcenter.ivr.prompts import LANGUAGES, Overlay
 from crm import prompts
 from crm.database import Session
-from crm.errors import DatabaseUnavailable
 from crm.prompts import OwnPrompt, SpokenName
 
-RETRY_S = 1.0
 KEPT_S = 24 * 3600.0
 _log = log.get("prompts")
 
@@ -42,34 +41,12 @@ class CrmPrompts:
 
     def __init__(self, store: Store, folder: Path, speak: Callable[[Overlay], None], learn: Callable[[Words], None]) -> None:
         self._store, self._folder, self._speak, self._learn = store, folder, speak, learn
-        self._changed = asyncio.Event()
         self._kept = folder / "custom.json"
         self._remember()
 
     async def run(self) -> None:
         """Until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._listen(), name="prompts:listen")
-            group.create_task(self._follow(), name="prompts:follow")
-
-    async def _listen(self) -> None:
-        while True:
-            try:
-                await self._store.database.listen(prompts.CHANGED, lambda _table: self._changed.set())
-            except DatabaseUnavailable as away:
-                _log.warning("no notices from the database, prompts stay as they are", reason=str(away))
-            await asyncio.sleep(RETRY_S)
-
-    async def _follow(self) -> None:
-        while True:
-            await self._changed.wait()
-            self._changed.clear()
-            try:
-                await self.refresh()
-            except (StoreUnavailable, OSError, ValueError) as wrong:
-                _log.warning("prompts could not be read anew", reason=type(wrong).__name__)
-                await asyncio.sleep(RETRY_S)
-                self._changed.set()
+        await notices.follow(self._store.database, prompts.CHANGED, self.refresh, again=(StoreUnavailable, OSError, ValueError))
 
     async def refresh(self) -> None:
         """Read everything; write sounds that are not here yet. Raises StoreUnavailable, OSError, ValueError for what the store refuses."""
