@@ -5,17 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from crm.migrations.things.columns import AT, identity, removable, stamps
-
-TABLES = (
-    "corporate_client",
-    "corporate_agreement",
-    "corporate_contact",
-    "corporate_lead",
-    "corporate_opportunity",
-    "corporate_reminder",
-    "corporate_visit",
-)
+from crm.migrations.columns import AT, identity, removable, stamps
 
 
 def upgrade() -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from crm.migrations.things.columns import AT, identity, removable, stamps
-
-TABLES = ("event", "event_invitation")
+from crm.migrations.columns import AT, identity, removable, stamps
 
 
 def upgrade() -> None:

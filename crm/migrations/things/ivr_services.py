@@ -6,21 +6,6 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-TABLES = (
-    "self_service_policy",
-    "ivr_act",
-    "identity_attempt",
-    "call_person",
-    "carer_right",
-    "department_guide",
-    "health_tip",
-    "health_reminder",
-    "callback_request",
-    "call_rating",
-    "text_template",
-    "text_message",
-)
-
 
 def upgrade() -> None:
     _self_service_policy()

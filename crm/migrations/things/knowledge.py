@@ -6,9 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from crm.migrations.things.columns import AT, identity, removable, stamps
-
-TABLES = ("knowledge_category", "knowledge_article", "knowledge_version", "standard_answer")
+from crm.migrations.columns import AT, identity, removable, stamps
 
 
 def upgrade() -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from crm.migrations.things.columns import AT, identity, stamps
-
-TABLES = ("member_level", "member_benefit", "member", "benefit_use", "points_account", "points_entry")
+from crm.migrations.columns import AT, identity, stamps
 
 
 def upgrade() -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from crm.migrations.things.columns import identity, removable, stamps
-
-TABLES = ("partner", "partner_agreement", "partner_appraisal")
+from crm.migrations.columns import identity, removable, stamps
 
 
 def upgrade() -> None:

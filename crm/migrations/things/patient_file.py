@@ -5,24 +5,11 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from crm.migrations.things.columns import AT, identity, stamps
+from crm.migrations.columns import AT, identity, stamps
 
 # GB 11643: seventeen weighted digits decide the eighteenth.
 _SUM = " + ".join(f"substr(number, {place}, 1)::int * {pow(2, 18 - place, 11)}" for place in range(1, 18))
 CHECK_DIGIT = f"CASE WHEN number ~ '^[0-9]{{17}}[0-9X]$' THEN substr('10X98765432', 1 + ({_SUM}) % 11, 1) = right(number, 1) ELSE false END"
-TABLES = (
-    "consent",
-    "do_not_contact",
-    "patient_address",
-    "patient_identifier",
-    "patient_insurance",
-    "patient_profile",
-    "diagnosis",
-    "examination",
-    "fee",
-    "laboratory_result",
-    "medication",
-)
 
 
 def upgrade() -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from crm.migrations.things.columns import identity, stamps
-
-TABLES = ("chronic_registry", "elderly_registry", "maternity_registry")
+from crm.migrations.columns import identity, stamps
 
 
 def upgrade() -> None:

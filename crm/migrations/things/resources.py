@@ -5,20 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from crm.migrations.things.columns import identity, stamps
-
-TABLES = (
-    "partner_site",
-    "disease",
-    "place",
-    "service_product",
-    "special_drug",
-    "bed",
-    "doctor_appraisal",
-    "doctor_profile",
-    "equipment",
-    "service_price",
-)
+from crm.migrations.columns import identity, stamps
 
 
 def upgrade() -> None:

@@ -6,9 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from crm.migrations.things.columns import AT, identity, stamps
-
-TABLES = ("announcement", "announcement_read", "reminder", "to_do")
+from crm.migrations.columns import AT, identity, stamps
 
 
 def upgrade() -> None:

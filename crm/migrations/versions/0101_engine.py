@@ -54,9 +54,7 @@ def _patients() -> None:
     op.create_index("ix_patient_mrn_trgm", "patient", ["mrn"], postgresql_using="gin", postgresql_ops={"mrn": "gin_trgm_ops"})
     op.create_index("ix_patient_birth_date", "patient", ["birth_date", "id"])
     op.create_index("ix_patient_created_at", "patient", ["created_at", "id"])
-    op.create_index(
-        "ix_contact_phone_number_trgm", "contact_phone", ["number"], postgresql_using="gin", postgresql_ops={"number": "gin_trgm_ops"}
-    )
+    op.create_index("ix_contact_phone_number_trgm", "contact_phone", ["number"], postgresql_using="gin", postgresql_ops={"number": "gin_trgm_ops"})
 
 
 def _access() -> None:
@@ -66,14 +64,13 @@ def _access() -> None:
     op.add_column("user_account", sa.Column("scope", sa.String(length=12), nullable=True))
     op.create_check_constraint(op.f("ck_user_account_scope"), "user_account", f"scope IN {SCOPES}")
     op.add_column("user_account", sa.Column("department_ids", postgresql.ARRAY(sa.Integer()), server_default=sa.text("'{}'"), nullable=False))
-    op.create_table("known_right", sa.Column("name", sa.String(length=120), nullable=False),
-                    sa.PrimaryKeyConstraint("name", name=op.f("pk_known_right")))
+    op.create_table(
+        "known_right", sa.Column("name", sa.String(length=120), nullable=False), sa.PrimaryKeyConstraint("name", name=op.f("pk_known_right"))
+    )
     _tokens()
     _views()
     op.create_index("ix_audit_entry_user_id", "audit_entry", ["user_id", "id"])
-    op.create_index(
-        "ix_audit_entry_patient", "audit_entry", [sa.text("(data ->> 'patient_id')")], postgresql_where=sa.text("data ? 'patient_id'")
-    )
+    op.create_index("ix_audit_entry_patient", "audit_entry", [sa.text("(data ->> 'patient_id')")], postgresql_where=sa.text("data ? 'patient_id'"))
 
 
 def _tokens() -> None:
@@ -149,7 +146,3 @@ def _administration() -> None:
         *_versions(),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_parameter")),
     )
-
-
-def downgrade() -> None:
-    raise NotImplementedError("restore a backup of the version before")

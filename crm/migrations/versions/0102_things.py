@@ -93,10 +93,6 @@ END $$
     "CREATE TRIGGER knowledge_version_grams BEFORE INSERT ON knowledge_version FOR EACH ROW EXECUTE FUNCTION knowledge_version_grams()",
     "CREATE TRIGGER standard_answer_grams BEFORE INSERT OR UPDATE ON standard_answer FOR EACH ROW EXECUTE FUNCTION standard_answer_grams()",
 )
-FUNCTIONS = (
-    "points_entry_counted()", "points_are_kept()", "knowledge_version_grams()", "standard_answer_grams()",
-    "crm_bigrams(text)", "crm_shared_pairs(text[], text[])", "crm_plain_text(text)",
-)  # fmt: skip
 
 
 def upgrade() -> None:
@@ -104,10 +100,3 @@ def upgrade() -> None:
         domain.upgrade()
     for statement in (*LEDGER, *GRAMS):
         op.execute(statement)
-
-
-def downgrade() -> None:
-    tables = [table for domain in DOMAINS for table in domain.TABLES]
-    op.execute("DROP TABLE " + ", ".join(tables))
-    for function in FUNCTIONS:
-        op.execute(f"DROP FUNCTION {function}")

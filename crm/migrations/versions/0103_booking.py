@@ -351,24 +351,3 @@ def _waiting_entry() -> None:
     op.create_index("ix_waiting_entry_appointment_id", "waiting_entry", ["appointment_id"], unique=False)
     op.create_index("ix_waiting_entry_department_id", "waiting_entry", ["department_id"], unique=False, postgresql_where=sa.text("state = 'waiting'"))
     op.create_index("ix_waiting_entry_patient_id", "waiting_entry", ["patient_id"], unique=False)
-
-
-def downgrade() -> None:
-    for table in PLANNED_FROM:
-        op.execute(f"DROP TRIGGER IF EXISTS booking_out_of_date ON {table}")
-    op.execute("DROP FUNCTION booking_out_of_date()")
-    for table in (
-        "waiting_entry",
-        "booking_notice",
-        "appointment",
-        "clinic_seat",
-        "clinic_slot",
-        "clinic_session",
-        "roster_exception",
-        "clinic_absence",
-    ):
-        op.drop_table(table)
-    op.drop_table("booking_policy")
-    op.execute("DROP SEQUENCE appointment_number")
-    for column in ("place_en", "place_zh", "price_fen", "sources", "window_only", "per_slot", "slot_min", "kind", "version", "changed_at"):
-        op.drop_column("clinic_roster", column)

@@ -6,6 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from crm.migrations.columns import AT, identity
+
 revision = "0104"
 down_revision = "0103"
 branch_labels = None
@@ -13,17 +15,29 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _import_heading()
+    _export_run()
+    _import_run()
+    _patient_merge()
+    _import_change()
+    _import_problem()
+
+
+def _import_heading() -> None:
     op.create_table(
         "import_heading",
         sa.Column("resource", sa.String(length=60), nullable=False),
         sa.Column("heading", sa.String(length=80), nullable=False),
         sa.Column("item", sa.String(length=60), nullable=False),
-        sa.Column("used_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", AT, nullable=False),
         sa.PrimaryKeyConstraint("resource", "heading", name=op.f("pk_import_heading")),
     )
+
+
+def _export_run() -> None:
     op.create_table(
         "export_run",
-        sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
+        identity(),
         sa.Column("resource", sa.String(length=60), nullable=False),
         sa.Column("format", sa.String(length=4), nullable=False),
         sa.Column("language", sa.String(length=2), server_default="zh", nullable=False),
@@ -36,16 +50,19 @@ def upgrade() -> None:
         sa.Column("bytes", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("fault", sa.String(length=200), server_default="", nullable=False),
         sa.Column("created_by", sa.Integer(), nullable=False),
-        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("finished_at", AT, nullable=True),
+        sa.Column("created_at", AT, server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("format IN ('xlsx', 'csv')", name=op.f("ck_export_run_format")),
         sa.CheckConstraint("state IN ('waiting', 'running', 'done', 'failed', 'expired')", name=op.f("ck_export_run_state")),
         sa.ForeignKeyConstraint(["created_by"], ["user_account.id"], name=op.f("fk_export_run_created_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_export_run")),
     )
+
+
+def _import_run() -> None:
     op.create_table(
         "import_run",
-        sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
+        identity(),
         sa.Column("resource", sa.String(length=60), nullable=False),
         sa.Column("file_name", sa.String(length=200), nullable=False),
         sa.Column("folder", sa.String(length=80), nullable=False),
@@ -65,10 +82,10 @@ def upgrade() -> None:
         sa.Column("fault", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
         sa.Column("conflicts", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
         sa.Column("created_by", sa.Integer(), nullable=True),
-        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("started_at", AT, nullable=True),
+        sa.Column("finished_at", AT, nullable=True),
+        sa.Column("undone_at", AT, nullable=True),
+        sa.Column("created_at", AT, server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("prefer IN ('stored', 'file')", name=op.f("ck_import_run_prefer")),
         sa.CheckConstraint(
             "state IN ('uploaded', 'checking', 'checked', 'running', 'stopped', 'done', 'undoing', 'undone')", name=op.f("ck_import_run_state")
@@ -78,9 +95,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("folder", name=op.f("uq_import_run_folder")),
     )
     op.create_index("ix_import_run_created_at", "import_run", ["created_at"], unique=False)
+
+
+def _patient_merge() -> None:
     op.create_table(
         "patient_merge",
-        sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
+        identity(),
         sa.Column("kept_id", sa.Integer(), nullable=False),
         sa.Column("dropped_id", sa.Integer(), nullable=False),
         sa.Column("reason", sa.String(length=400), server_default="", nullable=False),
@@ -88,9 +108,9 @@ def upgrade() -> None:
         sa.Column("before", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
         sa.Column("after", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
         sa.Column("created_by", sa.Integer(), nullable=True),
-        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_at", AT, nullable=True),
         sa.Column("undone_by", sa.Integer(), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("created_at", AT, server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("kept_id <> dropped_id", name=op.f("ck_patient_merge_two")),
         sa.ForeignKeyConstraint(["created_by"], ["user_account.id"], name=op.f("fk_patient_merge_created_by")),
         sa.ForeignKeyConstraint(["undone_by"], ["user_account.id"], name=op.f("fk_patient_merge_undone_by")),
@@ -98,6 +118,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_patient_merge_kept_id", "patient_merge", ["kept_id"], unique=False)
     op.create_index("uq_patient_merge_dropped_id", "patient_merge", ["dropped_id"], unique=True, postgresql_where=sa.text("undone_at IS NULL"))
+
+
+def _import_change() -> None:
     op.create_table(
         "import_change",
         sa.Column("import_id", sa.Integer(), nullable=False),
@@ -111,6 +134,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["import_id"], ["import_run.id"], name=op.f("fk_import_change_import_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("import_id", "row", name=op.f("pk_import_change")),
     )
+
+
+def _import_problem() -> None:
     op.create_table(
         "import_problem",
         sa.Column("import_id", sa.Integer(), nullable=False),
@@ -120,15 +146,3 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["import_id"], ["import_run.id"], name=op.f("fk_import_problem_import_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("import_id", "row", name=op.f("pk_import_problem")),
     )
-
-
-def downgrade() -> None:
-    op.drop_table("import_problem")
-    op.drop_table("import_change")
-    op.drop_index("uq_patient_merge_dropped_id", table_name="patient_merge", postgresql_where=sa.text("undone_at IS NULL"))
-    op.drop_index("ix_patient_merge_kept_id", table_name="patient_merge")
-    op.drop_table("patient_merge")
-    op.drop_index("ix_import_run_created_at", table_name="import_run")
-    op.drop_table("import_run")
-    op.drop_table("export_run")
-    op.drop_table("import_heading")

@@ -29,11 +29,3 @@ def upgrade() -> None:
     op.execute(TELL)
     for table, deeds in TOLD.items():
         op.execute(f"CREATE TRIGGER tell_rights_changed AFTER {deeds} ON {table} FOR EACH STATEMENT EXECUTE FUNCTION tell_rights_changed()")
-
-
-def downgrade() -> None:
-    for table in TOLD:
-        op.execute(f"DROP TRIGGER tell_rights_changed ON {table}")
-    op.execute("DROP FUNCTION tell_rights_changed()")
-    op.drop_index("ix_patient_created_by", table_name="patient")
-    op.drop_index("ix_visit_department_id_patient_id", table_name="visit")

@@ -24,7 +24,6 @@ def _moment(name: str, *, nullable: bool = False) -> sa.Column[object]:
 
 
 def upgrade() -> None:
-    """Apply."""
     _flows()
     _versions()
     _releases()
@@ -71,9 +70,7 @@ def _versions() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ivr_flow_version")),
         sa.UniqueConstraint("flow_id", "number", name=op.f("uq_ivr_flow_version_flow_id_number")),
     )
-    op.create_index(
-        "ux_ivr_flow_version_draft", "ivr_flow_version", ["flow_id"], unique=True, postgresql_where=sa.text("state = 'draft'")
-    )
+    op.create_index("ux_ivr_flow_version_draft", "ivr_flow_version", ["flow_id"], unique=True, postgresql_where=sa.text("state = 'draft'"))
 
 
 def _releases() -> None:
@@ -116,10 +113,3 @@ def _cases() -> None:
         sa.ForeignKeyConstraint(["created_by"], ["user_account.id"], name=op.f("fk_ivr_case_created_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ivr_case")),
     )
-
-
-def downgrade() -> None:
-    """Take back."""
-    for table in ("ivr_case", "ivr_release", "ivr_flow_version", "ivr_flow"):
-        op.drop_table(table)
-    op.execute("DROP FUNCTION ivr_notify_release()")

@@ -34,15 +34,8 @@ TEMPLATES = (
 
 
 def upgrade() -> None:
-    """Apply."""
     ivr_services.upgrade()
     op.execute("INSERT INTO self_service_policy (salt) VALUES (gen_random_uuid()::text)")
     columns = ("code", "title_zh", "title_en", "body_zh", "body_en")
     table = sa.table("text_template", *(sa.column(name, sa.Text()) for name in columns))
     op.bulk_insert(table, [dict(zip(columns, one, strict=True)) for one in TEMPLATES])
-
-
-def downgrade() -> None:
-    """Take back."""
-    for table in reversed(ivr_services.TABLES):
-        op.drop_table(table)

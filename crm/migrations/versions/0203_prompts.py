@@ -24,7 +24,6 @@ END $$
 
 
 def upgrade() -> None:
-    """Apply."""
     _texts()
     _sounds()
     _readings()
@@ -97,14 +96,3 @@ def _readings() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pronunciation")),
         sa.UniqueConstraint("text", "language", name=op.f("uq_pronunciation_text_language")),
     )
-
-
-def downgrade() -> None:
-    """Take back."""
-    for table in TOLD:
-        op.execute(f"DROP TRIGGER {table}_prompts ON {table}")
-    op.execute("DROP FUNCTION crm_notify_prompts()")
-    op.drop_table("pronunciation")
-    op.drop_index("uq_prompt_sound_current", table_name="prompt_sound", postgresql_where=sa.text("current"))
-    op.drop_table("prompt_sound")
-    op.drop_table("prompt_text")

@@ -17,7 +17,6 @@ MOMENT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Apply."""
     _reports()
     _counts()
     op.add_column("call_record", sa.Column("anonymous", sa.Boolean(), server_default="false", nullable=False))
@@ -84,14 +83,3 @@ def _counts() -> None:
         sa.Column("n", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("flow", "day", "version", "node", "what", name=op.f("pk_flow_count")),
     )
-
-
-def downgrade() -> None:
-    """Take back."""
-    op.drop_column("calendar", "night")
-    op.drop_index("ix_call_record_way", "call_record")
-    op.drop_index("ix_call_record_to_count", "call_record")
-    op.drop_column("call_record", "counted_as")
-    op.drop_column("call_record", "anonymous")
-    for table in ("flow_count", "conduct_guess", "conduct_report", "conduct_key"):
-        op.drop_table(table)

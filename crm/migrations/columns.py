@@ -1,4 +1,4 @@
-"""Columns that most tables of revision 0102 share, as they were then."""
+"""Columns that many tables share, as they were when the tables were made."""
 
 from __future__ import annotations
 
