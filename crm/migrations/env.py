@@ -1,7 +1,8 @@
 """How alembic reaches the database: over the connection that crm.migrate opened.
 
 In: `config.attributes["connection"]`. Out: migrations run in that connection's transaction. Must not read a file or the environment.
-Invariant: tables of the job library are not ours to compare; no revision is taken back, a backup is restored (docs/operations.md). Hooks: alembic manual, "Tutorial".
+Invariant: tables of the job library are not ours to compare; no revision is taken back, a backup is restored (docs/operations.md).
+Hooks: alembic manual, "Tutorial".
 """
 
 from __future__ import annotations
