@@ -144,7 +144,8 @@ class Call:
 
 
 def _seconds(start: datetime | None, end: datetime) -> float:
-    return round((end - start).total_seconds(), 3) if start else 0.0
+    """0 also when the machine's clock was set back in between."""
+    return round(max(0.0, (end - start).total_seconds()), 3) if start else 0.0
 
 
 def _with_leg(call: Call, leg_id: str, **changes: object) -> tuple[AgentLeg, ...]:
@@ -172,6 +173,7 @@ def apply(call: Call, event: ev.CallEvent) -> Call:
 
 
 def _changed(call: Call, event: ev.CallEvent) -> Call:  # noqa: PLR0911, PLR0912 - one flat table of facts
+    """What the caller did; the rest of the facts are about queues and agents."""
     match event:
         case ev.CallArrived():
             return replace(
@@ -204,6 +206,16 @@ def _changed(call: Call, event: ev.CallEvent) -> Call:  # noqa: PLR0911, PLR0912
             return _anonymous(call)
         case ev.MessageRecorded():
             return call if event.message_id in call.message_ids else replace(call, message_ids=(*call.message_ids, event.message_id))
+        case ev.RecordingStarted():
+            return replace(call, recording_file=call.recording_file or event.file)
+        case ev.CallEnded():
+            return _ended(call, event)
+    return _served(call, event)
+
+
+def _served(call: Call, event: ev.CallEvent) -> Call:  # noqa: PLR0911 - one flat table of facts
+    """What queues and agents did."""
+    match event:
         case ev.QueueJoined():
             return replace(call, queue=event.queue, queue_joined_at=event.at, queue_result="")
         case ev.QueueLeft():
@@ -229,10 +241,6 @@ def _changed(call: Call, event: ev.CallEvent) -> Call:  # noqa: PLR0911, PLR0912
             return _end_leg(call, event.leg, event.at, "talked")
         case ev.DispositionRecorded():
             return replace(call, disposition=event.code, note=event.note)
-        case ev.RecordingStarted():
-            return replace(call, recording_file=call.recording_file or event.file)
-        case ev.CallEnded():
-            return _ended(call, event)
     return call
 
 
@@ -250,7 +258,8 @@ def _ended(call: Call, event: ev.CallEnded) -> Call:
             call = _end_leg(call, leg.leg, event.at, "talked" if leg.connected_at else "caller_left")
     if call.queue_joined_at:
         call = replace(call, wait_s=round(call.wait_s + _seconds(call.queue_joined_at, event.at), 3), queue_joined_at=None, queue_result="abandoned")
-    return replace(_end_hold(call, event.at), ended_at=event.at, hangup_cause=event.cause, lost=event.lost)
+    ended_at = max(event.at, call.started_at or event.at)
+    return replace(_end_hold(call, event.at), ended_at=ended_at, hangup_cause=event.cause, lost=event.lost)
 
 
 def fold(events: Iterable[ev.CallEvent]) -> Call:

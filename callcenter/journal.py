@@ -1,9 +1,9 @@
-"""The fsynced local record that every fact is written to first, and the copier that brings it to the database.
+"""The fsynced local record that every fact is written to first.
 
-In: events and session checkpoints from any coroutine. Out: numbered JSON lines in `journal/<node>/<first number>.jsonl`, batches to an EventStore.
+In: events and session checkpoints from any coroutine. Out: numbered JSON lines in `journal/<node>/<first number>.jsonl`.
 Must not wait for the disk in `append`: one os.write, the fsync follows in a thread. One process of a node writes (a lock sees to it).
-Invariant: a number, once given, is never given again, and nothing is copied before it is on disk. A full disk loses nothing while
-the process lives: lines wait in memory, `healthy` is False. Format: docs/architecture.md, "Journal".
+Invariant: a number, once given, is never given again. A full disk loses nothing while the process lives: lines wait in memory, `healthy` is
+False. Copier to the database: callcenter/journal_copier.py. Format: docs/architecture.md, "Journal".
 """
 
 from __future__ import annotations
@@ -13,22 +13,30 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from callcenter import journal_erase, log
-from callcenter.errors import CallCenterError, StoreUnavailable
 from callcenter.events import AgentStateChanged, CallEvent, Event, as_record, from_record
-from callcenter.journal_files import Reader, Record, cut_torn_end, decode, encode, locked, read_segment, segment_name, segments, segments_from
-from callcenter.ports import EventStore
+from callcenter.journal_files import (
+    Record,
+    cut_torn_end,
+    decode,
+    encode,
+    locked,
+    read_segment,
+    segment_name,
+    segments,
+    segments_from,
+    sync_folder,
+)
 
 SEGMENT_BYTES = 16 * 1024 * 1024
 ARRIVALS_REMEMBERED = 100_000
 CHECKPOINT = "checkpoint"
-T = TypeVar("T")
 _log = log.get("journal")
 
 
@@ -99,6 +107,7 @@ class FileJournal:
         self._retired: list[int] = []
         self.erasures = 0
         self._new_segment = False
+        self._refused = False
         self._wake, self._closing = threading.Event(), False
         self._last = self._written = self._load()
         self._synced = self._last
@@ -260,13 +269,19 @@ class FileJournal:
         try:
             written = os.write(self._handle, line)
         except OSError as refused:
-            _log.error("disk refuses the journal", error=refused.strerror)
+            self._is_refused("a line", refused)
             return False
         if written == len(line):
             return True
         os.ftruncate(self._handle, self._size)
-        _log.error("disk refuses the journal", error="short write")
+        self._is_refused("a whole line")
         return False
+
+    def _is_refused(self, what: str, refused: OSError | None = None) -> None:
+        """Told once until all is on disk: it is tried again many times a second, and the log may lie on the same disk."""
+        if not self._refused:
+            self._refused = True
+            _log.error("disk refuses the journal", what=what, error=refused.strerror if refused else "")
 
     def _rotate(self) -> None:
         """Begin a new segment; the old one is synced and closed by the syncing thread."""
@@ -274,7 +289,7 @@ class FileJournal:
         try:
             self._open(self.folder / segment_name(self._last - len(self._backlog) + 1))
         except OSError as refused:
-            _log.error("disk refuses a new journal segment", error=refused.strerror)
+            self._is_refused("a new segment", refused)
             return
         self._retired.append(old)
 
@@ -294,21 +309,25 @@ class FileJournal:
     def _sync(self) -> None:
         with self._guard:
             self._drain()
-            reached, retired = self._written, self._retired
-            handles = [*retired, os.dup(self._handle)]
-            if self._new_segment:
-                handles.append(os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY))
-            self._retired, self._new_segment = [], False
+            reached, current = self._written, self._handle
+            retired, self._retired = self._retired, []
+            new_segment, self._new_segment = self._new_segment, False
         try:
-            for handle in handles:
+            for handle in (*retired, current):
                 os.fsync(handle)
+            if new_segment:
+                sync_folder(self.folder)
         except OSError as refused:
-            _log.error("disk refuses to sync the journal", error=refused.strerror)
+            self._is_refused("to sync", refused)
+            with self._guard:
+                self._retired, self._new_segment = [*retired, *self._retired], self._new_segment or new_segment
             self._wake.set()
             return
-        finally:
-            for handle in handles:
-                os.close(handle)
+        for handle in retired:
+            os.close(handle)
+        if self._refused and self.healthy:
+            self._refused = False
+            _log.warning("disk takes the journal again")
         self._announce(reached)
 
     def _announce(self, reached: int) -> None:
@@ -319,80 +338,6 @@ class FileJournal:
         for _, loop, future in ready:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(_resolve, future)
-
-
-class Copier:
-    """Copies the journal to the store, in order, exactly once; waits out a store that is away."""
-
-    def __init__(self, journal: FileJournal, store: EventStore, *, store_timeout_s: float = 30.0, retry_s: float = 1.0) -> None:
-        self._journal, self._store = journal, store
-        self._store_timeout_s, self._retry_s = store_timeout_s, retry_s
-        self._copied = self._erasures = 0
-        self._refused = journal.folder / "refused.jsonl"
-
-    @property
-    def lag(self) -> int:
-        """Records that are not in the store yet."""
-        return max(0, self._journal.last_number - self._copied)
-
-    async def run(self) -> None:
-        """The task `journal:copier`; ends only when cancelled."""
-        while True:
-            try:
-                await self._copy_on()
-            except (StoreUnavailable, TimeoutError) as away:
-                _log.warning("store is away, facts wait in the journal", lag=self.lag, error=str(away))
-                await asyncio.sleep(self._retry_s)
-            except Exception:  # noqa: BLE001 - the task's outermost frame
-                _log.exception("copier failed, tries again", lag=self.lag)
-                await asyncio.sleep(self._retry_s)
-
-    async def _copy_on(self) -> None:
-        mark = await self._bounded(self._store.copied_up_to(self._journal.node))
-        if mark > self._journal.last_number:
-            self._journal.continue_above(mark)
-        self._copied = mark
-        reader = Reader(self._journal.folder, mark + 1)
-        try:
-            while True:
-                await self._journal.synced(self._copied + 1)
-                await self._copy_batch(reader)
-        finally:
-            reader.close()
-
-    async def _copy_batch(self, reader: Reader) -> None:
-        reached = self._journal.synced_number
-        if self._erasures != self._journal.erasures:  # what was read ahead may hold what is erased since
-            self._erasures = self._journal.erasures
-            reader.close()
-        records = reader.batch(reached)
-        events = [record for record in records if record["kind"] != CHECKPOINT]
-        if events:
-            await self._copy(events)
-        self._copied = records[-1]["number"] if records else reached
-        self._journal.remove_copied(self._copied)
-
-    async def _copy(self, events: list[Record]) -> None:
-        try:
-            await self._bounded(self._store.copy(self._journal.node, events))
-        except (KeyError, ValueError, TypeError, CallCenterError) as wrong:
-            if isinstance(wrong, StoreUnavailable):
-                raise
-            await self._set_aside_or_split(events, wrong)
-
-    async def _set_aside_or_split(self, events: list[Record], wrong: Exception) -> None:
-        """One record the store cannot take must not hold up the rest: it is kept in a file of its own for a person to look at."""
-        if len(events) > 1:
-            for one in events:
-                await self._copy([one])
-            return
-        _log.error("store refuses a record, it is set aside", number=events[0]["number"], event_kind=events[0]["kind"], error=type(wrong).__name__)
-        with self._refused.open("ab") as file:
-            file.write(encode(events[0]["number"], {key: value for key, value in events[0].items() if key != "number"}))
-
-    async def _bounded(self, waiting: Coroutine[Any, Any, T]) -> T:
-        async with asyncio.timeout(self._store_timeout_s):
-            return await waiting
 
 
 def _resolve(future: asyncio.Future[None]) -> None:

@@ -81,6 +81,15 @@ def cut_torn_end(handle: int) -> int:
     return 0
 
 
+def sync_folder(folder: Path) -> None:
+    """The names of new files are on disk when this returns."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def segments_from(folder: Path, start: int) -> list[Path]:
     """The segment that holds number `start`, and the later ones."""
     found = segments(folder)

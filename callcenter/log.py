@@ -2,10 +2,12 @@
 
 In: `configure(level, json)` once per process. Out: `get(name)` loggers. A ``pii.`` key is dropped before rendering unless
 ``CALLCENTER_LOG_PII=1`` (a developer's own machine); nothing else may carry names, numbers, digits or free text of people.
+Must not fail: a line that a full disk or a closed pipe refuses is dropped, for whoever logs is in the middle of a call.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
@@ -21,6 +23,17 @@ def _without_people(_logger: Any, _method: str, event: MutableMapping[str, Any])
     return {key: value for key, value in event.items() if not key.startswith("pii.")}
 
 
+class _StandardError:
+    """File of structlog's loggers: each line is one write, and none raises."""
+
+    def write(self, line: str) -> None:
+        with contextlib.suppress(OSError):
+            os.write(2, line.encode(errors="replace"))
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+
 def configure(level: str = "INFO", *, as_json: bool = False) -> None:
     """Set the process's log format once, on standard error."""
     renderer = structlog.processors.JSONRenderer(ensure_ascii=False) if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
@@ -34,7 +47,7 @@ def configure(level: str = "INFO", *, as_json: bool = False) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(_StandardError()),  # type: ignore[arg-type]
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")

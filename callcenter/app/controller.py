@@ -60,7 +60,8 @@ from callcenter.ivr.checks import queue_faults
 from callcenter.ivr.flow import FlowBook
 from callcenter.ivr.loader import SHIPPED, Known, check_entry, load_folder
 from callcenter.ivr.shelf import FlowShelf
-from callcenter.journal import Copier, FileJournal
+from callcenter.journal import FileJournal
+from callcenter.journal_copier import Copier
 from callcenter.ports import QueueSettings
 from callcenter.session import CallSession, SessionTools, Visit
 from callcenter.settings import Secrets, Settings

@@ -9,6 +9,7 @@ Answers: docs.asterisk.org, "Asterisk Gateway Interface"; HANGUP, 511, `520-` an
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import cast
@@ -22,6 +23,8 @@ MAX_LINE_BYTES = 2_048
 MAX_REPLY_BYTES = 65_536
 MAX_VERB_BYTES = 2_000  # Asterisk reads a verb into 2,048 bytes
 HANGUP = "HANGUP"
+_ARGUMENT = re.compile(r"agi_arg_([0-9]{1,3})")
+_CODE = re.compile(r"[0-9]{3}")
 _log = log.get("agi")
 
 
@@ -68,7 +71,7 @@ def parse_header(lines: list[bytes]) -> AgiRequest | None:
     if not headers.get("agi_uniqueid") or not headers.get("agi_channel"):
         return None
     script, *inline = headers.get("agi_network_script", "").split(",")
-    numbered = sorted((int(name[8:]), value) for name, value in headers.items() if name.startswith("agi_arg_") and name[8:].isdigit())
+    numbered = sorted((int(found[1]), value) for name, value in headers.items() if (found := _ARGUMENT.fullmatch(name)))
     return AgiRequest(script.strip("/"), tuple(inline) + tuple(value for _, value in numbered), headers)
 
 
@@ -85,7 +88,7 @@ class AgiReply:
 def parse_reply(line: str) -> AgiReply | None:
     """None when the line is no answer."""
     code, _, rest = line.partition(" ")
-    if not code.isdigit():
+    if not _CODE.fullmatch(code):
         return None
     if not rest.startswith("result="):
         return AgiReply(int(code), "", "", line)

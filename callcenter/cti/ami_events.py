@@ -38,6 +38,7 @@ _REFUSED_CAUSES = frozenset({17, 21})
 _ENDED_REMEMBERED = 2_000
 _AGENT_CHANNEL = re.compile(r"PJSIP/agent-(\d+)-[0-9a-f]+")
 _AGENT_NAME = re.compile(r"(?:PJSIP/)?agent-(\d+)")
+_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -437,7 +438,7 @@ def number_of(caller: str) -> str:
 
 def number(text: str | None) -> int:
     """0 for what is no number."""
-    return int(text) if text and text.isdigit() else 0
+    return int(text) if text and _NUMBER.fullmatch(text) else 0
 
 
 def first(value: str | list[str]) -> str:

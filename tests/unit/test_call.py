@@ -184,5 +184,12 @@ def test_a_fold_can_be_continued_anywhere(events: list[ev.CallEvent], cut: int) 
     assert not events or call == fold(events)
 
 
+def test_a_clock_that_is_set_back_in_mid_call_makes_no_negative_time() -> None:
+    events = [*arrived(), *queued(), *connected(), event("call_held", 40, agent_id=7)]
+    call = fold([*events, event("call_resumed", -3600, agent_id=7), ended(-3590)])
+    assert (call.talk_s, call.hold_s, call.wait_s) == (0.0, 0.0, 10.0)
+    assert call.started_at and call.ended_at and call.ended_at >= call.started_at
+
+
 def test_moves_name_events_that_exist() -> None:
     assert {kind for _, kind in MOVES} <= set(ev.KINDS)

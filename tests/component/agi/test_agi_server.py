@@ -15,7 +15,7 @@ import pytest
 
 from callcenter.commands import Gather, Prompt, Say
 from callcenter.cti.agi_channel import AgiChannel
-from callcenter.cti.agi_protocol import AgiRequest, AgiSocket
+from callcenter.cti.agi_protocol import AgiRequest, AgiSocket, parse_header, parse_reply
 from callcenter.cti.agi_server import AgiHandler, AgiServer
 from callcenter.errors import CallerHungUp, CommandTimedOut, UnsafeArgument
 from callcenter.settings import Settings
@@ -204,6 +204,7 @@ GARBAGE = {
     "http": b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
     "many lines": b"agi_x: y\n" * 4000,
     "no call": b"agi_network: yes\n\n",
+    "arguments that are no numbers": "agi_channel: x\nagi_arg_²: y\nagi_arg_".encode() + b"9" * 2000 + b": y\n\n",
     "ten megabytes": b"agi_network: " + b"x" * 10_000_000,
 }
 
@@ -219,6 +220,14 @@ async def test_garbage_is_closed_in_time_and_reaches_no_session(settings: Settin
         assert await peer.closed(3.0)
         await peer.close()
         await until(lambda: server.waiting_headers == 0)
+
+
+async def test_numbers_in_other_scripts_are_none() -> None:
+    """What Python takes for a digit need not be one for `int`, and a number may be too long for it."""
+    wild = ["agi_arg_²: x".encode(), b"agi_arg_" + b"9" * 5000 + b": x"]
+    request = parse_header([b"agi_uniqueid: 1.1", b"agi_channel: PJSIP/trunk-1", b"agi_arg_1: session", *wild])
+    assert request is not None and request.arguments == ("session",)
+    assert parse_reply("² result=1") is None and parse_reply("9" * 5000 + " result=0") is None
 
 
 async def test_a_crowd_of_silent_strangers_keeps_no_caller_out(settings: Settings) -> None:

@@ -19,7 +19,8 @@ import pytest
 from callcenter import journal as journal_module
 from callcenter.errors import ConfigError
 from callcenter.events import AgentStateChanged, CallArrived, CallEnded, DispositionRecorded
-from callcenter.journal import Copier, FileJournal
+from callcenter.journal import FileJournal
+from callcenter.journal_copier import Copier
 from tests.fakes.stores import MemoryEventStore
 from tests.fakes.waiting import until
 
@@ -236,6 +237,47 @@ async def test_a_full_disk_loses_nothing_and_is_told(journal: FileJournal, monke
         await journal.synced(4)
     assert journal.healthy
     assert [record["linkedid"] for record in journal.records(1)] == ["a", "bb", "ccc", "dddd"]
+
+
+ON_A_FULL_DISK = """
+import asyncio, resource, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from callcenter import log
+from callcenter.events import CallEnded
+from callcenter.journal import FileJournal
+
+async def main():
+    log.configure("INFO")
+    journal = FileJournal(Path(sys.argv[1]), "node1", sync_s=0.005)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300, resource.RLIM_INFINITY))
+    for number in range(1, 11):
+        assert journal.append_event(CallEnded(at=datetime.now(UTC), linkedid=f"c{number}", cause=16)) == number
+    assert not journal.healthy
+    try:
+        async with asyncio.timeout(0.2):
+            await journal.synced(10)
+        raise AssertionError("on no disk")
+    except TimeoutError:
+        pass
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    async with asyncio.timeout(5):
+        await journal.synced(10)
+    assert [one["linkedid"] for one in journal.records(1)] == [f"c{number}" for number in range(1, 11)]
+    journal.close()
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("log_file", ["/dev/full", "log"])
+def test_a_disk_that_is_full_for_journal_and_log_alike(tmp_path: Path, log_file: str) -> None:
+    """The kernel refuses here, and the log too: whoever tells of the refusal must not fail, nor fill what is freed."""
+    with (tmp_path / log_file).open("w") as errors:
+        done = subprocess.run([sys.executable, "-c", ON_A_FULL_DISK, str(tmp_path)], stderr=errors, timeout=60, check=False)
+    assert done.returncode == 0, (tmp_path / log_file).read_text()
+    if log_file == "log":
+        assert len((tmp_path / log_file).read_text().splitlines()) == 2
 
 
 def test_agents_who_are_signed_in_are_known_after_a_restart(tmp_path: Path) -> None:
