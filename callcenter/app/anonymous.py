@@ -135,11 +135,17 @@ class AnonymousCalls:
         """Look after what ended until cancelled: Asterisk may still have written it down, when it died before it was told not to."""
         while True:
             linkedid = await self._ended.get()
-            self._shred_sound(linkedid)
-            for _ in range(CDR_LOOKS):
-                if await asyncio.to_thread(blank_cdr, self._cdr_file, linkedid):
-                    break
-                await asyncio.sleep(CDR_LOOK_S)
+            try:
+                await self._look_after(linkedid)
+            except OSError as wrong:
+                _log.error("traces of a caller may be left until the next start", linkedid=linkedid, error=wrong.strerror)
+
+    async def _look_after(self, linkedid: str) -> None:
+        self._shred_sound(linkedid)
+        for _ in range(CDR_LOOKS):
+            if await asyncio.to_thread(blank_cdr, self._cdr_file, linkedid):
+                break
+            await asyncio.sleep(CDR_LOOK_S)
 
     @property
     def _cdr_file(self) -> Path:

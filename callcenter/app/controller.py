@@ -293,7 +293,7 @@ class Controller:
                 await self.cdr.run(self._is_recorded, self.bus.publish)
                 await self.bus.settled()
                 await self.fallback.take_in()
-            except (StoreUnavailable, TimeoutError):
+            except (StoreUnavailable, TimeoutError, OSError):
                 await asyncio.sleep(1.0)
                 self.missed_calls.set()
 

@@ -131,10 +131,13 @@ async def _started(part: Part, log: Path, environment: Mapping[str, str], standb
 
 
 def trim_log(log: Path, limit: int = _LOG_LIMIT) -> None:
-    """Keeps one older file when the log has outgrown `limit`; writers append, so they go on in the emptied file."""
+    """Keeps one older file when the log has outgrown `limit`; none on a full disk. Writers append, so they go on in the emptied file."""
     if not log.exists() or log.stat().st_size <= limit:
         return
     older = log.with_suffix(".log.1")
-    with log.open("rb") as source, older.open("wb") as target:
-        os.sendfile(target.fileno(), source.fileno(), 0, log.stat().st_size)
+    try:
+        with log.open("rb") as source, older.open("wb") as target:
+            os.sendfile(target.fileno(), source.fileno(), 0, log.stat().st_size)
+    except OSError:
+        older.unlink(missing_ok=True)
     os.truncate(log, 0)

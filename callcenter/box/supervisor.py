@@ -125,13 +125,20 @@ class Keeper:
             ready.result()
         finally:
             ready.cancel()
-        self._pid_file.write_text(f"{child.process.pid}\n")
+        self._note_pid(child)
         tell = _log.info if self._first_ready.done() else _log.debug
         tell("part is ready", name=self.part.name, pid=child.process.pid)
         if not self._first_ready.done():
             self._first_ready.set_result(None)
         await self._prepare_standby()
         return await self._until_it_ends(child)
+
+    def _note_pid(self, child: Child) -> None:
+        """For people; a full disk must not end what works."""
+        try:
+            self._pid_file.write_text(f"{child.process.pid}\n")
+        except OSError as refused:
+            _log.warning("pid file not written", name=self.part.name, error=refused.strerror)
 
     async def _becomes_ready(self, child: Child) -> None:
         if child.heart is not None:

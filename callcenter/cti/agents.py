@@ -16,6 +16,7 @@ from callcenter import log
 from callcenter.bus import Bus
 from callcenter.call import Call
 from callcenter.cti.agent_board import OFFLINE, ON_A_CALL, Agent, AgentBoard, AgentState, Rules, Wish, device_state
+from callcenter.cti.ami_words import agent_named
 from callcenter.cti.queue_members import Ami, QueueMembers, Wanted
 from callcenter.errors import AsteriskUnavailable, CommandRefused
 from callcenter.ports import Clock, Directory
@@ -163,8 +164,8 @@ class Agents:
             rows = await self._ami.collect("DeviceStateList", "DeviceStateListComplete")
         except (AsteriskUnavailable, CommandRefused):
             return None
-        found = [(row.get("Device", ""), row.get("State", "")) for row in rows]
-        return {int(name.removeprefix("PJSIP/agent-")) for name, state in found if name.startswith("PJSIP/agent-") and state in _REGISTERED}
+        agents = (agent_named(row.get("Device", "")) for row in rows if row.get("State", "") in _REGISTERED)
+        return {agent_id for agent_id in agents if agent_id is not None}
 
     # -- time --------------------------------------------------------------------------------------------------------------
 

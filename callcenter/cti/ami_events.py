@@ -1,7 +1,7 @@
 """Turns AMI messages into call events and notices.
 
 In: messages in arrival order (`handle`). Out: frozen events from callcenter.events to `publish`, what concerns no call to `notice`.
-With ami_resync the only module that knows AMI header names. Never touches the network; a message it does not understand is passed over.
+With ami_resync the only module that knows AMI header names; how their values are read: ami_words. A message it does not understand is passed over.
 Invariant: events are published only for channels of patients that it saw arrive or that were restored from what we knew.
 Header meanings: docs.asterisk.org, "AMI Events"; which event proves what: docs/architecture.md.
 """
@@ -18,13 +18,14 @@ from types import MappingProxyType
 from callcenter import events as ev
 from callcenter.call import Call
 from callcenter.cti.ami_parser import AmiMessage
+from callcenter.cti.ami_words import agent_of, first, number, number_of, seconds
 from callcenter.ports import Clock
 
 PATIENT_CONTEXTS = frozenset({"hotline", "from-trunk", "visitors"})
 WANTED = frozenset(
     {
         *("Newchannel", "Newstate", "Hangup", "QueueCallerJoin", "AgentCalled", "AgentConnect", "DialBegin", "DialEnd"),
-        *("Hold", "Unhold", "MixMonitorStart", "UserEvent", "ContactStatus", "OriginateResponse", "FullyBooted", "Shutdown"),
+        *("Hold", "Unhold", "MixMonitorStart", "UserEvent", "ContactStatus", "FullyBooted"),
     }
 )
 RING_OUTCOMES = {
@@ -36,9 +37,7 @@ RING_OUTCOMES = {
 }
 _REFUSED_CAUSES = frozenset({17, 21})
 _ENDED_REMEMBERED = 2_000
-_AGENT_CHANNEL = re.compile(r"PJSIP/agent-(\d+)-[0-9a-f]+")
-_AGENT_NAME = re.compile(r"(?:PJSIP/)?agent-(\d+)")
-_NUMBER = re.compile(r"[0-9]{1,18}")
+_AGENT_AOR = re.compile(r"agent-([0-9]{1,9})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +47,6 @@ class AgentReachable:
     agent_id: int
     reachable: bool
     status: str
-
-
-@dataclass(frozen=True, slots=True)
-class AsteriskBooted:
-    """Asterisk is ready: at start, or for us after a login."""
-
-
-@dataclass(frozen=True, slots=True)
-class AsteriskStopping:
-    """Asterisk is about to end."""
-
-
-@dataclass(frozen=True, slots=True)
-class OriginateEnded:
-    """The first word about a call we placed; why it failed is told by its Hangup."""
-
-    uniqueid: str
-    action_id: str
-    succeeded: bool
-    reason: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +65,7 @@ class PatientHeld:
     talk: str
 
 
-Notice = AgentReachable | AsteriskBooted | AsteriskStopping | OriginateEnded | PatientHeld | TransferEnded
+Notice = AgentReachable | PatientHeld | TransferEnded
 
 
 @dataclass(slots=True)
@@ -142,9 +121,7 @@ class AmiTranslator:
             "MixMonitorStart": self._recording_started,
             "UserEvent": self._user_event,
             "ContactStatus": self._contact_status,
-            "OriginateResponse": self._originate_ended,
-            "FullyBooted": self._booted,
-            "Shutdown": lambda _: self._notify(AsteriskStopping()),
+            "FullyBooted": self._link_is_new,
         }
 
     def handle(self, message: AmiMessage) -> None:
@@ -379,9 +356,9 @@ class AmiTranslator:
             case "QueueEnded":
                 self._end_wait(patient, message.get("Result", "") or "failed")
             case "TransferEnded":
-                self._notify(TransferEnded(patient.linkedid, message.get("Result", "")))
+                self._notice(TransferEnded(patient.linkedid, message.get("Result", "")))
             case "PatientHeld":
-                self._notify(PatientHeld(patient.linkedid, message.get("Talk", "")))
+                self._notice(PatientHeld(patient.linkedid, message.get("Talk", "")))
 
     def _rejoined(self, message: AmiMessage) -> None:
         """The agent whose line broke has answered again; his new leg was told of when it was rung."""
@@ -391,7 +368,7 @@ class AmiTranslator:
 
     def _contact_status(self, message: AmiMessage) -> None:
         """A page that is loaded anew registers before Asterisk removes the contact of the old one: that removal means nothing."""
-        agent = _AGENT_NAME.fullmatch(message.get("AOR", ""))
+        agent = _AGENT_AOR.fullmatch(message.get("AOR", ""))
         if agent is None:
             return
         agent_id, status, uri = int(agent[1]), message.get("ContactStatus", ""), message.get("URI", "")
@@ -399,19 +376,11 @@ class AmiTranslator:
         if reachable:
             self._contacts[agent_id] = uri
         if self._contacts.get(agent_id, uri) == uri:
-            self._notify(AgentReachable(agent_id, reachable, status))
+            self._notice(AgentReachable(agent_id, reachable, status))
 
-    def _booted(self, _message: AmiMessage) -> None:
-        """A link is new: what the phones did before is not known."""
+    def _link_is_new(self, _message: AmiMessage) -> None:
+        """What the phones did before is not known."""
         self._contacts.clear()
-        self._notify(AsteriskBooted())
-
-    def _originate_ended(self, message: AmiMessage) -> None:
-        succeeded = message.get("Response") == "Success"
-        self._notify(OriginateEnded(message.get("Uniqueid", ""), message.get("ActionID", ""), succeeded, number(message.get("Reason"))))
-
-    def _notify(self, notice: Notice) -> None:
-        self._notice(notice)
 
 
 def patient_of(call: Call) -> Patient:
@@ -423,29 +392,3 @@ def patient_of(call: Call) -> Patient:
             connected = one.connected_at is not None
             patient.legs[one.leg] = Leg(one.agent_id, one.leg, one.channel, call.linkedid, one.queue, one.ringing_at, connected)
     return patient
-
-
-def agent_of(channel: str) -> int | None:
-    """The agent whose softphone this channel is; None for any other channel."""
-    found = _AGENT_CHANNEL.fullmatch(channel)
-    return int(found[1]) if found else None
-
-
-def number_of(caller: str) -> str:
-    """Empty when withheld."""
-    return "" if caller in ("<unknown>", "unknown", "anonymous") else caller
-
-
-def number(text: str | None) -> int:
-    """0 for what is no number."""
-    return int(text) if text and _NUMBER.fullmatch(text) else 0
-
-
-def first(value: str | list[str]) -> str:
-    """A header that came twice, as in a UserEvent that repeats the channel's own, counts once."""
-    return value[0] if isinstance(value, list) else value
-
-
-def seconds(start: datetime | None, end: datetime) -> float:
-    """From `start` to `end`; 0 when it never began."""
-    return round(max(0.0, (end - start).total_seconds()), 3) if start else 0.0

@@ -15,8 +15,9 @@ from typing import Any, Protocol
 
 from callcenter import events as ev
 from callcenter.call import Call
-from callcenter.cti.ami_events import AmiTranslator, Leg, Patient, agent_of, number, number_of, patient_of, seconds
+from callcenter.cti.ami_events import AmiTranslator, Leg, Patient, patient_of
 from callcenter.cti.ami_parser import AmiMessage
+from callcenter.cti.ami_words import agent_of, number, number_of, seconds
 from callcenter.ports import Clock
 
 _PATIENT_CHANNEL = re.compile(r"PJSIP/(?:trunk|visitor-\d+)-[0-9a-f]+")

@@ -1,7 +1,8 @@
 """Calls that Asterisk saw and nobody recorded: read from its own CDR file, with their real times.
 
 In: `asterisk/log/cdr-custom/hotline.csv` from the place reached last time. Out: CallArrived, CallAnswered and CallEnded to publish.
-Must not tell a call twice: what `is_recorded` knows is passed over, and the place is kept only when everything before it is published.
+Must not tell a call twice: what `is_recorded` knows is passed over, and the place is kept only when everything before it is published. A place that
+the disk refuses to keep costs the next process some reading.
 Columns: uniqueid, linkedid, src, dst, start, answer, end, duration, billsec, disposition; times are UTC epoch (asterisk-conf/cdr_custom.conf.j2).
 """
 
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from callcenter import events as ev
 from callcenter import log
-from callcenter.cti.ami_events import agent_of
+from callcenter.cti.ami_words import agent_of
 from callcenter.settings import Settings
 
 READ_BYTES = 4 * 1024 * 1024
@@ -51,20 +52,21 @@ class CdrCatchup:
     def __init__(self, settings: Settings) -> None:
         self._file = settings.asterisk_folder / "log" / "cdr-custom" / "hotline.csv"
         self._place_file = settings.run_folder / "cdr.place"
+        self._place = self._remembered()
 
     async def run(self, is_recorded: Callable[[str], Awaitable[bool]], publish: Callable[[ev.Event], object]) -> int:
         """Publish what nobody recorded; how many calls. Raises what `is_recorded` raises, and then starts at the same place again."""
         found = 0
         while True:
-            place = self._remembered()
-            calls, reached = read_calls(self._file, place)
+            calls, reached = read_calls(self._file, self._place)
             for call in calls:
                 if not await is_recorded(call.linkedid):
                     found += 1
                     for event in events_of(call):
                         publish(event)
-            if reached == place:
+            if reached == self._place:
                 break
+            self._place = reached
             self._remember(reached)
         if found:
             _log.warning("calls that only Asterisk saw were recorded", calls=found)
@@ -72,15 +74,19 @@ class CdrCatchup:
 
     def _remembered(self) -> Place:
         try:
-            return Place(**json.loads(self._place_file.read_text()))
-        except (FileNotFoundError, json.JSONDecodeError, TypeError):
+            kept = json.loads(self._place_file.read_text())
+            return Place(max(0, int(kept["inode"])), max(0, int(kept["offset"])))
+        except (OSError, ValueError, KeyError, TypeError):
             return Place()
 
     def _remember(self, place: Place) -> None:
-        self._place_file.parent.mkdir(parents=True, exist_ok=True)
         fresh = self._place_file.with_suffix(".new")
-        fresh.write_text(json.dumps({"inode": place.inode, "offset": place.offset}))
-        fresh.replace(self._place_file)
+        try:
+            self._place_file.parent.mkdir(parents=True, exist_ok=True)
+            fresh.write_text(json.dumps({"inode": place.inode, "offset": place.offset}))
+            fresh.replace(self._place_file)
+        except OSError as refused:
+            _log.warning("how far the calls of Asterisk were read is not kept", error=refused.strerror)
 
 
 def read_calls(path: Path, place: Place) -> tuple[list[CdrCall], Place]:

@@ -8,7 +8,7 @@ Invariant: taken in twice, a message keeps one id (its uniqueid), so the store h
 from __future__ import annotations
 
 import json
-import os
+import shutil
 import wave
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -83,10 +83,11 @@ class FallbackMessages:
         self._publish(told)
 
     def _move(self, wav: str) -> Path | None:
+        """The recordings may lie on a disk of their own."""
         source, target = self._folder / wav, self._recordings / "messages" / f"fallback-{wav}"
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.exists():
-            os.replace(source, target)
+            shutil.move(source, target)
         return target if target.exists() else None
 
 

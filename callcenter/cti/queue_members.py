@@ -9,15 +9,14 @@ Asterisk holds exactly what is wanted; while the link is down the wants wait, `r
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from callcenter import log
+from callcenter.cti.ami_words import agent_named, number
 from callcenter.errors import AsteriskUnavailable, CommandRefused
 
-_INTERFACE = re.compile(r"PJSIP/agent-(\d+)\Z")
 _log = log.get("queue_members")
 
 
@@ -76,14 +75,14 @@ class QueueMembers:
             await self.catch_up()
 
     async def catch_up(self) -> None:
-        """Tell everything that waits; what cannot be told waits for the next resync."""
+        """Tell everything that waits; what cannot be told waits for the next change or resync."""
         try:
             if self._resync_for is not None:
                 await self._read_members(self._resync_for)
             while self._dirty:
                 await asyncio.gather(*(self._tell(one) for one in self._take()))
-        except AsteriskUnavailable:
-            _log.info("queues not told: asterisk is away", waiting=len(self._dirty))
+        except (AsteriskUnavailable, CommandRefused) as wrong:
+            _log.info("queues not told", waiting=len(self._dirty), reason=type(wrong).__name__)
 
     def _take(self) -> list[int]:
         taken = sorted(self._dirty)
@@ -94,9 +93,9 @@ class QueueMembers:
         rows = await self._ami.collect("QueueStatus", "QueueStatusComplete")
         self._members = {}
         for row in rows:
-            found = _INTERFACE.match(row.get("Location", "")) if row.get("Event") == "QueueMember" else None
-            if found:
-                self._members.setdefault(int(found[1]), {})[row["Queue"]] = int(row.get("Penalty") or 0)
+            agent_id = agent_named(row.get("Location", "")) if row.get("Event") == "QueueMember" else None
+            if agent_id is not None:
+                self._members.setdefault(agent_id, {})[row.get("Queue", "")] = number(row.get("Penalty"))
         self._told = {}
         self._resync_for = None
         self._dirty |= agent_ids | set(self._members)

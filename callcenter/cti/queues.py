@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 
 from callcenter import log
 from callcenter.cti.queue_members import Ami
-from callcenter.errors import AsteriskUnavailable, CommandRefused, StoreUnavailable
+from callcenter.errors import AsteriskUnavailable, CommandRefused
 from callcenter.ports import Directory, QueueSettings
 
 _log = log.get("queues")
@@ -26,23 +26,15 @@ class Queues:
         self._rendered: tuple[QueueSettings, ...] | None = None
 
     async def apply(self) -> bool:
-        """Render and reload when something differs from what was rendered last. False: Asterisk could not be told."""
+        """Render and reload when something differs from what was rendered last. False: the disk or Asterisk refused, the old queues stay."""
         wanted = tuple(self._directory.queues().values())
         if wanted == self._rendered:
             return True
-        await asyncio.to_thread(self._render, wanted)
         try:
+            await asyncio.to_thread(self._render, wanted)
             await self._ami.send("QueueReload", Members="no", Rules="no", Parameters="yes")
-        except (AsteriskUnavailable, CommandRefused) as wrong:
+        except (AsteriskUnavailable, CommandRefused, OSError) as wrong:
             _log.warning("queues not reloaded", reason=type(wrong).__name__)
             return False
         self._rendered = wanted
         return True
-
-    async def refresh(self) -> bool:
-        """Read the table anew, then apply. False: the store or Asterisk is away, the old queues stay."""
-        try:
-            await self._directory.refresh()
-        except StoreUnavailable:
-            return False
-        return await self.apply()

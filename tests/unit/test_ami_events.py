@@ -9,7 +9,8 @@ import pytest
 from callcenter import events as ev
 from callcenter.call import CallStatus, Outcome, fold
 from callcenter.cti import ami_events
-from callcenter.cti.ami_events import AgentReachable, AmiTranslator, AsteriskBooted, Notice, OriginateEnded, TransferEnded
+from callcenter.cti.ami_events import AgentReachable, AmiTranslator, Notice, TransferEnded
+from callcenter.cti.ami_words import agent_named, number
 from tests.fakes.clock import VirtualClock
 
 pytestmark = pytest.mark.unit
@@ -207,13 +208,18 @@ def test_notices(told: Told) -> None:
     told.hears("ContactStatus", AOR="agent-7", ContactStatus="Removed")
     told.hears("ContactStatus", AOR="agent-7", ContactStatus="NonQualified")
     told.hears("ContactStatus", AOR="visitor-1", ContactStatus="Removed")
-    told.hears("OriginateResponse", Uniqueid="a", ActionID="b", Response="Failure", Reason="3")
-    assert told.notices == [
-        AsteriskBooted(),
-        AgentReachable(7, False, "Removed"),
-        AgentReachable(7, True, "NonQualified"),
-        OriginateEnded("a", "b", False, 3),
-    ]
+    assert told.notices == [AgentReachable(7, False, "Removed"), AgentReachable(7, True, "NonQualified")]
+
+
+@pytest.mark.parametrize("value", ["²", "9" * 5000, "-1", "1e3", "", None])
+def test_what_is_no_number_is_0(value: str | None) -> None:
+    assert number(value) == 0
+
+
+@pytest.mark.parametrize("interface", ["PJSIP/agent-x", "PJSIP/agent-²", "PJSIP/agent-" + "9" * 5000, "PJSIP/agent-7-0000", "Local/agent-7", ""])
+def test_nobody_is_called_so(interface: str) -> None:
+    assert agent_named(interface) is None
+    assert agent_named("PJSIP/agent-7") == 7
 
 
 def test_a_page_loaded_anew_is_reachable_although_its_old_contact_is_removed_after_it_registered(told: Told) -> None:

@@ -51,6 +51,24 @@ def ours(tmp_path: Path) -> Ours:
     return Ours(tmp_path)
 
 
+@pytest.mark.parametrize("kept", ["", "[]", "5", '{"inode": "x"}', '{"inode": 1, "offset": -5}', "\udc80", '{"inode": null, "offset": 1}'])
+async def test_a_damaged_place_is_the_begin(ours: Ours, kept: str) -> None:
+    ours.write(row("a"))
+    ours.settings.run_folder.mkdir(parents=True)
+    (ours.settings.run_folder / "cdr.place").write_text(kept, errors="surrogateescape")
+    assert await ours.run() == 1
+
+
+async def test_a_disk_that_keeps_no_place_stops_nothing(ours: Ours) -> None:
+    ours.write(row("a"))
+    ours.settings.run_folder.write_text("a file where a folder should be")
+    catchup = CdrCatchup(ours.settings)
+    assert await catchup.run(ours.is_recorded, ours.told.append) == 1
+    assert await catchup.run(ours.is_recorded, ours.told.append) == 0
+    ours.write(row("b"))
+    assert await catchup.run(ours.is_recorded, ours.told.append) == 1
+
+
 async def test_a_call_nobody_recorded_is_told_with_its_times(ours: Ours) -> None:
     ours.write(row("a", answer=str(START + 2)) + row("b"))
     ours.known = {"b"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -55,6 +56,28 @@ async def test_part_that_dies_is_started_again(supervisor: Supervisor, tmp_path:
     await until(lambda: len(pids(tmp_path)) == 2)
     assert not lives(first)
     assert lives(pids(tmp_path)[1])
+
+
+async def test_part_whose_pid_cannot_be_noted_works_all_the_same(tmp_path: Path) -> None:
+    supervisor = Supervisor(TIMEOUTS, tmp_path, tmp_path, tmp_path / "no such folder")
+    try:
+        await supervisor.start(fake(tmp_path, "beat"))
+        assert [lives(pid) for pid in pids(tmp_path)] == [True]
+    finally:
+        await supervisor.stop()
+
+
+def test_log_that_has_no_room_for_an_older_one_is_emptied(tmp_path: Path) -> None:
+    log = tmp_path / "serve.log"
+    log.write_bytes(b"x" * 5000)
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, usual[1]))
+        trim_log(log, limit=2000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+    assert log.stat().st_size == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["serve.log"]
 
 
 async def test_frozen_part_is_killed_and_replaced_within_its_limit(supervisor: Supervisor, tmp_path: Path) -> None:

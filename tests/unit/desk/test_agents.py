@@ -75,6 +75,18 @@ async def test_what_could_not_be_told_is_told_after_the_link_is_back():
     assert world.asterisk.states["Custom:agent-1"] == "UNAVAILABLE"
 
 
+async def test_a_list_of_members_that_asterisk_refuses_is_asked_for_again():
+    world = await available()
+    world.asterisk.refuse, world.asterisk.members = {"QueueStatus"}, {}
+    world.agents.members.resync([1])
+    await world.told()
+    assert world.asterisk.members == {}
+    world.asterisk.refuse = set()
+    world.agents.request(1, "paused", "meal")
+    await world.told()
+    assert world.asterisk.queues_of(1)
+
+
 async def test_after_a_restart_of_asterisk_members_and_states_are_set_again():
     world = await available(1, 2)
     world.asterisk.members.clear()
