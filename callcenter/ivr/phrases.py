@@ -21,6 +21,7 @@ FORMS = frozenset({"name", "number", "digits", "date", "time", "weekday", "money
 LONGEST_NAME = 200
 LONGEST_DIGITS = 64
 MOST_MONEY = 1_000_000_000
+_SHORTENED = re.compile(r"([\u3400-\u9fff])[\u3400-\u9fff]{0,3}([内外])科")
 _BRACED = re.compile(r"\{([A-Za-z_][\w.]*)(#?)(?::([a-z]+)(?:\.([a-z_]+))?)?\}")
 
 
@@ -145,10 +146,11 @@ def as_text(value: Any) -> str:
 
 
 def names_of(item: Mapping[str, Any]) -> tuple[str, ...]:
-    """What people call an item: its names in both languages, and what stands in `words`."""
+    """What people call an item: its names in both languages, what stands in `words`, and a department's short name (普通外科: 普外)."""
     words = item.get("words")
     every = (item.get("name_zh"), item.get("name_en"), item.get("name"), *(words if isinstance(words, list | tuple) else ()))
-    return tuple(dict.fromkeys(one for one in every if isinstance(one, str) and one.strip()))
+    names = [one for one in every if isinstance(one, str) and one.strip()]
+    return tuple(dict.fromkeys((*names, *(found[1] + found[2] for one in names if (found := _SHORTENED.fullmatch(one))))))
 
 
 def in_language(words: Sequence[str], language: str) -> str:

@@ -48,9 +48,21 @@ VOICE_PROMPTS = (NOT_UNDERSTOOD, YOU_SAID, RIGHT_OR_WRONG, YOUR_CHOICE)
 PRESS = "press_"
 RIGHT_KEY, WRONG_KEY = "1", "2"
 YES_NO = (
-    do.Answer(RIGHT_KEY, ("对", "对的", "是", "是的", "没错", "yes", "right", "correct")),
-    do.Answer(WRONG_KEY, ("不对", "不是", "错", "错了", "no", "wrong")),
-)
+    do.Answer(
+        RIGHT_KEY,
+        (
+            "对", "是的", "好", "可以", "对的", "是", "没错", "好的", "行", "没问题", "没有问题", "正确", "确认",
+            "yes", "okay", "right", "sure", "yeah", "yep", "ok", "correct", "of course", "no problem",
+        ),
+    ),
+    do.Answer(
+        WRONG_KEY,
+        (
+            "不对", "不是", "不用", "不要", "错了", "错", "不行", "不可以", "不好", "不正确", "不用了", "不要了",
+            "no", "no thanks", "wrong", "not right", "nope", "no thank you", "not correct", "incorrect",
+        ),
+    ),
+)  # fmt: skip
 PAGE = 8
 REMEMBERED_LANGUAGE = "_language"
 CALLER = "_caller"

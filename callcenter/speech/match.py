@@ -21,9 +21,10 @@ from callcenter.commands import Answer
 T = TypeVar("T")
 THRESHOLD = 58
 _NUMBERS = {
-    "0": ("零", "〇", "zero"), "1": ("一", "幺", "one"), "2": ("二", "两", "two"), "3": ("三", "three"), "4": ("四", "four"),
-    "5": ("五", "five"), "6": ("六", "six"), "7": ("七", "seven"), "8": ("八", "eight"), "9": ("九", "nine"),
+    "0": ("零", "zero"), "1": ("一", "幺", "one", "won"), "2": ("二", "两", "two", "to", "too"), "3": ("三", "three"),
+    "4": ("四", "four", "for"), "5": ("五", "five"), "6": ("六", "six"), "7": ("七", "seven"), "8": ("八", "eight", "ate"), "9": ("九", "nine"),
 }  # fmt: skip
+_ENGLISH = {digit: next(word for word in words if word.isascii()) for digit, words in _NUMBERS.items()}
 _ORDINALS = dict(zip("123456789", ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"), strict=True))
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _ALIKE_INITIALS = ("z zh j", "c ch q", "s sh x", "n l r", "h f", "b p", "d t", "g k")
@@ -33,8 +34,12 @@ _ALIKE_FINALS = (
 _INITIALS = ("zh", "ch", "sh", *"bpmfdtnlgkhjqxrzcsyw")
 _MISSING, _EXTRA_INSIDE = 0.9, 0.6
 _TOLD, _LATER = 0.55, 2.0
-# What turns an answer round when it stands beside it.
+# What turns an answer round when it stands beside it, in pinyin and in English.
 _NEGATIONS, _NEGATED = frozenset(("bu", "mei", "bie")), 30.0
+_NOT, _NEAR = frozenset(("no", "not", "nope", "never", "isn't", "wasn't", "don't", "doesn't", "didn't", "isnt", "dont", "incorrect")), 3
+# English words of so few sounds stand inside many others (one in phone): they are heard as whole words only. What a strange sound in the word
+# costs, and another word beside it.
+_SHORT, _STRANGE, _BESIDE = 3, 1.5, 22.0
 # What each unmatched syllable around the answer costs, by the answer's length: a single syllable stands in almost every sentence.
 _AROUND = {1: 25.0, 2: 7.0}
 _AROUND_LONG = 2.5
@@ -92,14 +97,42 @@ def _numbered(digit: str) -> tuple[str, ...]:
     return (*plain, *chosen, f"第{plain[0]}个", _ORDINALS[digit]) if digit != "0" else (*plain, *chosen)
 
 
+def hints(answers: Sequence[Answer], language: str) -> list[str]:
+    """What a recogniser is told to expect: one word of `language` for each answer. More of them are heard also where they are not."""
+    every = ((words_of(answer), answer.words) for answer in answers)
+    own = (next((word for word in words if bool(_HAN.search(word)) == (language == "zh")), next(iter(plain), "")) for words, plain in every)
+    return list(dict.fromkeys(word for word in own if word))
+
+
 def likeness(text: str, word: str) -> int:
     """How well `word` is heard in `text`, 0-100."""
     if _HAN.search(word):
         said, wanted = syllables(text), syllables(word)
-        turned = _NEGATED if _NEGATIONS & set(said) and not _NEGATIONS & set(wanted) and len(said) <= len(wanted) + 3 else 0.0
-        return max(0, round(_score(said, wanted, _between_syllables, len(wanted)) - turned))
-    said_sounds, wanted_sounds = sounds(text), sounds(word)
-    return _score(said_sounds, wanted_sounds, _between_letters, max(1, round(len(wanted_sounds) / 2.5)), around=0.4)
+        return _turned(_score(said, wanted, _between_syllables, len(wanted)), said, wanted, _NEGATIONS)
+    score = _in_english(text, sounds(word))
+    return _turned(score, _words(text), _words(word), _NOT)
+
+
+def _turned(score: int, said: Sequence[str], wanted: Sequence[str], negations: frozenset[str]) -> int:
+    """Less where what was said denies what is wanted."""
+    denied = negations & set(said) and not negations & set(wanted) and len(said) <= len(wanted) + _NEAR
+    return max(0, round(score - _NEGATED)) if denied else score
+
+
+def _in_english(text: str, wanted: tuple[str, ...]) -> int:
+    if len(wanted) > _SHORT:
+        return _score(sounds(text), wanted, _between_letters, max(1, round(len(wanted) / 2.5)), around=0.4)
+    words = _words(text)
+    beside = _BESIDE * (len(words) - 1)
+    whole = max((_as_word(sounds(word), wanted) - beside for word in words), default=0.0)
+    return max(0, round(max(whole, _as_word(sounds(text), wanted))))
+
+
+def _as_word(word: Sequence[str], wanted: Sequence[str]) -> float:
+    if not wanted:
+        return 0.0
+    spent, matched = _inside(word, wanted, _between_letters)
+    return 100.0 * (1 - (spent + _STRANGE * (len(word) - matched)) / len(wanted))
 
 
 def _score(said: Sequence[T], wanted: Sequence[T], cost: Callable[[T, T], float], size: int, around: float = 1.0) -> int:
@@ -156,6 +189,14 @@ def _between_syllables(one: str, other: str) -> float:
 
 # -- English ---------------------------------------------------------------------------------------------------------------
 
+
+@lru_cache(maxsize=4096)
+def _words(text: str) -> tuple[str, ...]:
+    """Words of Latin letters, digits as words."""
+    spelt = re.sub(r"[0-9]", lambda found: f" {_ENGLISH[found[0]]} ", text.lower().replace("\u2019", "'"))
+    return tuple(re.findall(r"[a-z][a-z']*", spelt))
+
+
 _FOLDS = (
     ("ph", "f"), ("ck", "k"), ("ght", "t"), ("kn", "n"), ("wr", "r"), ("tion", "shn"), ("ae", "e"), ("oe", "e"), ("y", "i"), ("q", "k"), ("x", "ks"),
 )  # fmt: skip
@@ -166,7 +207,7 @@ _ALIKE_LETTERS = ("b p", "d t", "g k", "s z", "f v", "m n", "l r", "a e i o u")
 @lru_cache(maxsize=4096)
 def sounds(text: str) -> tuple[str, ...]:
     """Letters of English words as they sound, without doubles."""
-    spelt = re.sub(r"[0-9]", lambda found: f" {_NUMBERS[found[0]][-1]} ", text.lower())
+    spelt = re.sub(r"[0-9]", lambda found: f" {_ENGLISH[found[0]]} ", text.lower())
     letters = re.sub(r"[^a-z]", "", spelt)
     for written, heard in _FOLDS:
         letters = letters.replace(written, heard)

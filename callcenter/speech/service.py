@@ -211,7 +211,7 @@ class SpeechService:
 
     def _hear(self, sound: bytes, language: str, answers: Sequence[Answer]) -> str:
         """In a worker thread."""
-        found: Hypotheses = self._recognizer.hear(sound, language, [answer.words[0] for answer in answers if answer.words])
+        found: Hypotheses = self._recognizer.hear(sound, language, match.hints(answers, language))
         return match.weighed(found.free, found.hinted, answers)
 
     # -- speaking ------------------------------------------------------------------------------------------------------------
