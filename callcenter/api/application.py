@@ -35,6 +35,7 @@ from callcenter.api import (
     health,
     knowledge,
     live,
+    live_transfer,
     merge,
     messages,
     meta,
@@ -108,6 +109,7 @@ def build(context: AppContext, modules: Iterable[ModuleType] = MODULES) -> web.A
     app[DESCRIBED] = Described([one for one in routes if one.path.startswith("/api/")], _version())
     app.on_response_prepare.append(_security_headers(context.settings))
     app.cleanup_ctx.append(_softphone_upkeep(context))
+    app.cleanup_ctx.append(live_transfer.upkeep(context.database, context.hub))
     context.logins.on_close(_session_closer(context))
     context.logins.on_less(lambda login: context.hub.end_session(_session_name(login)))
     return app

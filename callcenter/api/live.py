@@ -15,6 +15,7 @@ from aiohttp import WSMsgType, web
 from callcenter import log
 from callcenter.api.desk_keys import desk_of, hub_of
 from callcenter.api.live_hub import BOARD, LiveHub
+from callcenter.api.live_transfer import TOPIC as TRANSFER
 from callcenter.api.routing import SIGNED_IN, route
 from callcenter.api.security import login_of, session_id_of
 from callcenter.settings import Desk
@@ -29,9 +30,9 @@ class Page:
     """One connection. Its queue holds what the page has not read yet."""
 
     def __init__(self, socket: web.WebSocketResponse, request: web.Request, login: Login, desk: Desk) -> None:
-        self._socket, self._request, self._rights, self._stall_s = socket, request, login.principal.rights, desk.live_stall_s
+        self._socket, self._request, self._stall_s = socket, request, desk.live_stall_s
         self._waiting: asyncio.Queue[str] = asyncio.Queue(desk.live_queue_limit)
-        self.agent_id, self.session = login.principal.id, session_id_of(request)
+        self.agent_id, self.session, self.rights = login.principal.id, session_id_of(request), login.principal.rights
 
     def offer(self, text: str) -> bool:
         try:
@@ -74,11 +75,17 @@ class Page:
         if not isinstance(topics, list):
             return False
         for topic in topics:
-            if isinstance(topic, str) and RIGHTS.get(topic) in self._rights:
+            if isinstance(topic, str) and self._may(topic):
                 hub.subscribe(self, topic)
             else:
                 self.offer(json.dumps({"type": "refused", "topic": str(topic)[:40]}))
         return True
+
+    def _may(self, topic: str) -> bool:
+        """Whoever may import or export anything follows his own."""
+        if topic == TRANSFER:
+            return any(right.endswith((".import", ".export")) for right in self.rights)
+        return RIGHTS.get(topic) in self.rights
 
 
 @route("GET", "/api/live", right=SIGNED_IN)

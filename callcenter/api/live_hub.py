@@ -27,6 +27,7 @@ class Client(Protocol):
 
     agent_id: int
     session: str
+    rights: frozenset[str]
 
     def offer(self, text: str) -> bool:
         """Queue for sending; False: too much waits already."""
@@ -73,9 +74,14 @@ class LiveHub:
 
     def __init__(self, read_agent: Callable[[int], dict[str, Any]], read_board: Callable[[], dict[str, Any]], ping_s: float) -> None:
         self._read_agent, self._read_board, self._ping_s = read_agent, read_board, ping_s
+        self._others: dict[str, Callable[[Client], dict[str, Any]]] = {}
         self._topics: dict[str, Topic] = {}
         self._clients: set[Client] = set()
         self._touched = asyncio.Event()
+
+    def add_topic(self, name: str, read: Callable[[Client], dict[str, Any]]) -> None:
+        """A further thing to follow; each person has his own view of it. It changes with `touch_all`."""
+        self._others[name] = read
 
     # -- clients -----------------------------------------------------------------------------------------------------------
 
@@ -96,12 +102,18 @@ class LiveHub:
         key = _key(name, client.agent_id)
         topic = self._topics.get(key)
         if topic is None:
-            read = self._read_board if name == BOARD else lambda: self._read_agent(client.agent_id)
+            read = self._reader(client, name)
             topic = self._topics[key] = Topic(name, read, last=read())
         else:
             self._refresh(topic)
         topic.clients.add(client)
         self._send(client, topic.snapshot())
+
+    def _reader(self, client: Client, name: str) -> Callable[[], dict[str, Any]]:
+        other = self._others.get(name)
+        if other is not None:
+            return lambda: other(client)
+        return self._read_board if name == BOARD else lambda: self._read_agent(client.agent_id)
 
     def end_session(self, session: str) -> None:
         """The login session is over: so are its live connections."""
@@ -165,4 +177,4 @@ class LiveHub:
 
 
 def _key(name: str, agent_id: int) -> str:
-    return BOARD if name == BOARD else f"agent:{agent_id}"
+    return BOARD if name == BOARD else f"{name}:{agent_id}"

@@ -78,7 +78,7 @@ class ImportFault(BaseModel):
 
 
 class ImportLine(BaseModel):
-    """One import and how far it is. `counts`: added, merged, same, skipped, refused, rules; after a check also anew and repeats."""
+    """One import and how far it is. `counts`: added, merged, same, skipped, refused, rules; a check also tells anew, repeats and `repeated`."""
 
     id: int
     resource: str

@@ -1,6 +1,6 @@
 """Brings one batch into the database, in one transaction, whatever it holds.
 
-In: a `Staging`, a `Batch`, the actions people chose. Out: `Tally`: what was done with each row. Must not commit.
+In: a `Staging` (or its `Rehearsal`), a `Batch`, the actions people chose. Out: `Tally`: what was done with each row. Must not commit.
 Invariant: a row that the database refuses is found by halving and kept aside; the others are written.
 """
 
@@ -14,12 +14,13 @@ import asyncpg
 from sqlalchemy.exc import DBAPIError
 
 from crm.database import is_outage
-from crm.transfer.staging import Staging
+from crm.transfer.staging import Repeat, Staging
 from crm.transfer.targets import Rule
 from crm.transfer.validation import Batch, Fault, Refused
 from crm.transfer.writing import Writer
 
 WAVES = 20
+SHOWN_REPEATS = 200
 _REASONS = {
     "several": Fault("", "several", "fits one person; this fits several", "merge these files first, or give the identity number"),
     "differs": Fault("", "differs", "fits a file with another identity number", "compare both; one of the numbers is wrong"),
@@ -30,7 +31,7 @@ _REASONS = {
 
 @dataclass(slots=True)
 class Tally:
-    """What became of the rows."""
+    """What became of the rows. Only a rehearsal tells `anew` (by rule: made though they fit somebody) and `repeats`; the first are in `repeated`."""
 
     added: int = 0
     merged: int = 0
@@ -38,13 +39,22 @@ class Tally:
     skipped: int = 0
     rules: dict[str, int] = field(default_factory=dict)
     refused: list[Refused] = field(default_factory=list)
+    anew: dict[str, int] = field(default_factory=dict)
+    repeats: int = 0
+    repeated: list[Repeat] = field(default_factory=list)
 
     def add(self, other: Tally) -> None:
         self.added, self.merged = self.added + other.added, self.merged + other.merged
         self.same, self.skipped = self.same + other.same, self.skipped + other.skipped
-        for name, count in other.rules.items():
-            self.rules[name] = self.rules.get(name, 0) + count
+        for mine, theirs in ((self.rules, other.rules), (self.anew, other.anew)):
+            for name, count in theirs.items():
+                mine[name] = mine.get(name, 0) + count
         self.refused += other.refused
+        self.tell(other.repeats, other.repeated)
+
+    def tell(self, repeats: int, first: Sequence[Repeat]) -> None:
+        self.repeats += repeats
+        self.repeated += first[: SHOWN_REPEATS - len(self.repeated)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +76,7 @@ class Choice:
 
 
 async def write(staging: Staging, batch: Batch, choice: Choice) -> Tally:
-    """Write a batch that was read well; its refused rows are left to the caller."""
-    await staging.create()
+    """Write a batch that was read well into tables made by `staging.create`; its refused rows are left to the caller."""
     return await _halving(staging, batch, batch.rows, choice)
 
 
@@ -99,6 +108,7 @@ async def _waves(staging: Staging, batch: Batch, rows: Sequence[tuple[Any, ...]]
         await staging.fill(pending, children)
         if wave == 0:
             await staging.analyse()
+            await staging.recall()
         again = await _wave(staging, batch, choice, tally)
         if not again:
             return tally
@@ -108,17 +118,23 @@ async def _waves(staging: Staging, batch: Batch, rows: Sequence[tuple[Any, ...]]
 
 
 async def _wave(staging: Staging, batch: Batch, choice: Choice, tally: Tally) -> set[int]:
-    rules = choice.active(staging.usable(staging.target.rules))
+    usable = staging.usable(staging.target.rules)
+    rules = choice.active(usable)
     for rule in rules:
         await staging.match(rule)
     again = await staging.repeated(rules)
     await staging.leave_out(again)
+    seen = Tally(anew=await staging.fits_left([one for one in usable if one not in rules]))
     writer = Writer(staging, choice.import_id, choice.by, choice.prefer)
     await writer.decide(choice.decided(rules))
+    repeats = await staging.repeats()
+    seen.tell(len(repeats), repeats)
+    tally.add(seen)
     await _count(staging, batch, tally)
     tally.added += await writer.add()
     merged, same = await writer.merge()
     tally.merged, tally.same = tally.merged + merged, tally.same + same
+    await staging.settled()
     return set(again)
 
 
@@ -143,22 +159,3 @@ def _database_fault(wrong: BaseException) -> Fault:
     name = constraint.split("_", 1)[-1] if constraint else type(cause).__name__
     return Fault("", "database", f"fits the rules of the database ({name})", "correct the row and import it again")
 
-
-async def foresee(staging: Staging, choice: Choice) -> tuple[Tally, dict[str, int], int]:
-    """What `write` would do with what is staged: (tally without reasons, fits of rules whose duplicates are made anew, repeats in the file)."""
-    usable = staging.usable(staging.target.rules)
-    rules = choice.active(usable)
-    await staging.analyse()
-    for rule in rules:
-        await staging.match(rule)
-    anew = {one.name: await staging.count_fits(one) for one in usable if one not in rules}
-    repeats = len(await staging.repeated([one for one in rules if not one.child]))
-    await Writer(staging, choice.import_id, choice.by, choice.prefer).decide(choice.decided(rules))
-    tally = Tally()
-    for action, rule, count in await staging.run("SELECT action, rule, count(*) FROM staged GROUP BY action, rule"):
-        if rule is not None:
-            tally.rules[rule] = tally.rules.get(rule, 0) + count
-        tally.added += count - repeats if action == "add" else 0
-        tally.merged += count if action == "merge" else 0
-        tally.skipped += count if action == "skip" else 0
-    return tally, anew, repeats

@@ -128,6 +128,7 @@ async def handle(place: Place, export_id: int) -> None:
 async def _ended(place: Place, export_id: int, **values: Any) -> None:
     async def work(session: AsyncSession) -> None:
         await session.execute(update(ExportRun).where(ExportRun.id == export_id).values(finished_at=place.now(), **values))
+        await session.execute(select(func.pg_notify(CHANGED, f"export:{export_id}")))
 
     await place.database.run(work)
 

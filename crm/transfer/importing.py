@@ -1,6 +1,6 @@
 """The job of an import: check a file, write it, take it back. Goes on where it was killed.
 
-In: the id of an import_run whose state says what is wanted. Out: rows, problems, progress; every settled batch is notified on CHANGED.
+In: the id of an import_run whose state says what is wanted. Out: rows, problems, progress; every settled batch is told to who follows it.
 Must hold at most two batches in memory. Invariant: rows of a batch and its place in the file are committed together, so each row is settled once.
 """
 
@@ -23,7 +23,8 @@ from crm.registry import registry
 from crm.transfer import batches, runs, undo
 from crm.transfer.batches import Choice, Tally
 from crm.transfer.noting import note
-from crm.transfer.place import CHANGED, Place, Row, rows_of
+from crm.transfer.place import Place, Row, rows_of
+from crm.transfer.rehearsal import Rehearsal
 from crm.transfer.staging import Staging, quoted
 from crm.transfer.targets import Target, target_of
 from crm.transfer.validation import Batch, Preparer, References, Refused
@@ -70,13 +71,9 @@ async def _stopped(place: Place, run: ImportRun, wrong: Exception) -> None:
 
     async def work(session: AsyncSession) -> None:
         await runs.touch(session, run.id, run.state, state=state, fault=fault, finished_at=place.now())
-        await _tell(session, run.id)
+        await runs.tell(session, run.id)
 
     await place.database.run(work)
-
-
-async def _tell(session: AsyncSession, import_id: int) -> None:
-    await session.execute(text("SELECT pg_notify(:channel, :what)"), {"channel": CHANGED, "what": f"import:{import_id}"})
 
 
 async def _plan(place: Place, run: ImportRun) -> Plan:
@@ -120,30 +117,36 @@ def _next(plan: Plan, chunks: Iterator[Iterator[Row]]) -> tuple[Batch, int]:
 
 
 async def _check(place: Place, plan: Plan) -> None:
-    """Read everything, write nothing: what would happen, and every fault."""
+    """Read everything, write nothing: what the run would do, as it does the same to copies, and every fault."""
     run, limits = plan.run, place.limits
 
-    async def work(session: AsyncSession) -> tuple[Tally, dict[str, int], int]:
-        staging = Staging(session, plan.target, plan.preparer.columns, plan.preparer.children)
-        await staging.create()
-        chunks, done = _chunks(place, plan, 0), 0
+    async def work(session: AsyncSession) -> None:
         await session.execute(delete(ImportProblem).where(ImportProblem.import_id == run.id))
-        refused = 0
-        while True:
-            batch, count = await asyncio.to_thread(_next, plan, chunks)
-            if count == 0:
-                break
-            await staging.fill(batch.rows, batch.children)
-            await _keep_problems(session, run.id, batch.refused, refused)
-            refused, done = refused + len(batch.refused), done + count
-            await _progress(place, run, done)
-        tally, anew, repeats = await batches.foresee(staging, plan.choice)
-        counts = _counts(tally) | {"refused": refused, "anew": anew, "repeats": repeats}
-        if await runs.touch(session, run.id, "checking", state="checked", counts=counts, rows_done=done, finished_at=place.now()):
-            await _tell(session, run.id)
-        return tally, anew, repeats
+        counts = await _rehearsed(session, place, plan)
+        if await runs.touch(session, run.id, "checking", state="checked", counts=counts, rows_done=run.rows_total, finished_at=place.now()):
+            await runs.tell(session, run.id)
 
     await place.database.run(work, timeout_s=limits.chunk_s * (2 + run.rows_total // limits.chunk_rows))
+
+
+async def _rehearsed(session: AsyncSession, place: Place, plan: Plan) -> dict[str, Any]:
+    """The counts of the whole file. Each batch is forgotten when its faults are kept."""
+    rehearsal = Rehearsal(session, plan.target, plan.preparer.columns, plan.preparer.children)
+    await rehearsal.create()
+    chunks, done, refused, total = _chunks(place, plan, 0), 0, 0, Tally()
+    while True:
+        batch, count = await asyncio.to_thread(_next, plan, chunks)
+        if count == 0:
+            break
+        tally = await batches.write(rehearsal, batch, plan.choice)
+        tally.refused += batch.refused
+        await _keep_problems(session, plan.run.id, tally.refused, refused)
+        refused, done = refused + len(tally.refused), done + count
+        tally.refused = []
+        total.add(tally)
+        await _progress(place, plan.run, done)
+    told = {"anew": total.anew, "repeats": total.repeats, "repeated": [asdict(one) for one in total.repeated]}
+    return _counts(total) | {"refused": refused} | told
 
 
 async def _progress(place: Place, run: ImportRun, done: int) -> None:
@@ -152,7 +155,7 @@ async def _progress(place: Place, run: ImportRun, done: int) -> None:
     async def work(session: AsyncSession) -> None:
         if not await runs.touch(session, run.id, "checking", rows_done=done):
             raise Stopped
-        await _tell(session, run.id)
+        await runs.tell(session, run.id)
 
     await place.database.run(work, timeout_s=place.limits.chunk_s)
 
@@ -187,6 +190,7 @@ async def _settle(place: Place, plan: Plan, batch: Batch, done: int, count: int)
         if run.state != "running" or run.rows_done != done:
             return False
         staging = Staging(session, plan.target, plan.preparer.columns, plan.preparer.children)
+        await staging.create()
         tally = await batches.write(staging, batch, plan.choice)
         tally.refused += batch.refused
         await _keep_problems(session, run.id, tally.refused, int(run.counts.get("refused", 0)))
@@ -194,7 +198,7 @@ async def _settle(place: Place, plan: Plan, batch: Batch, done: int, count: int)
         if batch.rows:
             await note(session, run, batch.rows[0][0], batch.rows[-1][0], place.now())
         await session.flush()
-        await _tell(session, run.id)
+        await runs.tell(session, run.id)
         return True
 
     return await place.database.run(work, timeout_s=place.limits.chunk_s)
@@ -245,7 +249,7 @@ async def _finish(place: Place, run: ImportRun) -> None:
         await audit.write(
             session, place.now(), run.created_by, audit.Deed("import.done", run.resource, f"import:{run.id}", data, {"file": run.file_name})
         )
-        await _tell(session, run.id)
+        await runs.tell(session, run.id)
 
     async def look_through(session: AsyncSession) -> None:
         """Lists tell the number of rows by what the server last saw of the table."""

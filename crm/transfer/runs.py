@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,12 +22,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm import jobs
 from crm.errors import Conflict, InvalidValue, NotFound
-from crm.models import ImportHeading, ImportProblem, ImportRun, UserAccount
+from crm.models import ExportRun, ImportHeading, ImportProblem, ImportRun, UserAccount
 from crm.transfer import mapping
-from crm.transfer.place import IMPORT_JOB, Place, head_of
+from crm.transfer.place import CHANGED, IMPORT_JOB, Place, head_of
 from crm.transfer.targets import ACTIONS, Target, target_of
 
 SHOWN_ROWS = 8
+NEWEST = 20
 EDITABLE = ("uploaded", "checked")
 
 
@@ -221,6 +222,7 @@ async def start(session: AsyncSession, import_id: int, state: str, now: datetime
         run.rows_done, run.counts = 0, {}
     run.state, run.fault, run.conflicts, run.started_at, run.finished_at = state, None, [], now, None
     await session.flush()
+    await tell(session, run.id)
     await jobs.enqueue(session, IMPORT_JOB, {f"{run.id}:{state}:{now.timestamp()}": {"linkedid": str(run.id)}})
     return run
 
@@ -245,6 +247,7 @@ async def stop(session: AsyncSession, import_id: int) -> ImportRun:
         raise Conflict(f"this import is {run.state}")
     run.state = "uploaded" if run.state == "checking" else "stopped"
     await session.flush()
+    await tell(session, run.id)
     return run
 
 
@@ -318,6 +321,38 @@ async def problems(session: AsyncSession, import_id: int, after: int, limit: int
     total = await session.scalar(select(func.count()).select_from(ImportProblem).where(ImportProblem.import_id == import_id)) or 0
     items = [{"row": one.row, "faults": one.faults, "cells": one.cells} for one in rows[:limit]]
     return {"items": items, "next": str(rows[limit - 1].row) if len(rows) > limit else None, "total": total}
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far one import or export is. `by`: who began it."""
+
+    kind: str
+    id: int
+    resource: str
+    by: int | None
+    state: str
+    rows_done: int
+    rows_total: int
+
+
+async def progress(session: AsyncSession, wanted: Collection[str]) -> dict[str, Progress]:
+    """Those of these names (import:5, export:7) that are there, and whatever is being worked on; with "" among them also the newest."""
+    found: dict[str, Progress] = {}
+    newest = NEWEST if "" in wanted else 0
+    for kind, table, working in (("import", ImportRun, ("checking", "running", "undoing")), ("export", ExportRun, ("waiting", "running"))):
+        numbers = [int(number) for one in wanted for kinds, _, number in (one.partition(":"),) if kinds == kind and number.isdigit()]
+        columns = table.id, table.resource, table.created_by, table.state, table.rows_done, table.rows_total
+        last = select(table.id).order_by(table.id.desc()).limit(newest).scalar_subquery()
+        chosen = table.id.in_(numbers) | table.state.in_(working) | table.id.in_(last)
+        rows = await session.execute(select(*columns).where(chosen).order_by(table.id))
+        found |= {f"{kind}:{row.id}": Progress(kind, *row) for row in rows}
+    return found
+
+
+async def tell(session: AsyncSession, import_id: int) -> None:
+    """Whoever follows it hears of it when this transaction is committed."""
+    await session.execute(select(func.pg_notify(CHANGED, f"import:{import_id}")))
 
 
 async def touch(session: AsyncSession, import_id: int, expected: str, /, **values: Any) -> bool:

@@ -8,6 +8,7 @@ COPY: asyncpg manual, copy_records_to_table.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import text
@@ -32,6 +33,24 @@ def sql_type(column: Column[Any]) -> str:
 
 def child_table(child: Child) -> str:
     return f"staged_{child.table}"
+
+
+def default_of(column: Column[Any]) -> str:
+    """What an empty cell becomes, as SQL."""
+    given = column.server_default
+    if given is None:
+        return "NULL"
+    words = getattr(given, "arg", "")
+    return "'" + words.replace("'", "''") + "'" if isinstance(words, str) else str(words)
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A row that fits by `rule` whom row `of` of the same file made or fitted."""
+
+    row: int
+    of: int
+    rule: str
 
 
 class Staging:
@@ -60,6 +79,27 @@ class Staging:
             if records:
                 await copy_rows(self.session, child_table(child), ("row_no", *child.columns), records)
 
+    def real(self, table: str) -> str:
+        """Where the hospital's rows of this table stand."""
+        return table
+
+    def next_id(self) -> str:
+        """SQL: the id of a new row."""
+        return f"nextval(pg_get_serial_sequence('{self.target.table.name}', 'id'))"
+
+    async def recall(self) -> None:
+        """Have at hand whom the staged rows may meet: everybody is."""
+
+    async def fits_left(self, _rules: Sequence[Rule]) -> dict[str, int]:
+        """What only a rehearsal tells, as `repeats` and `settled`."""
+        return {}
+
+    async def repeats(self) -> Sequence[Repeat]:
+        return ()
+
+    async def settled(self) -> None:
+        return None
+
     async def analyse(self) -> None:
         await self.run("ANALYZE staged")
         for child in self.children:
@@ -86,24 +126,25 @@ class Staging:
             doubt = f"UPDATE staged s SET matches = 2 FROM ({found}) f WHERE f.row_no = s.row_no AND s.rule <> :rule AND f.id <> s.object_id"
             await self.run(doubt, rule=rule.name)
 
-    async def count_fits(self, rule: Rule) -> int:
-        """How many rows fit by a rule whose duplicates are made anew."""
-        result = await self.run(f"SELECT count(*) FROM ({self._fits(rule)}) f JOIN staged s USING (row_no) WHERE s.rule IS NULL")
+    async def count_fits(self, rule: Rule, only: str) -> int:
+        """How many rows fit by a rule whose duplicates are made anew. `only`: a condition on whom, as SQL over t."""
+        result = await self.run(f"SELECT count(*) FROM ({self._fits(rule, only)}) f JOIN staged s USING (row_no) WHERE s.rule IS NULL")
         return int(result.scalar_one())
 
     def _child(self, rule: Rule) -> Child:
         return next(one for one in self.children if one.table == rule.child)
 
-    def _fits(self, rule: Rule) -> str:
+    def _fits(self, rule: Rule, only: str = "true") -> str:
         """row_no, the least id that fits, and how many."""
-        table = self.target.table.name
+        table = self.real(self.target.table.name)
         if rule.child:
             child = self._child(rule)
             same = " AND ".join(f"c.{quoted(name)} = k.{quoted(name)}" for name in child.same) + child.only("c")
-            joins = f"JOIN {child_table(child)} k ON k.row_no = s.row_no JOIN {child.table} c ON {same} JOIN {table} t ON t.id = c.{child.by}"
+            there = self.real(child.table)
+            joins = f"JOIN {child_table(child)} k ON k.row_no = s.row_no JOIN {there} c ON {same} JOIN {table} t ON t.id = c.{child.by}"
         else:
             joins = f"JOIN {table} t ON " + " AND ".join(f"t.{quoted(name)} = s.{quoted(name)}" for name in rule.items)
-        wheres = ["true", *([] if rule.unique else self._contradictions())]
+        wheres = [only, *([] if rule.unique else self._contradictions())]
         if "removed_at" in self.target.table.columns and not rule.unique:
             wheres.append("t.removed_at IS NULL")
         return f"SELECT s.row_no, min(t.id) AS id, count(DISTINCT t.id) AS n FROM staged s {joins} WHERE {' AND '.join(wheres)} GROUP BY s.row_no"
@@ -114,12 +155,11 @@ class Staging:
         own = [f"(t.{quoted(name)} = s.{quoted(name)} OR t.{quoted(name)} IS NULL OR s.{quoted(name)} IS NULL)" for name in names]
         return own + [f"NOT {self.differs(child)}" for child in self.children if child.single]
 
-    @staticmethod
-    def differs(child: Child, found: str = "t.id") -> str:
+    def differs(self, child: Child, found: str = "t.id") -> str:
         """SQL: the row that was found has one of these, and another than the file says."""
         other = " OR ".join(f"h.{quoted(name)} <> k.{quoted(name)}" for name in child.same)
         return (
-            f"EXISTS (SELECT FROM {child.table} h JOIN {child_table(child)} k ON k.row_no = s.row_no "
+            f"EXISTS (SELECT FROM {self.real(child.table)} h JOIN {child_table(child)} k ON k.row_no = s.row_no "
             f"WHERE h.{child.by} = {found} AND ({other}){child.only('h')})"
         )
 

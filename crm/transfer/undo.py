@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm import audit
 from crm.models import Base, ImportRun
 from crm.transfer import runs
-from crm.transfer.place import CHANGED, Place
+from crm.transfer.place import Place
 from crm.transfer.staging import quoted
 from crm.transfer.targets import Target, target_of
 
@@ -63,7 +63,7 @@ async def take_back(place: Place, run: ImportRun) -> None:
         )
         await audit.write(session, place.now(), run.created_by, deed)
         await session.flush()
-        await session.execute(text("SELECT pg_notify(:channel, :what)"), {"channel": CHANGED, "what": f"import:{run.id}"})
+        await runs.tell(session, run.id)
 
     await place.database.run(work, timeout_s=place.limits.chunk_s * (2 + run.rows_done // place.limits.chunk_rows))
 

@@ -7,22 +7,11 @@ Invariant: a merge fills what is empty and joins lists and notes; it replaces a 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import ARRAY
-from sqlalchemy.schema import Column
 
-from crm.transfer.staging import Staging, child_table, quoted
+from crm.transfer.staging import Staging, child_table, default_of, quoted
 from crm.transfer.targets import Child
-
-
-def default_of(column: Column[Any]) -> str:
-    """What an empty cell becomes, as SQL."""
-    given = column.server_default
-    if given is None:
-        return "NULL"
-    words = getattr(given, "arg", "")
-    return "'" + words.replace("'", "''") + "'" if isinstance(words, str) else str(words)
 
 
 class Writer:
@@ -31,17 +20,17 @@ class Writer:
     def __init__(self, staging: Staging, import_id: int, by: int | None, prefer: str) -> None:
         self._staging, self._target, self._run = staging, staging.target, staging.run
         self._import, self._by, self._prefer = import_id, by, prefer
-        self._table = self._target.table
+        self._table, self._name, self._changes = self._target.table, staging.real(self._target.table.name), staging.real("import_change")
 
     async def decide(self, actions: Mapping[str, str]) -> None:
         """Give each row its action: add, merge, skip, several, differs, removed."""
         removed = (
-            f"(SELECT t.removed_at IS NOT NULL FROM {self._table.name} t WHERE t.id = s.object_id)"
+            f"(SELECT t.removed_at IS NOT NULL FROM {self._name} t WHERE t.id = s.object_id)"
             if "removed_at" in self._table.columns
             else "false"
         )
         known = "CASE " + " ".join(f"WHEN s.rule = '{name}' THEN '{action}'" for name, action in actions.items()) + " ELSE 'skip' END"
-        differs = " OR ".join(Staging.differs(child, "s.object_id") for child in self._staging.children if child.single) or "false"
+        differs = " OR ".join(self._staging.differs(child, "s.object_id") for child in self._staging.children if child.single) or "false"
         await self._run(
             "UPDATE staged s SET action = CASE WHEN s.object_id IS NULL THEN 'add' WHEN s.matches > 1 THEN 'several' "
             f"WHEN {removed} THEN 'removed' WHEN {differs} THEN 'differs' ELSE {known} END"
@@ -53,16 +42,16 @@ class Writer:
         names = [*self._staging.columns, *(["created_by"] if "created_by" in columns else [])]
         picked = [f"COALESCE(s.{quoted(name)}, {default_of(columns[name])})" for name in self._staging.columns]
         picked += [":by"] if "created_by" in columns else []
-        await self._run(f"UPDATE staged SET object_id = nextval(pg_get_serial_sequence('{self._table.name}', 'id')) WHERE action = 'add'")
+        await self._run(f"UPDATE staged SET object_id = {self._staging.next_id()} WHERE action = 'add'")
         result = await self._run(
-            f"INSERT INTO {self._table.name} (id, {', '.join(map(quoted, names))}) SELECT s.object_id, {', '.join(picked)} FROM staged s "
+            f"INSERT INTO {self._name} (id, {', '.join(map(quoted, names))}) SELECT s.object_id, {', '.join(picked)} FROM staged s "
             "WHERE s.action = 'add' ORDER BY s.row_no",
             **({"by": self._by} if "created_by" in columns else {}),
         )
         for child in self._staging.children:
             await self._run(self._child_insert(child) + " WHERE s.action = 'add'")
         await self._run(
-            "INSERT INTO import_change (import_id, row, object_id, action, version) "
+            f"INSERT INTO {self._changes} (import_id, row, object_id, action, version) "
             "SELECT :run, row_no, object_id, 'added', 1 FROM staged WHERE action = 'add'",
             run=self._import,
         )
@@ -72,7 +61,7 @@ class Writer:
         constants = [f"'{value}'" for value in child.constants.values()]
         names = ", ".join(map(quoted, [child.by, *child.columns, *child.constants]))
         values = ", ".join(["s.object_id", *[f"c.{quoted(name)}" for name in child.columns], *constants])
-        return f"INSERT INTO {child.table} ({names}) SELECT {values} FROM {child_table(child)} c JOIN staged s USING (row_no)"
+        return f"INSERT INTO {self._staging.real(child.table)} ({names}) SELECT {values} FROM {child_table(child)} c JOIN staged s USING (row_no)"
 
     async def merge(self) -> tuple[int, int]:
         """(rows that changed something, rows that said nothing new)."""
@@ -80,9 +69,9 @@ class Writer:
         for child in self._staging.children:
             await self._merge_children(child)
         result = await self._run(
-            "INSERT INTO import_change (import_id, row, object_id, action, before, children, version) "
+            f"INSERT INTO {self._changes} (import_id, row, object_id, action, before, children, version) "
             "SELECT :run, s.row_no, s.object_id, 'merged', s.before, "
-            f"s.children, COALESCE(s.version, t.version) FROM staged s JOIN {self._table.name} t ON t.id = s.object_id "
+            f"s.children, COALESCE(s.version, t.version) FROM staged s JOIN {self._name} t ON t.id = s.object_id "
             "WHERE s.action = 'merge' AND (s.before IS NOT NULL OR s.children IS NOT NULL)",
             run=self._import,
         )
@@ -98,9 +87,9 @@ class Writer:
         sets = ", ".join(f"{quoted(name)} = o.{quoted('n_' + name)}" for name in names)
         differs = " OR ".join(f"t.{quoted(name)} IS DISTINCT FROM o.{quoted('n_' + name)}" for name in names)
         await self._run(
-            f"WITH o AS MATERIALIZED (SELECT t.id, s.row_no, jsonb_build_object({before}) AS before, {columns} FROM {self._table.name} t "
+            f"WITH o AS MATERIALIZED (SELECT t.id, s.row_no, jsonb_build_object({before}) AS before, {columns} FROM {self._name} t "
             "JOIN staged s ON s.object_id = t.id WHERE s.action = 'merge' ORDER BY t.id FOR UPDATE OF t), "
-            f"c AS (UPDATE {self._table.name} t SET {sets}, version = t.version + 1, changed_at = now() FROM o WHERE o.id = t.id AND ({differs}) "
+            f"c AS (UPDATE {self._name} t SET {sets}, version = t.version + 1, changed_at = now() FROM o WHERE o.id = t.id AND ({differs}) "
             "RETURNING o.row_no, o.before, t.version) UPDATE staged s SET before = c.before, version = c.version FROM c WHERE c.row_no = s.row_no"
         )
 
@@ -123,11 +112,9 @@ class Writer:
 
     async def _merge_children(self, child: Child) -> None:
         """Add what is not there; remember which rows these are."""
-        same = " AND ".join(f"h.{quoted(name)} = c.{quoted(name)}" for name in child.same)
-        insert = (
-            self._child_insert(child)
-            + f" WHERE s.action = 'merge' AND NOT EXISTS (SELECT FROM {child.table} h WHERE h.{child.by} = s.object_id AND {same}{child.only('h')})"
-        )
+        same = " AND ".join(f"h.{quoted(name)} = c.{quoted(name)}" for name in child.same) + child.only("h")
+        there = f"SELECT FROM {self._staging.real(child.table)} h WHERE h.{child.by} = s.object_id AND {same}"
+        insert = f"{self._child_insert(child)} WHERE s.action = 'merge' AND NOT EXISTS ({there})"
         await self._run(
             f"WITH a AS ({insert} RETURNING id, {child.by} AS owner), "
             f"g AS (SELECT owner, jsonb_build_object('{child.table}', jsonb_agg(id)) AS made FROM a GROUP BY owner) "

@@ -221,3 +221,15 @@ export interface SoftphoneAccount {
   /** What a visitor's softphone dials. */
   dial?: string
 }
+
+/** How far imports and exports are, by id; only those that moved lately. */
+export interface TransferSnapshot {
+  imports: Record<string, TransferProgress>
+  exports: Record<string, TransferProgress>
+}
+
+export interface TransferProgress {
+  state: string
+  rows_done: number
+  rows_total: number
+}

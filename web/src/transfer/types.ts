@@ -11,6 +11,7 @@ export interface Counts {
   skipped?: number
   refused?: number
   repeats?: number
+  repeated?: { row: number; of: number; rule: string }[]
   rules?: Record<string, number>
   anew?: Record<string, number>
 }

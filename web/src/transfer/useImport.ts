@@ -1,16 +1,16 @@
 /**
  * One import from the chosen file to its end.
- * In: a file, choices. Out: the server's view, refused rows, what went wrong in words. While the server works its view is asked again
- * each second; nothing is asked otherwise. Must not guess: every shown figure is the server's.
+ * In: a file, choices. Out: the server's view, refused rows, what went wrong in words. While the server works its progress is pushed, and the
+ * whole view is asked for when the state changes. Must not guess: every shown figure is the server's.
  */
 
-import { computed, onBeforeUnmount, ref, shallowRef } from 'vue'
+import { computed, ref, shallowRef } from 'vue'
 
 import { get, post, Problem, send, withQuery } from '../shared/api'
 import { useSession } from '../shared/session'
-import { WORKING, type ImportView, type ProblemRow } from './types'
-
-const EVERY_MS = 1000
+import type { TransferProgress } from '../shared/types'
+import { WORKING, type ImportState, type ImportView, type ProblemRow } from './types'
+import { useProgress } from './useProgress'
 
 export function useImport(resource: string) {
   const { session } = useSession()
@@ -20,7 +20,7 @@ export function useImport(resource: string) {
   const failure = ref<unknown>(null)
   const busy = ref(false)
   const sent = ref(0)
-  let timer: ReturnType<typeof setTimeout> | undefined
+  const progress = useProgress('imports', hear, ask)
 
   const working = computed(() => view.value !== null && WORKING.includes(view.value.state))
 
@@ -38,18 +38,30 @@ export function useImport(resource: string) {
 
   async function show(fresh: ImportView): Promise<void> {
     view.value = fresh
-    clearTimeout(timer)
-    if (WORKING.includes(fresh.state)) timer = setTimeout(() => void ask(fresh.id), EVERY_MS)
-    else if ((fresh.counts.refused ?? 0) > 0) await loadProblems()
+    const atWork = WORKING.includes(fresh.state)
+    progress.follow(atWork ? fresh.id : 0)
+    if (atWork) return
+    if ((fresh.counts.refused ?? 0) > 0) await loadProblems()
     else problems.value = []
   }
 
-  async function ask(id: number): Promise<void> {
+  /** A pushed line of the import that is shown. One from before the wish is told apart by its state. */
+  function hear(line: TransferProgress): void {
+    const shown = view.value
+    if (shown === null) return
+    if (line.state === shown.state) view.value = { ...shown, rows_done: line.rows_done, rows_total: line.rows_total }
+    else if (!WORKING.includes(line.state as ImportState)) void ask()
+  }
+
+  async function ask(): Promise<void> {
+    const id = view.value?.id
+    if (id === undefined) return
     try {
-      await show(await get<ImportView>(`/api/imports/${id}`))
+      const fresh = await get<ImportView>(`/api/imports/${id}`)
+      if (view.value?.id === id) await show(fresh)
+      failure.value = null
     } catch (wrong) {
       failure.value = wrong
-      timer = setTimeout(() => void ask(id), EVERY_MS * 3)
     }
   }
 
@@ -83,13 +95,12 @@ export function useImport(resource: string) {
   }
 
   function forget(): void {
-    clearTimeout(timer)
+    progress.follow(0)
     view.value = null
     problems.value = []
     failure.value = null
     sent.value = 0
   }
 
-  onBeforeUnmount(() => clearTimeout(timer))
   return { view, problems, more, failure, busy, sent, working, open, bring, choose, step, loadProblems, forget }
 }
