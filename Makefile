@@ -4,17 +4,21 @@ PYTHON := .venv/bin/python
 UV ?= uv
 export CALLCENTER_PBX ?= $(CURDIR)/var/pbx
 
+# The Python environment with Asterisk, and the web application, wait for the network most of the time.
+SIDE_BY_SIDE = $(MAKE) --no-print-directory -j 2
+
 .DEFAULT_GOAL := help
 .PHONY: help run test test-fast check bench faults web venv pbx speech packages packages-test lock clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: packages venv web pbx ## prepare everything and run it with an invented hospital, until Ctrl-C
-	@tools/bootstrap.sh speech-beside
-	@exec $(PYTHON) -m callcenter up --demo
+run: packages ## prepare everything and run it with an invented hospital, until Ctrl-C
+	@$(SIDE_BY_SIDE) web pbx
+	@tools/bootstrap.sh speech-beside $$$$ && exec $(PYTHON) -m callcenter up --demo
 
-test: packages-test venv web pbx ## all checks and tests: check, unit, component, telephony, browser
+test: packages-test ## all checks and tests: check, unit, component, telephony, browser
+	@$(SIDE_BY_SIDE) web pbx
 	@$(PYTHON) tools/run_tests.py
 
 test-fast: venv ## unit tests only

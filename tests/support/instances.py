@@ -45,6 +45,14 @@ def open_home(name: str) -> Iterator[Path]:
         yield Path(folder) / "home"
 
 
+def configuration(home: Path) -> dict[str, str]:
+    """The environment of an instance in `home`. Without its speech part: reading models and names in would take the machine from those that ring."""
+    home.parent.mkdir(parents=True, exist_ok=True)
+    file = home.parent / "callcenter.toml"
+    file.write_text("[speech]\nenabled = false\n", encoding="utf-8")
+    return {"CALLCENTER_HOME": str(home), "CALLCENTER_PBX": str(PBX), "CALLCENTER_CONFIG": str(file)}
+
+
 def _taken(handle: int) -> bool:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -24,7 +24,7 @@ from callcenter.box import g711, postgres
 from callcenter.crm_gateway import snapshot_file
 from callcenter.settings import Secrets, Settings, load_secrets
 from crm.administered import Administered
-from tests.support.instances import PROJECT, settings_for
+from tests.support.instances import PROJECT, configuration, settings_for
 from tests.support.journal_view import JournalView
 from tests.support.waiting import until
 from tests.support.witness import Witness
@@ -186,8 +186,7 @@ async def running_product(home: Path, offset: int) -> AsyncIterator[Product]:
     settings = settings_for(home, offset)
     log = home.parent / "up.log"
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("CALLCENTER_", "DATABASE_URL"))}
-    environment = kept | {"CALLCENTER_HOME": str(home), "CALLCENTER_PBX": str(settings.pbx_root), "CALLCENTER_CONFIG": ""}
-    environment.pop("CALLCENTER_CONFIG")
+    environment = kept | configuration(home)
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "callcenter", "up", "--demo", "--offset", str(offset), cwd=PROJECT, env=environment, stdout=output, stderr=output

@@ -1,0 +1,56 @@
+"""What `make test` runs, and what of it side by side.
+
+Data only. A shard is one pytest process: named files, or all that no other shard of its stage names, so that a new file is never left out.
+The shards of a wave run side by side, each with databases, ports and a product of its own; waves follow each other.
+What a shard costs on two cores, measured: docs are in CONTRIBUTING.md, "Tests".
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_BIN = Path(sys.executable).parent
+
+CHECKS: Mapping[str, Sequence[str]] = {
+    "types": ("web/node_modules/.bin/pyright", "--pythonpath", sys.executable),
+    "web types": ("npm", "--prefix", "web", "run", "--silent", "check"),
+    "web unit": ("npm", "--prefix", "web", "run", "--silent", "test"),
+    "lint": (str(_BIN / "ruff"), "check", "."),
+    "imports": (str(_BIN / "lint-imports"), "--no-cache"),
+}
+CHECKS_AT_ONCE = 2
+NEEDS_SPEECH = ("component", "telephony", "browser")
+"""Stages before which listening and speaking are installed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One pytest process. `paths`: its files; none: all files that no other shard of the stage names."""
+
+    name: str
+    paths: tuple[str, ...] = ()
+
+
+_T, _C = "tests/telephony", "tests/component"
+STAGES: Mapping[str, Sequence[Sequence[Shard]]] = {
+    "unit": ((Shard("all"),),),
+    "component": ((
+        Shard("the rest"),
+        Shard("interfaces", (f"{_C}/api_data", f"{_C}/crm_things", f"{_C}/flows", f"{_C}/prompts")),
+    ),),
+    "telephony": (
+        (
+            Shard("services", (f"{_T}/test_services.py",)),
+            Shard("conduct and survival", (f"{_T}/test_conduct.py", f"{_T}/test_survival.py")),
+            Shard("the rest"),
+        ),
+        (Shard("dialplan", (f"{_T}/test_dialplan.py", f"{_T}/test_extensions.py")), Shard("conversations", (f"{_T}/test_conversations.py",))),
+        (Shard("speech", (f"{_T}/test_speech.py",)),),
+        (Shard("faults", (f"{_T}/test_faults.py",)),),
+    ),
+    "browser": ((Shard("all"),),),
+}  # fmt: skip
+"""Those that put twenty callers on the line, or recognise speech, need both cores: they have a wave for themselves."""
