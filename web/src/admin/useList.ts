@@ -1,7 +1,10 @@
-/** One list on the screen: its question, its rows so far, its chosen rows. The address bar holds the question, so a list can be sent to a colleague. */
+/**
+ * One list on the screen: its question, its rows so far, its chosen rows. The address bar holds the question, so a list can be sent to a colleague.
+ * Who is on his way to another page is never called back: from then on the address is left alone, and other pages' questions are not this list's.
+ */
 
 import { computed, onBeforeUnmount, ref, watch } from 'vue'
-import { useRoute, useRouter } from 'vue-router'
+import { isNavigationFailure, NavigationFailureType, onBeforeRouteLeave, useRoute, useRouter } from 'vue-router'
 
 import { problemWords } from '../shared/notify'
 import { useSession } from '../shared/session'
@@ -25,10 +28,20 @@ export function useList(thing: Thing) {
   const loaded = ref(false)
   const failure = ref('')
   const chosen = ref(new Set<RowId>())
+  const home = route.path
   let asked = 0
+  let leaving = false
+  let gone = false
   let timer: ReturnType<typeof setTimeout> | undefined
+  let latest: Promise<void> = Promise.resolve()
+  let written: Promise<unknown> = Promise.resolve()
 
-  async function load(cursor: string | null = null): Promise<void> {
+  function load(cursor: string | null = null): Promise<void> {
+    latest = read(cursor)
+    return latest
+  }
+
+  async function read(cursor: string | null): Promise<void> {
     const mine = ++asked
     busy.value = true
     failure.value = ''
@@ -53,10 +66,26 @@ export function useList(thing: Thing) {
     state.value = { ...state.value, ...changes }
     chosen.value = new Set()
     clearTimeout(timer)
-    timer = setTimeout(() => {
-      void router.replace({ query: toRoute(state.value, thing) })
-      void load()
-    }, typing ? TYPING_MS : 0)
+    timer = setTimeout(askNow, typing ? TYPING_MS : 0)
+  }
+
+  function askNow(): void {
+    clearTimeout(timer)
+    timer = undefined
+    writeAddress()
+    void load()
+  }
+
+  function writeAddress(): void {
+    if (!leaving) written = router.replace({ query: toRoute(state.value, thing) })
+  }
+
+  /** Returns when rows and address are those of the question as it stands; false when they could not be had, or nobody waits for them. */
+  async function settled(): Promise<boolean> {
+    if (timer !== undefined) askNow()
+    for (let seen: Promise<void> | null = null; seen !== latest; ) await (seen = latest)
+    await written
+    return failure.value === '' && !gone
   }
 
   function toggle(id: RowId): void {
@@ -78,6 +107,7 @@ export function useList(thing: Thing) {
   watch(
     () => route.query,
     (query) => {
+      if (route.path !== home) return
       const asks = fromRoute(query, thing)
       if (JSON.stringify(asks) !== JSON.stringify({ ...state.value, q: state.value.q.trim() })) {
         state.value = asks
@@ -85,6 +115,16 @@ export function useList(thing: Thing) {
       }
     },
   )
-  onBeforeUnmount(() => clearTimeout(timer))
-  return { state, items, next, total, exact, busy, loaded, failure, chosen, chosenRows, allChosen, load, more, ask, toggle, toggleAll, take }
+  onBeforeRouteLeave(() => void (leaving = true))
+  const stopHearing = router.afterEach((_to, _from, failed) => {
+    if (!leaving || !isNavigationFailure(failed, NavigationFailureType.aborted)) return
+    leaving = false
+    writeAddress()
+  })
+  onBeforeUnmount(() => {
+    gone = true
+    stopHearing()
+    clearTimeout(timer)
+  })
+  return { state, items, next, total, exact, busy, loaded, failure, chosen, chosenRows, allChosen, load, more, ask, settled, toggle, toggleAll, take }
 }

@@ -1,59 +1,77 @@
-/** Where nodes stand when nobody placed them: left to right along the ways of a caller, by dagre. Pure. */
+/**
+ * Where nodes stand when nobody placed them: left to right by the answers a caller gives, top to bottom in the order of the exits. Pure.
+ * The first exit of a node leads to its right neighbour, so the way of most callers is read along the top.
+ */
 
-import { Graph, layout as arrangeGraph } from '@dagrejs/dagre'
-
-import { exitsOf, isKey, wiresOf, type Wire } from './exits'
-import type { Doc, Layout, Source, Vocabulary } from './types'
+import { exitsOf, wiresOf } from './exits'
+import { mainPhrase } from './phrases'
+import type { Doc, Layout, Source, Spot, Vocabulary } from './types'
 
 export const NODE_WIDTH = 216
-const HEAD = 62
+const HEAD = 46
+const TEXT = 38
 const ROW = 22
-const SIDEWAYS = new Set(['failed', 'no_input', 'invalid', 'back', 'unavailable', 'emergency', 'agent_lost', 'timeout', 'full', 'no_agent'])
+const EXITS = 7
+const BETWEEN_ROWS = 40
+const BETWEEN_COLUMNS = 80
+const GRID = 8
 
 export function heightOf(words: Vocabulary, source: Source, id: string): number {
   const node = source.node[id]
-  return node === undefined ? HEAD : HEAD + ROW * Math.max(1, exitsOf(words, node).length)
+  if (node === undefined) return HEAD
+  const exits = node.verb === 'goto' ? 0 : exitsOf(words, node).length
+  return HEAD + (mainPhrase(node).length > 0 ? TEXT : 0) + (exits > 0 ? EXITS + ROW * exits : 0)
 }
 
-/** How many answers lie between the start and each node; nodes that no way leads to are beginnings of their own. */
-function depths(source: Source, wires: readonly Wire[]): Map<string, number> {
-  const depth = new Map<string, number>()
+interface Tree {
+  roots: string[]
+  depth: Map<string, number>
+  children: Map<string, string[]>
+}
+
+/** Where the exits of a node lead, in the order they are read. */
+function targets(words: Vocabulary, source: Source): Map<string, string[]> {
+  const ways = new Map<string, string[]>()
+  for (const [id, node] of Object.entries(source.node)) ways.set(id, exitsOf(words, node).map((exit) => exit.to))
+  for (const wire of wiresOf(source)) ways.get(wire.from)?.push(wire.to)
+  return ways
+}
+
+/** Each node below the first that leads there with the fewest answers; nodes that no way leads to are beginnings of their own. */
+function treeOf(words: Vocabulary, source: Source): Tree {
+  const ways = targets(words, source)
+  const tree: Tree = { roots: [], depth: new Map(), children: new Map() }
   for (const first of [source.start, ...Object.keys(source.node)]) {
-    if (!(first in source.node) || depth.has(first)) continue
-    depth.set(first, 0)
+    if (!(first in source.node) || tree.depth.has(first)) continue
+    tree.roots.push(first)
+    tree.depth.set(first, 0)
     for (const queue = [first]; queue.length > 0; ) {
       const from = queue.shift() as string
-      for (const wire of wires) {
-        if (wire.from !== from || depth.has(wire.to)) continue
-        depth.set(wire.to, (depth.get(from) ?? 0) + 1)
-        queue.push(wire.to)
-      }
+      const found = [...new Set(ways.get(from))].filter((to) => to in source.node && !tree.depth.has(to))
+      for (const to of found) tree.depth.set(to, (tree.depth.get(from) ?? 0) + 1)
+      tree.children.set(from, found)
+      queue.push(...found)
     }
   }
-  return depth
-}
-
-/** Wires that lead on. Ways back and second ways to a node far off would pull the drawing apart. */
-function onward(source: Source): Wire[] {
-  const wires = wiresOf(source)
-  const depth = depths(source, wires)
-  return wires.filter(({ from, to }) => (depth.get(to) ?? 0) === (depth.get(from) ?? 0) + 1)
+  return tree
 }
 
 export function arranged(words: Vocabulary, source: Source): Layout {
-  const graph = new Graph({ multigraph: true })
-  graph.setGraph({ rankdir: 'LR', nodesep: 24, ranksep: 84, marginx: 20, marginy: 20, ranker: 'network-simplex' })
-  graph.setDefaultEdgeLabel(() => ({}))
-  for (const id of Object.keys(source.node)) graph.setNode(id, { width: NODE_WIDTH, height: heightOf(words, source, id) })
-  for (const one of onward(source)) graph.setEdge(one.from, one.to, { weight: SIDEWAYS.has(one.exit) ? 1 : isKey(one.exit) ? 3 : 4 }, one.exit)
-  arrangeGraph(graph)
-  return Object.fromEntries(
-    Object.keys(source.node).map((id) => {
-      const at = graph.node(id) as { x: number; y: number; width: number; height: number }
-      return [id, { x: Math.round(at.x - at.width / 2), y: Math.round(at.y - at.height / 2) }]
-    }),
-  )
+  const { roots, depth, children } = treeOf(words, source)
+  const layout: Layout = {}
+  const free: number[] = []
+  const waiting = roots.map((id) => ({ id, from: 0 })).reverse()
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const column = depth.get(next.id) ?? 0
+    const y = Math.max(next.from, free[column] ?? 0)
+    layout[next.id] = spot(column, y)
+    free[column] = Math.ceil((y + heightOf(words, source, next.id) + BETWEEN_ROWS) / GRID) * GRID
+    for (const id of [...(children.get(next.id) ?? [])].reverse()) waiting.push({ id, from: y })
+  }
+  return layout
 }
+
+const spot = (column: number, y: number): Spot => ({ x: column * (NODE_WIDTH + BETWEEN_COLUMNS), y })
 
 /** The document with a place for every node: all are arranged when none has one, else only those without. */
 export function placed(words: Vocabulary, source: Source, layout: Layout | null): Doc {

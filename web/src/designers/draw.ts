@@ -2,7 +2,7 @@
 
 import type { Edge, Node } from '@vue-flow/core'
 
-import { AGAIN, exitsOf, verbOf, wiresOf, type Exit } from './exits'
+import { AGAIN, exitsOf, verbOf, wiresOf, type Exit, type Wire } from './exits'
 import { mainPhrase, phraseText } from './phrases'
 import type { Doc, Fault, NodeFigures, Vocabulary, Words } from './types'
 import { exitWord, groupOf, nodeTitle, said, tongue } from './verbs'
@@ -83,16 +83,27 @@ function thickness(count: number, most: number): number {
   return most === 0 ? 1.5 : 1 + (THICKEST - 1) * Math.sqrt(count / most)
 }
 
-export function edgesOf(doc: Doc, over: Overlay, editable: boolean): Edge[] {
+/** Ways back and what goes wrong are drawn faintly; the wires of chosen nodes stand out before all others. */
+function looksOf(doc: Doc, over: Overlay, chosen: ReadonlySet<string>, { from, exit, to }: Wire): string {
+  const near = chosen.has(from) || chosen.has(to)
+  const looks = {
+    sideways: SIDEWAYS.has(exit), back: (doc.layout[to]?.x ?? 0) <= (doc.layout[from]?.x ?? 0), walked: over.walked.has(step(from, exit)), traffic: over.figures !== null, idle: over.figures !== null && (over.figures[from]?.exits[exit] ?? 0) === 0, near, far: chosen.size > 0 && !near,
+  }
+  return Object.entries(looks).filter(([, so]) => so).map(([name]) => name).join(' ')
+}
+
+export function edgesOf(doc: Doc, over: Overlay, editable: boolean, chosen: ReadonlySet<string>): Edge[] {
   const wires = wiresOf(doc.source)
   const count = (from: string, exit: string): number => over.figures?.[from]?.exits[exit] ?? 0
   const most = Math.max(0, ...wires.map((one) => count(one.from, one.exit)))
-  return wires.map(({ from, exit, to }) => {
-    const walked = over.walked.has(step(from, exit))
+  return wires.map((wire) => {
+    const { from, exit, to } = wire
+    const looks = looksOf(doc, over, chosen, wire)
+    const front = looks.includes('walked') || looks.includes('near')
     const traffic = count(from, exit)
     return {
       id: `${from} ${exit}`, source: from, sourceHandle: exit, target: to, targetHandle: 'in', type: 'default', updatable: editable ? 'target' : false, deletable: editable,
-      class: [SIDEWAYS.has(exit) ? 'sideways' : '', walked ? 'walked' : '', over.figures ? 'traffic' : ''].join(' ').trim(), zIndex: walked ? 5 : 0, markerEnd: { type: 'arrowclosed', width: 14, height: 14, markerUnits: 'userSpaceOnUse', color: walked ? '#0f766e' : '#8fa0a8' } as Edge['markerEnd'],
+      class: looks, zIndex: front ? 5 : 0, markerEnd: { type: 'arrowclosed', width: 14, height: 14, markerUnits: 'userSpaceOnUse', color: front ? '#0f766e' : looks === '' ? '#8fa0a8' : '#c3ced2' } as Edge['markerEnd'],
       ...(over.figures ? { style: { strokeWidth: thickness(traffic, most) }, label: traffic > 0 ? String(traffic) : '' } : {}),
     } as Edge
   })

@@ -19,7 +19,7 @@ export default {
       soon: '有', not_soon: '没有', today: '今天', tomorrow: '明天', allowed: '可以', same_time: '时间重复', same_clinic: '同科重复', anonymous: '已匿名', not_set_up: '未开通', filed: '已封存', inquiry: '调查中', received: '已收到', answered_yes: '有', bye: '结束', rated: '已评分',
     },
     names: {
-      soon: '近期有预约吗', which_day: '今天还是明天', soon_today: '提醒：今天就诊', soon_tomorrow: '提醒：明天就诊', who_comes: '确认来不来', may_book: '核实后预约', way: '按科室还是最早', first: '最早的号', doctors: '有号的医生',
+      soon: '近期有预约吗', which_day: '今天还是明天', soon_today: '提醒：今天就诊', soon_tomorrow: '提醒：明天就诊', topics: '主题菜单', who_comes: '核实身份：预约', may_book: '核实后预约', way: '按科室还是最早', first: '最早的号', doctors: '有号的医生',
       doctor: '选择医生', days: '有号的日期', day: '选择日期', times: '有号的时间', time: '选择时间', hold: '占号', check: '复述并确认', let_go: '放弃占号', confirm: '确认预约', booked: '预约成功', text: '发送短信',
       texted: '短信已发送', tell_number: '播报预约号', taken: '号已被占', why_not: '不能预约的原因', why_not_booked: '不能预约的原因', twice: '重复预约', whose: '核实身份', may_hear: '可以播报吗', own: '查询本人预约',
       no_own: '没有预约', choose_own: '选择预约', own_one: '这个预约', attend: '确认就诊', attended: '已确认就诊', may_move: '可以改约吗', new_days: '改约：日期', new_day: '改约：选日期', new_times: '改约：时间',

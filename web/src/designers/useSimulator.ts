@@ -31,8 +31,13 @@ export function useSimulator(flow: string, source: () => Source, release: () => 
   const muted = ref(false)
 
   const last = computed(() => turns.value.at(-1)?.answer ?? null)
-  const here = computed(() => (last.value && !last.value.ended && last.value.place.flow === flow ? last.value.place.node : ''))
   const moves = computed(() => turns.value.flatMap((one) => one.answer.moves))
+  /** In another flow he still stands at the node that called it. */
+  const caller = computed(() => {
+    const gone = moves.value.findLast((one) => one.flow === flow)
+    return gone === undefined ? '' : (source().node[gone.node]?.on?.[gone.exit] ?? '')
+  })
+  const here = computed(() => (last.value === null || last.value.ended ? '' : last.value.place.flow === flow ? last.value.place.node : caller.value))
   const walked = computed(() => new Set(moves.value.filter((one) => one.flow === flow).map((one) => step(one.node, one.exit))))
   const heard = computed(() => turns.value.map((one) => one.heard).filter((one) => one !== null))
 

@@ -3,8 +3,7 @@
 import { Back, Calendar, ChatLineRound, Clock, Connection, Edit, Files, Flag, FolderOpened, Grid, Headset, Lightning, List, Memo, Message, MessageBox, Microphone, PhoneFilled, QuestionFilled, Right, Search, Share, SwitchButton, Tickets, UserFilled } from '@element-plus/icons-vue'
 import type { Component } from 'vue'
 
-import { i18n, language } from '../shared/i18n'
-import type { Layout, NodeSource, Vocabulary, Words } from './types'
+import type { NodeSource, Vocabulary } from './types'
 import { verbOf } from './exits'
 
 const ICONS: Record<string, Component> = {
@@ -26,25 +25,4 @@ export function groupOf(words: Vocabulary, node: NodeSource): string {
   return (GROUPS as readonly string[]).includes(group) ? group : (GROUP_OF[node.verb] ?? 'control')
 }
 
-export function said(words: Words | undefined | null): string {
-  if (!words) return ''
-  return language() === 'en' ? words.en || words.zh : words.zh || words.en
-}
-
-export function tongue(): 'zh' | 'en' {
-  return language() === 'en' ? 'en' : 'zh'
-}
-
-/** In the chosen language only: an id reads better in English than a Chinese word does. */
-function own(key: string): string | undefined {
-  return i18n.global.te(key, language()) ? i18n.global.t(key) : undefined
-}
-
-export function exitWord(exit: string): string {
-  return own(`flow.exit.${exit}`) ?? exit.replaceAll('_', ' ')
-}
-
-/** What people call the node: its own title, else the usual name of shipped nodes, else its id. */
-export function nodeTitle(id: string, layout: Layout): string {
-  return layout[id]?.title ?? own(`flow.names.${id}`) ?? own(`ivr.node.${id}`) ?? id.replaceAll('_', ' ')
-}
+export { exitWord, nodeTitle, said, tongue } from './names'
