@@ -12,8 +12,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, tuple_, update
-from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.models import AgentStateLog, CallEvent, CallRecord, JournalMark, Recording, VoiceMessage
@@ -90,14 +90,6 @@ async def save_agent_states(session: AsyncSession, node: str, rows: Sequence[Rec
     ]
     if values:
         await session.execute(insert(AgentStateLog).on_conflict_do_nothing(), values)
-
-
-async def latest_agent_states(session: AsyncSession) -> list[dict[str, Any]]:
-    """The last recorded state change of each agent, in the journal's form."""
-    newest = select(AgentStateLog.node, AgentStateLog.n).ext(distinct_on(AgentStateLog.agent_id))
-    newest = newest.order_by(AgentStateLog.agent_id, AgentStateLog.at.desc())
-    query = select(CallEvent).where(tuple_(CallEvent.node, CallEvent.n).in_(newest)).order_by(CallEvent.at)
-    return [{"kind": row.kind, "at": row.at.isoformat(), "data": row.data} for row in await session.scalars(query)]
 
 
 async def calls_since(session: AsyncSession, since: datetime) -> list[dict[str, Any]]:

@@ -28,8 +28,6 @@ from callcenter.speech.door import aeap_url
 PROJECT = Path(__file__).resolve().parents[2]
 TEMPLATES = PROJECT / "asterisk-conf"
 FALLBACK_QUEUE = "service_desk"
-AMI_USER = "callcenter"
-ARI_USER = "callcenter"
 DEFAULT_QUEUES = (QueueSettings(FALLBACK_QUEUE, "综合服务台", "Service desk"),)
 STRATEGIES = frozenset({"ringall", "leastrecent", "fewestcalls", "random", "rrmemory", "rrordered", "linear", "wrandom"})
 

@@ -60,10 +60,6 @@ class CrmDirectory:
         """The tree, as docs/api.md shows it."""
         return self._now.dispositions
 
-    def disposition_codes(self) -> frozenset[str]:
-        """Codes that close a call: the leaves."""
-        return frozenset(_leaves(self._now.dispositions))
-
     def pause_reasons(self) -> Sequence[Mapping[str, Any]]:
         return self._now.pause_reasons
 
@@ -91,10 +87,3 @@ class CrmDirectory:
     async def run(self) -> None:
         """Follow the database's notices until cancelled; whatever was missed is read after each reconnect."""
         await notices.follow(self._store.database, administered.CHANGED, self.refresh)
-
-
-def _leaves(branches: Sequence[Mapping[str, Any]]) -> list[str]:
-    codes: list[str] = []
-    for one in branches:
-        codes += _leaves(one["children"]) if one["children"] else [one["code"]]
-    return codes

@@ -13,7 +13,7 @@ from typing import Any
 from callcenter import log
 from callcenter.call import AgentLeg, Call, CallStatus, IvrStep, fold
 from callcenter.crm_gateway.store import Store
-from callcenter.events import KINDS, AgentStateChanged, CallEvent, CallMadeAnonymous, from_record
+from callcenter.events import KINDS, CallEvent, CallMadeAnonymous, from_record
 from callcenter.settings import Hospital
 from crm import conduct, facts, jobs
 from crm.database import Session
@@ -120,11 +120,6 @@ class CrmFacts:
         """Stored calls that came at or after `since`, the oldest first. Raises StoreUnavailable."""
         rows = await self._store.ask(lambda session: facts.calls_since(session, since), timeout_s=max(COPY_S, self._store.timeout_s))
         return tuple(call_of(row) for row in rows)
-
-    async def agent_states(self) -> tuple[AgentStateChanged, ...]:
-        """The last stored state of each agent. Raises StoreUnavailable."""
-        found = [from_record(one) for one in await self._store.ask(facts.latest_agent_states)]
-        return tuple(one for one in found if isinstance(one, AgentStateChanged))
 
     async def events_of(self, linkedid: str) -> tuple[CallEvent, ...]:
         stored = await self._store.ask(lambda session: facts.events_of(session, [linkedid]))

@@ -1,7 +1,7 @@
 """The sound itself: reads what Asterisk wrote, even when it was cut off, and makes one stereo file of it.
 
 In: the raw WAV files of the two directions (8 or 16 kHz, 16 bit, mono). Out: Ogg/Opus (WAV where ffmpeg is missing), patient left and our
-side right; length, waveform and silence. Samples are mapped, not loaded: an hour costs a few megabytes.
+side right; length and waveform. Samples are mapped, not loaded: an hour costs a few megabytes.
 Invariant: the length of the result is the longer direction's; the shorter is filled with silence at its end.
 WAV: RIFF as Asterisk's format_wav writes it; a file that was not closed has a length of 0 or too little in its header.
 """
@@ -27,7 +27,6 @@ DEFAULT_RATE = 8_000
 CHUNK_S = 10
 MAX_PEAKS = 1_600
 MAX_PEAKS_PER_S = 20
-SILENCE_LEVEL = 10 ** (-45 / 20) * 32768
 OPUS = ("-c:a", "libopus", "-b:a", "32k", "-application", "voip", "-frame_duration", "60", "-f", "ogg")
 
 
@@ -196,23 +195,3 @@ def _side_peaks(direction: Direction, per_s: float, count: int) -> list[float]:
         loudest = max(int(part.max()), -int(part.min())) if len(part) else 0
         peaks.append(round(min(1.0, loudest / 32768), 3))
     return peaks
-
-
-def silences_of(direction: Direction, at_least_s: float = 2.0, frame_s: float = 0.1) -> list[tuple[float, float]]:
-    """Stretches of at least this length in which nothing is heard: (from, to) in seconds."""
-    size = max(1, int(direction.rate * frame_s))
-    quiet = [_is_quiet(direction.samples[start : start + size]) for start in range(0, len(direction.samples), size)]
-    found: list[tuple[float, float]] = []
-    began: int | None = None
-    for place, silent in enumerate([*quiet, False]):
-        if silent and began is None:
-            began = place
-        elif not silent and began is not None:
-            if (place - began) * frame_s >= at_least_s:
-                found.append((round(began * frame_s, 1), round(min(place * frame_s, direction.duration_s), 1)))
-            began = None
-    return found
-
-
-def _is_quiet(part: Samples) -> bool:
-    return float(np.sqrt(np.mean(part.astype(np.float32) ** 2))) < SILENCE_LEVEL

@@ -1,9 +1,8 @@
 """Where recordings are, and nothing outside of there.
 
-In: names from the store, from events or from a browser. Out: paths inside the recordings folder; byte ranges of HTTP.
+In: names from the store, from events or from a browser. Out: paths inside the recordings folder.
 `raw/<uniqueid>-rx.wav` and `-tx.wav` come from Asterisk, `YYYY/MM/DD/<linkedid>.<kind>` is what we keep.
 Invariant: no path leaves the folder, by `..`, by an absolute name or through a link; what cannot be resolved is refused, not cleaned.
-Range: RFC 9110, section 14.
 """
 
 from __future__ import annotations
@@ -15,19 +14,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from callcenter.errors import CallCenterError, UnsafeArgument
+from callcenter.errors import UnsafeArgument
 
 _NAME = re.compile(r"[A-Za-z0-9_+][A-Za-z0-9_.+-]{0,120}")
 _EPOCH = re.compile(r"(?:^|-)([0-9]{9,11})\.[0-9]+$")
-_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
-
-
-class RangeNotSatisfiable(CallCenterError):
-    """The client asked for bytes the file does not have. Answer 416 with `Content-Range: bytes */<size>`."""
-
-    def __init__(self, size: int) -> None:
-        super().__init__(f"the file has {size} bytes")
-        self.size = size
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,31 +88,3 @@ def remove(path: Path) -> bool:
         return False
     sync(path.parent)
     return True
-
-
-def byte_range(header: str | None, size: int) -> tuple[int, int] | None:
-    """First and last byte that `header` asks for. None: send the whole file (no header, several ranges, not understood).
-
-    Raises RangeNotSatisfiable.
-    """
-    found = _RANGE.fullmatch((header or "").replace(" ", ""))
-    if found is None or not (found[1] or found[2]):
-        return None
-    if not found[1]:
-        first, last = max(0, size - int(found[2])), size - 1
-        if int(found[2]) == 0:
-            raise RangeNotSatisfiable(size)
-    else:
-        first, last = int(found[1]), min(int(found[2]), size - 1) if found[2] else size - 1
-        if found[2] and int(found[2]) < first:
-            return None
-    if first >= size:
-        raise RangeNotSatisfiable(size)
-    return first, last
-
-
-def open_range(path: Path, header: str | None) -> tuple[int, int, int]:
-    """(first byte, last byte, size) to send of `path`; the whole of an empty file is (0, -1, 0). Raises RangeNotSatisfiable, FileNotFoundError."""
-    size = path.stat().st_size
-    first, last = byte_range(header, size) or (0, size - 1)
-    return first, last, size

@@ -73,12 +73,6 @@ def unlock(key: OfficerKey, passphrase: str) -> bytes:
         raise WrongPassphrase("the passphrase does not fit") from wrong
 
 
-def rewrapped(key: OfficerKey, passphrase: str, new_passphrase: str) -> OfficerKey:
-    """The same pair under another passphrase. Raises WrongPassphrase."""
-    private, salt, nonce = unlock(key, passphrase), os.urandom(16), os.urandom(_NONCE)
-    return OfficerKey(key.public, salt, nonce, ChaCha20Poly1305(_stretched(new_passphrase, salt)).encrypt(nonce, private, key.public))
-
-
 def _stretched(passphrase: str, salt: bytes) -> bytes:
     return Scrypt(salt=salt, length=_KEY, n=SCRYPT_N, r=SCRYPT_R, p=SCRYPT_P).derive(passphrase.encode())
 

@@ -46,14 +46,12 @@ def test_each_officer_opens_it_and_nobody_else(tmp_path: Path) -> None:
     assert sound[44:144] not in closed
 
 
-def test_wrong_passphrase_opens_nothing_and_a_new_one_keeps_the_pair() -> None:
+def test_wrong_passphrase_opens_nothing() -> None:
     key = sealed.new_key(PASSPHRASE)
     with pytest.raises(sealed.WrongPassphrase):
         sealed.unlock(key, "correct horse batterz")
-    changed = sealed.rewrapped(key, PASSPHRASE, "another sentence")
-    assert sealed.unlock(changed, "another sentence") == sealed.unlock(key, PASSPHRASE)
     with pytest.raises(sealed.WrongPassphrase):
-        sealed.unlock(replace(changed, public=sealed.new_key(PASSPHRASE).public), "another sentence")
+        sealed.unlock(replace(key, public=sealed.new_key(PASSPHRASE).public), PASSPHRASE)
 
 
 def test_every_changed_byte_is_seen() -> None:

@@ -10,7 +10,7 @@ import pytest
 from callcenter.errors import UnsafeArgument
 from callcenter.recording import work
 from callcenter.recording.audit import GRACE_S, Report, audit
-from callcenter.recording.files import inside, open_range
+from callcenter.recording.files import inside
 from callcenter.recording.ports import RecordingFacts
 from callcenter.recording.retention import purge
 from callcenter.settings import Settings
@@ -106,12 +106,3 @@ def test_a_link_out_of_the_folder_is_refused(settings: Settings) -> None:
     (settings.recordings_folder / "link.ogg").symlink_to(settings.home / "secret.ogg")
     with pytest.raises(UnsafeArgument):
         inside(settings.recordings_folder, "link.ogg")
-
-
-def test_a_range_of_a_real_file(settings: Settings) -> None:
-    path = settings.recordings_folder / "x.ogg"
-    path.write_bytes(bytes(100))
-    assert open_range(path, "bytes=90-") == (90, 99, 100)
-    assert open_range(path, None) == (0, 99, 100)
-    path.write_bytes(b"")
-    assert open_range(path, None) == (0, -1, 0)

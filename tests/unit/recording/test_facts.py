@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from callcenter.recording.audio import MAX_PEAKS, Direction, peaks_of, silences_of, stereo_chunks
+from callcenter.recording.audio import MAX_PEAKS, Direction, peaks_of, stereo_chunks
 from callcenter.recording.controller import problem_of
 
 pytestmark = pytest.mark.unit
@@ -65,9 +65,3 @@ def test_the_shorter_side_is_filled_with_silence() -> None:
     assert np.array_equal(whole[:, 0], tone(25).samples)
     assert np.array_equal(whole[:96_000, 1], tone(12).samples)
     assert not whole[96_000:, 1].any()
-
-
-def test_silence_is_found_where_it_is() -> None:
-    parts = (tone(1), tone(3, 0), tone(2), tone(1.5, 0), tone(1), tone(2.5, 0))
-    whole = Direction(np.concatenate([part.samples for part in parts]), 8000)
-    assert silences_of(whole) == [(1.0, 4.0), (8.5, 11.0)]
