@@ -66,8 +66,9 @@ class CrmPrompts:
             await asyncio.to_thread(_write, path, sound or b"")
 
     def _keep(self, overlay: Overlay) -> None:
-        found = asdict(overlay) | {"hidden": sorted(overlay.hidden)}
-        _write(self._kept, json.dumps(found, ensure_ascii=False).encode())
+        found = json.dumps(asdict(overlay) | {"hidden": sorted(overlay.hidden)}, ensure_ascii=False).encode()
+        if not self._kept.exists() or self._kept.read_bytes() != found:
+            _write(self._kept, found)
         self._forget(overlay)
 
     def _forget(self, overlay: Overlay) -> None:
