@@ -8,7 +8,7 @@ export CALLCENTER_PBX ?= $(CURDIR)/var/pbx
 SIDE_BY_SIDE = $(MAKE) --no-print-directory -j 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check bench faults web venv pbx speech packages packages-test lock clean
+.PHONY: help run test test-fast check bench faults web venv pbx speech packages packages-test test-model lock clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,7 +18,7 @@ run: packages ## prepare everything and run it with an invented hospital, until 
 	@tools/bootstrap.sh speech-beside $$$$ && exec $(PYTHON) -m callcenter up --demo
 
 test: packages-test ## all checks and tests: check, unit, component, telephony, browser
-	@$(SIDE_BY_SIDE) web pbx
+	@$(SIDE_BY_SIDE) web test-model pbx
 	@$(PYTHON) tools/run_tests.py
 
 test-fast: venv ## unit tests only
@@ -30,7 +30,7 @@ check: venv web ## lint, import contracts, types
 bench: packages venv pbx ## measure it beside the alternatives; ratios go to docs/benchmarks.md
 	@$(PYTHON) -m callcenter bench
 
-faults: packages-test venv web pbx ## every fault and attack with its full count; takes long
+faults: packages-test web test-model pbx ## every fault and attack with its full count; takes long
 	@CALLCENTER_FAULTS=full $(PYTHON) tools/run_tests.py component telephony
 
 web: ## build the web application into callcenter/api/static
@@ -44,6 +44,9 @@ pbx: packages venv ## an Asterisk tree, unless there is one
 
 speech: packages venv ## listening to callers and speaking names: packages and models, about 1 GB
 	@tools/bootstrap.sh speech
+
+test-model: venv
+	@tools/bootstrap.sh test-model
 
 packages:
 	@tools/bootstrap.sh packages

