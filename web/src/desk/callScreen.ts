@@ -10,8 +10,10 @@ export interface DeskCall {
   view: CallView | null
 }
 
-export function deskCall(agent: AgentSnapshot | undefined, phone: Phone): DeskCall {
+/** `broken` is the call whose talk broke off on this page without being ended: its ring brings it back and is no new call. */
+export function deskCall(agent: AgentSnapshot | undefined, phone: Phone, broken = ''): DeskCall {
   const call = agent?.call ?? null
+  if (call?.phase === 'ringing' && call.linkedid === broken && phone.call !== 'talking') return { screen: 'recovering', view: call }
   if (call?.phase === 'ringing') return { screen: phone.call === 'talking' ? 'talking' : 'ringing', view: call }
   if (call !== null && call.phase !== 'wrap_up') {
     const heard = phone.call === 'talking' || phone.call === 'held' || phone.call === 'answering'

@@ -6,26 +6,40 @@ import { useI18n } from 'vue-i18n'
 import { post } from '../shared/api'
 import { useLive } from '../shared/live'
 import { closeNotice, notice } from '../shared/notify'
-import { answer, callIsShown, hangUp, pressKey, toggleHold, toggleMute, useSoftphone } from '../shared/softphone'
+import { answer as answerPhone, callIsShown, hangUp as hangUpPhone, pressKey, toggleHold, toggleMute, useSoftphone } from '../shared/softphone'
 import { startRinging, stopRinging } from '../shared/tone'
 import { titled } from '../shared/i18n'
 import type { CallView } from '../shared/types'
 import { answersItself, deskCall, settledPerson } from './callScreen'
+import { useOpenTalk } from './openTalk'
 
 export function useCall() {
   const { agent } = useLive()
   const { phone, quality } = useSoftphone()
-  const desk = computed(() => deskCall(agent.value, phone))
+  const { openTalk, talkIsOver } = useOpenTalk()
+  const desk = computed(() => deskCall(agent.value, phone, openTalk.value))
   const screen = computed(() => desk.value.screen)
   const view = computed(() => desk.value.view)
   const person = computed(() => settledPerson(view.value))
+
+  /** The phone may be in another tab: pressing here would answer nothing. */
+  const elsewhere = computed(() => phone.line === 'elsewhere')
+
+  function answer(): void {
+    if (!elsewhere.value) answerPhone()
+  }
+  function hangUp(): void {
+    if (elsewhere.value) return
+    talkIsOver()
+    hangUpPhone()
+  }
 
   const choosePatient = (linkedid: string, patientId: number): Promise<unknown> =>
     post(`/api/agent/calls/${encodeURIComponent(linkedid)}/patient`, { patient_id: patientId })
   const newFile = (linkedid: string, file: object): Promise<unknown> =>
     post(`/api/agent/calls/${encodeURIComponent(linkedid)}/patient`, { new_file: file })
 
-  return { agent, phone, quality, screen, view, person, choosePatient, newFile, answer, hangUp, toggleHold, toggleMute, pressKey }
+  return { agent, phone, quality, screen, view, person, elsewhere, choosePatient, newFile, answer, hangUp, toggleHold, toggleMute, pressKey }
 }
 
 function queueTitle(view: CallView): string {
@@ -34,13 +48,14 @@ function queueTitle(view: CallView): string {
 
 /** Sound, notice and window title of the ringing call; used once, by the dock. */
 export function useRingSignals(): void {
-  const { screen, view, phone } = useCall()
+  const { screen, view, phone, elsewhere, answer } = useCall()
+  const { talkIsOpen } = useOpenTalk()
   const { t } = useI18n()
   const caller = computed(() => (view.value?.people.length === 1 ? (view.value.people[0]?.name ?? '') : ''))
   let calmTitle = ''
 
   watch(
-    () => (screen.value === 'ringing' && view.value !== null ? view.value.linkedid : ''),
+    () => (screen.value === 'ringing' && view.value !== null && !elsewhere.value ? view.value.linkedid : ''),
     (ringing) => {
       if (ringing !== '' && view.value !== null) {
         startRinging(view.value.queue)
@@ -61,5 +76,10 @@ export function useRingSignals(): void {
     (shown) => callIsShown(shown),
     { immediate: true, flush: 'post' },
   )
-  watch([screen, () => phone.call], () => answersItself(screen.value, phone) && answer())
+  watch([screen, () => phone.call], () => answersItself(screen.value, phone) && answer(), { immediate: true })
+  watch(
+    () => (screen.value === 'talking' && phone.call !== 'answering' ? (view.value?.linkedid ?? '') : ''),
+    (talking) => talking !== '' && talkIsOpen(talking),
+    { immediate: true },
+  )
 }

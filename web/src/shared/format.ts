@@ -57,7 +57,7 @@ export function dayStart(day: string, zone: string): string {
 
 export const nextDay = (day: string): string => new Date(Date.parse(`${day}T00:00:00Z`) + DAY_MS).toISOString().slice(0, 10)
 
-/** 今天 14:05, 昨天 09:12, 11-15 08:00, 2025-11-15. */
+/** 今天 14:05, 昨天 09:12, 明天 08:00, 11-15 08:00, 2025-11-15. */
 export function moment(iso: string, zone: string, language: Language, now: number): string {
   const at = Date.parse(iso)
   if (Number.isNaN(at)) return ''
@@ -65,6 +65,7 @@ export function moment(iso: string, zone: string, language: Language, now: numbe
   const clock = clockIn(zone, at)
   if (day === dayIn(zone, now)) return `${language === 'en' ? 'Today' : '今天'} ${clock}`
   if (day === dayIn(zone, now - DAY_MS)) return `${language === 'en' ? 'Yesterday' : '昨天'} ${clock}`
+  if (day === dayIn(zone, now + DAY_MS)) return `${language === 'en' ? 'Tomorrow' : '明天'} ${clock}`
   if (day.slice(0, 4) === dayIn(zone, now).slice(0, 4)) return `${day.slice(5)} ${clock}`
   return day
 }

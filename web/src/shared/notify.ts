@@ -30,14 +30,20 @@ export function closeNotice(): void {
 export function problemWords(wrong: unknown): string {
   const { t } = i18n.global
   if (!(wrong instanceof Problem)) return t('problem.unknown')
+  if (wrong.status === 401) return t('login.ended')
   if (wrong.status === 0) return t('problem.no_answer')
   if (wrong.status === 403) return t('problem.forbidden')
   if (wrong.status === 404) return t('problem.not_found')
   return wrong.detail || wrong.title
 }
 
+/** A session that has ended is told by the login page, once. */
 export function tellProblem(wrong: unknown): void {
-  ElMessage({ type: 'error', message: problemWords(wrong), grouping: true, duration: 5000, showClose: true })
+  if (!(wrong instanceof Problem && wrong.status === 401)) tellRefusal(problemWords(wrong))
+}
+
+export function tellRefusal(text: string): void {
+  ElMessage({ type: 'error', message: text, grouping: true, duration: 5000, showClose: true })
 }
 
 export function tellDone(text: string): void {
