@@ -46,7 +46,7 @@ MOST_SILENT = 20
 LOOK_EVERY_S = 5.0
 _log = log.get("fallback_menu")
 _DIGITS = dict(zip("零一二三四五六七八九", "0123456789", strict=True))
-_NAMED = re.compile("请按([零一二三四五六七八九]|星号|井号)")
+_NAMED = re.compile("按([零一二三四五六七八九]|星号|井号)")
 Files = Callable[[Sequence[Spoken], str], Awaitable[tuple[str, ...]]]
 Text = Callable[[str, str], str]
 Branch = dict[str, Any]
@@ -129,14 +129,15 @@ def _words(phrase: Phrase) -> list[Word]:
 
 
 def announced(words: Sequence[Word], keys: Mapping[str, Branch], text: Text) -> list[Word]:
-    """Without the prompts that name only keys which lead nowhere now. A prompt says its keys in its Chinese text."""
+    """Without the prompts that name only keys which lead nowhere now. A prompt says its keys in its Chinese text. One that names both kinds stays,
+    as a key that is not told is a worse loss than one that answers "not at the moment"."""
     there = {*keys, "*", "#"}
+    return [word for word in words if not (named := named_keys(text(word.prompt, "zh"))) or named & there]
 
-    def works(word: Word) -> bool:
-        named = {_DIGITS.get(one, "*" if one == "星号" else "#") for one in _NAMED.findall(text(word.prompt, "zh"))}
-        return not named or bool(named & there)
 
-    return [word for word in words if works(word)]
+def named_keys(text: str) -> set[str]:
+    """The keys that a Chinese text tells people to press."""
+    return {_DIGITS.get(one, "*" if one == "星号" else "#") for one in _NAMED.findall(text)}
 
 
 # -- the file --------------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from callcenter.app import fallback_menu
-from callcenter.app.fallback_menu import plan_of, with_files
+from callcenter.app.fallback_menu import named_keys, plan_of, with_files
 from callcenter.commands import Found, Keys
 from callcenter.ivr import engine
 from callcenter.ivr.flow import FlowBook
@@ -45,6 +45,27 @@ async def test_the_shipped_menu_without_a_controller(voice: Voice) -> None:
 
 def _all(menu: dict[str, Any]) -> list[dict[str, Any]]:
     return [menu, *(one for branch in menu.get("keys", {}).values() for one in _all(branch))]
+
+
+async def test_callers_are_told_of_keys_that_work_and_of_all_of_them(voice: Voice) -> None:
+    """At every menu that can be reached, in the words of the prompts themselves."""
+    shown_menus = [one for one in _all(await shown(shipped(), voice)) if one["kind"] == "menu"]
+    for menu in shown_menus:
+        told = {key for file in menu["say"]["zh"] for key in named_keys(voice.text(file.rpartition("/")[2], "zh"))}
+        assert told <= {*menu["keys"], "*", "#"}, f"a key that leads nowhere is announced: {menu['say']['zh']}"
+        assert set(menu["keys"]) <= told, f"a key that works is not announced: {menu['say']['zh']}"
+    assert len(shown_menus) >= 8
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("人工服务按零，重听按井号键。", "0#"), ("留言，请按一。", "1"), ("中文服务，请按星号键。", "*"), ("请按时就诊，按揭不办。", ""), ("七天内来院。", ""),
+        ("开始举报按一，凭查询码听结果按二，返回按星号键。", "12*"),
+    ],
+)  # fmt: skip
+def test_the_keys_that_a_prompt_names(text: str, keys: str) -> None:
+    assert named_keys(text) == set(keys)
 
 
 async def test_every_sound_is_there_and_every_key_leads_to_something(voice: Voice) -> None:

@@ -37,9 +37,10 @@ from callcenter.ivr.step import Entered, Left, Step
 from tests.unit.ivr.fakes import CLINICS, DEPARTMENTS, MESSAGE, NO_MESSAGE, shipped, spoken_ids
 
 pytestmark = pytest.mark.unit
-MENU = ["main_menu", "menu_complaint", "menu_conduct", "menu_staff", "switch_language"]
+MENU = ["main_menu", "menu_services", "menu_complaint", "menu_conduct", "menu_staff", "switch_language"]
 OFFER = ["queue_offer"]
-CLOSED_MENU = ["main_menu", "menu_conduct", "closed_menu", "switch_language"]
+GUIDE = ["guide_menu", "guide_lookups", "menu_staff"]
+CLOSED_MENU = ["main_menu", "menu_services", "menu_conduct", "closed_menu", "switch_language"]
 TOPICS = {"1": "registration", "2": "locations", "3": "insurance", "4": "admission", "5": "visiting", "6": "address"}
 
 
@@ -132,11 +133,11 @@ def test_star_switches_the_language_and_back(language: str) -> None:
 @pytest.mark.parametrize("key", sorted(TOPICS))
 def test_each_topic_of_the_guide(language: str, key: str) -> None:
     walk = Walk(language)
-    assert walk.does("1") == ["guide_menu"]
+    assert walk.does("1") == GUIDE
     assert walk.does(key) == [f"guide_{TOPICS[key]}", "after_topic"]
     assert walk.does("#") == [f"guide_{TOPICS[key]}", "after_topic"]
     assert walk.does("") == ["heard_nothing", "after_topic"]
-    assert walk.does("*") == ["guide_menu"]
+    assert walk.does("*") == GUIDE
     assert walk.does("*") == MENU
 
 
@@ -289,7 +290,7 @@ def test_outside_hours_self_service_and_messages_go_on(language: str, hours: str
     walk = Walk(language, hours)
     assert walk.heard == ["emergency_advice", notice, *CLOSED_MENU]
     assert walk.does("0") == ["not_valid", *CLOSED_MENU]
-    assert walk.does("1") == ["guide_menu"]
+    assert walk.does("1") == GUIDE
     assert walk.does("0") == [notice, *CLOSED_MENU]
     assert walk.does("2", departments(), "*") == CLOSED_MENU
     assert walk.does("7") == ["message_prompt"]
