@@ -23,8 +23,8 @@ SCREEN = {"width": 1366, "height": 768}
 GO = """path => {
   const left = path.split('?')[0] === location.pathname ? [] : document.querySelectorAll('#main > *')
   for (const old of left) old.dataset.left = 'yes'
-  history.pushState({}, '', path)
-  dispatchEvent(new PopStateEvent('popstate', { state: {} }))
+  history.pushState({ ...history.state, current: encodeURI(path) }, '', path)
+  dispatchEvent(new PopStateEvent('popstate', { state: history.state }))
 }"""
 ARRIVED = "!document.querySelector('#main > [data-left], .skeleton') && document.querySelector('#main h1')"
 WIDER = """() => {

@@ -44,11 +44,15 @@ class Table:
         return self.page.locator(f"[data-node={name}]")
 
     async def finds(self, words: str) -> None:
-        """By the search, as one does in a large flow; the node is chosen then."""
+        """By the search, as one does in a large flow; the node is chosen and seen then."""
         await self.page.click("[data-test=find-open]")
         await self.page.fill("[data-test=find] input", words)
         await self.page.keyboard.press("Enter")
-        await expect(self.page.locator("[data-test=node-panel]")).to_be_visible()
+        await self.sees(self.page.locator(".card-node.selected"))
+
+    async def sees(self, node: Any) -> None:
+        """Whole, and not under the panes beside the drawing."""
+        await expect(node).to_be_in_viewport(ratio=0.99)
 
     async def chooses_nothing(self) -> None:
         await self.page.locator(".canvas").focus()
@@ -218,6 +222,7 @@ async def test_a_drawn_car_park_is_simulated_published_and_heard_by_the_next_cal
 
     await page.click("[data-test=figures-open]")
     await until(lambda: _counted(page, name), 60, "the caller is counted on the node", every_s=1.0)
+    await table.finds(name)
     await shoot(page, "flow-statistics")
     await table.node(name).click()
     await table.person.arrives(r"/calls\?.*node=" + name)
@@ -319,6 +324,22 @@ async def test_a_wire_is_pulled_from_an_exit_to_a_node_or_to_nothing_where_a_new
     await page.keyboard.press("Delete")
     await expect(page.locator("[data-node]")).to_have_count(before)
     await table.throws_away()
+
+
+async def test_what_was_chosen_stays_in_sight_whatever_opens_beside_it(product, chromium):
+    table = await _drawing(chromium, product, "hospital_guide")
+    page = table.page
+    await table.sees(page.locator(".card-node", has_text="起点"))
+    for name in ("after_guide", "registration"):
+        await table.finds(name)
+        await expect(page.locator("[data-test=node-id]")).to_have_value(name)
+        for pane in ("versions-open", "simulate", "figures-open", "figures-open"):
+            await page.click(f"[data-test={pane}]")
+            await table.sees(table.node(name))
+    await page.locator(".vue-flow__node:has([data-node=sorry])").focus()
+    await table.sees(table.node("sorry"))
+    await page.keyboard.press("Enter")
+    await expect(page.locator("[data-test=node-id]")).to_have_value("sorry")
 
 
 async def _settled(thing: Any) -> Any:
