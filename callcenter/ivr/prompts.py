@@ -8,6 +8,7 @@ Invariant: `Voice.files` sees one whole overlay and waits for a name no longer t
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import tomllib
@@ -146,15 +147,22 @@ class Voice:
         return own if own is not None else self.shipped.text(prompt, language)
 
     async def files(self, spoken: Sequence[Spoken], language: str) -> tuple[str, ...]:
-        """The files that say all of `spoken`, in order."""
+        """The files that say all of `spoken`, in order. A page of names that nobody rendered yet waits as long as one of them."""
         overlay = self.overlay
+        names = dict.fromkeys(one.text for one in spoken if isinstance(one, SayName))
+        known = {text: self._rendered(text, language) for text in names}
+        missing = [text for text, file in known.items() if not file]
+        if missing:
+            known |= dict(zip(missing, await asyncio.gather(*(self._names.asked(text, language) for text in missing)), strict=True))
         found: list[str] = []
         for one in spoken:
-            if isinstance(one, SayName):
-                found += await self._name(one, language, overlay)
-            else:
-                found += self._fixed(one, language, overlay)
+            found += self._name(one, known[one.text], language, overlay) if isinstance(one, SayName) else self._fixed(one, language, overlay)
         return tuple(found)
+
+    def _rendered(self, text: str, language: str) -> str:
+        """A name's file, without waiting."""
+        shipped = "" if self._names.told_how(text, language) else self.shipped.name(text, language)
+        return shipped or self._names.kept(text, language)
 
     def _fixed(self, spoken: Spoken, language: str, overlay: Overlay) -> tuple[str, ...]:
         if isinstance(spoken, Prompt):
@@ -163,9 +171,7 @@ class Voice:
         own = overlay.files.get(language, {})
         return tuple(own.get(file, file) for file in self.shipped.speak(spoken, language))
 
-    async def _name(self, name: SayName, language: str, overlay: Overlay) -> tuple[str, ...]:
-        shipped = "" if self._names.told_how(name.text, language) else self.shipped.name(name.text, language)
-        file = shipped or self._names.kept(name.text, language) or await self._names.asked(name.text, language)
+    def _name(self, name: SayName, file: str, language: str, overlay: Overlay) -> tuple[str, ...]:
         if file:
             return (file,)
         own = overlay.files.get(language, {}).get(name.fallback)

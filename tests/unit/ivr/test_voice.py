@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from callcenter.commands import Prompt, SayName, SayNumber
@@ -58,6 +60,27 @@ async def test_names_come_from_the_release_then_from_the_cache_then_from_whoever
 async def test_a_reading_that_was_administered_counts_more_than_a_shipped_sound() -> None:
     voice = Voice(SHIPPED, Names({"王芳": "own/zh/tts/9"}, overridden=frozenset({"王芳"})))
     assert await voice.files((SayName("王芳"),), "zh") == ("own/zh/tts/9",)
+
+
+async def test_a_page_of_unknown_names_is_asked_for_at_once() -> None:
+    """A slow voice holds a caller up for one wait, not for one a name."""
+    everybody = asyncio.Event()
+
+    class Together(Names):
+        async def asked(self, text: str, language: str) -> str:
+            asked.append(text)
+            if len(asked) == 3:
+                everybody.set()
+            await everybody.wait()
+            return await super().asked(text, language)
+
+    asked: list[str] = []
+    voice = Voice(SHIPPED, Together({}, {"赵敏": "own/zh/tts/2", "孙八": "own/zh/tts/3"}))
+    spoken = (SayName("赵敏"), Prompt("hello"), SayName("钱七", "doctor"), SayName("王芳"), SayName("孙八"), SayName("赵敏"))
+    async with asyncio.timeout(5):
+        files = await voice.files(spoken, "zh")
+    assert files == ("own/zh/tts/2", "hello", "doctor", "names/wang-fang", "own/zh/tts/3", "own/zh/tts/2")
+    assert sorted(asked) == sorted(("赵敏", "钱七", "孙八"))
 
 
 async def test_generic_words_are_the_hospitals_own_too() -> None:
