@@ -2,7 +2,7 @@
 
 In: `write` inside the transaction of the deed. Out: rows of audit_entry; `verify` names the first place that was tampered with.
 Must not be given passwords or recordings' contents. Invariant: entry n's hash covers entry n-1's hash, its own fields and a salted digest of
-its personal values, so these can be erased while the chain stays whole.
+its personal values, so these can be erased while the chain stays whole. What a declared thing is called is written with the deed.
 """
 
 from __future__ import annotations
@@ -18,19 +18,22 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm import audit_labels
+from crm.audit_labels import Called
 from crm.database import copy_rows
 from crm.models import AuditEntry, AuditHead
 
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """One thing somebody did. `pii`: values that may identify a person."""
+    """One thing somebody did. `pii`: values that may identify a person; `called`: what the thing is called, asked for when nobody says it."""
 
     action: str
     object_kind: str = ""
     object_id: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
     pii: Mapping[str, Any] | None = None
+    called: Called | None = None
 
 
 def _canonical(value: object) -> bytes:
@@ -50,8 +53,9 @@ def _chained(values: Mapping[str, Any]) -> bytes:
 
 async def write(session: AsyncSession, at: datetime, user_id: int | None, deed: Deed) -> None:
     """Add `deed` to the chain. Holds the chain's end until the transaction ends, so keep what follows short."""
+    called = deed.called or await audit_labels.of_id(session, deed.object_kind, deed.object_id)
     head = await _head(session)
-    values = _values(at, user_id, deed, head.hash)
+    values = _values(at, user_id, deed, called, head.hash)
     session.add(AuditEntry(**values))
     head.hash, head.entries = values["hash"], head.entries + 1
     await session.flush()
@@ -65,21 +69,28 @@ async def _head(session: AsyncSession) -> AuditHead:
     return head
 
 
-def _values(at: datetime, user_id: int | None, deed: Deed, previous: bytes) -> dict[str, Any]:
+def _values(at: datetime, user_id: int | None, deed: Deed, called: Called | None, previous: bytes) -> dict[str, Any]:
     """The columns of the entry that follows `previous`."""
-    salt = secrets.token_bytes(16) if deed.pii is not None else None
+    data, pii = dict(deed.data), dict(deed.pii) if deed.pii is not None else None
+    if called is not None and called.personal:
+        pii = (pii or {}) | called.parts()
+    elif called is not None:
+        data |= called.parts()
+    salt = secrets.token_bytes(16) if pii is not None else None
     values: dict[str, Any] = {
-        "at": at, "user_id": user_id, "action": deed.action, "object_kind": deed.object_kind, "object_id": deed.object_id, "data": dict(deed.data),
-        "pii": dict(deed.pii) if deed.pii is not None else None, "pii_salt": salt, "pii_digest": _digest(deed.pii, salt), "previous": previous,
+        "at": at, "user_id": user_id, "action": deed.action, "object_kind": deed.object_kind, "object_id": deed.object_id, "data": data,
+        "pii": pii, "pii_salt": salt, "pii_digest": _digest(pii, salt), "previous": previous,
     }  # fmt: skip
     return values | {"hash": _chained(values)}
 
 
 async def write_many(session: AsyncSession, at: datetime, user_id: int | None, deeds: Iterable[Deed]) -> int:
     """Add them to the chain in their order, by COPY; how many. Holds the chain's end as `write` does: some ten thousand at once, no more."""
+    given = list(deeds)
+    called = {kind: await audit_labels.of_many(session, kind, _keys(given, kind)) for kind in {one.object_kind for one in given}}
     head, rows, values = await _head(session), [], {}
-    for deed in deeds:
-        values = _values(at, user_id, deed, head.hash)
+    for deed in given:
+        values = _values(at, user_id, deed, deed.called or called[deed.object_kind].get(deed.object_id), head.hash)
         head.hash = values["hash"]
         rows.append([*(_as_text(value) if name in ("data", "pii") else value for name, value in values.items())])
     if rows:
@@ -87,6 +98,11 @@ async def write_many(session: AsyncSession, at: datetime, user_id: int | None, d
         await session.flush()
         await copy_rows(session, AuditEntry.__tablename__, tuple(values), rows)
     return len(rows)
+
+
+def _keys(deeds: Iterable[Deed], kind: str) -> list[int]:
+    """Numbers of the rows of this kind that nobody has said the names of."""
+    return [int(one.object_id) for one in deeds if one.object_kind == kind and one.called is None and one.object_id.isdecimal()]
 
 
 def _as_text(value: Mapping[str, Any] | None) -> str | None:

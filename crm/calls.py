@@ -30,6 +30,7 @@ class CallFilter:
     """What the list of calls is asked for; None and "" mean any. `only_agent`: calls in which this agent talked, and no others.
 
     `flow`, `flow_version`, `node`, `exit`: all of one step of the way of a call that has ended; `left`: it was his last, and nobody talked with him.
+    `whole_numbers`: who asks sees them; for anybody else part of a number finds nothing, as it would give away the rest.
     """
 
     since: datetime | None = None
@@ -46,6 +47,7 @@ class CallFilter:
     node: str = ""
     exit: str = ""
     left: bool = False
+    whole_numbers: bool = True
 
 
 def _conditions(asked: CallFilter, plan: NumberPlan) -> list[ColumnElement[bool]]:
@@ -63,7 +65,7 @@ def _conditions(asked: CallFilter, plan: NumberPlan) -> list[ColumnElement[bool]
     if asked.patient_id is not None:
         tests.append(CallRecord.patient_id == asked.patient_id)
     if asked.q.strip():
-        tests.append(_words(asked.q, plan))
+        tests.append(_words(asked.q, plan, asked.whole_numbers))
     return [*tests, *_way(asked)]
 
 
@@ -78,13 +80,14 @@ def _way(asked: CallFilter) -> list[ColumnElement[bool]]:
     return tests
 
 
-def _words(q: str, plan: NumberPlan) -> ColumnElement[bool]:
-    people = select(Patient.id).where(condition(PATIENT, q, plan))
+def _words(q: str, plan: NumberPlan, whole: bool) -> ColumnElement[bool]:
+    people = select(Patient.id).where(condition(PATIENT, q, plan, whole=whole))
     tests: list[ColumnElement[bool]] = [CallRecord.linkedid == q.strip(), CallRecord.patient_id.in_(people)]
     digits = "".join(one for one in q if one.isdigit())
     if len(digits) >= 3:
-        tests += [CallRecord.number == normalise(q, plan), CallRecord.number.like(f"+{plan.country_calling_code}{digits}%")]
-        tests.append(CallRecord.number.like(f"{digits}%"))
+        tests.append(CallRecord.number == normalise(q, plan))
+    if len(digits) >= 3 and whole:
+        tests += [CallRecord.number.like(f"+{plan.country_calling_code}{digits}%"), CallRecord.number.like(f"{digits}%")]
     return or_(*tests)
 
 

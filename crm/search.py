@@ -1,13 +1,13 @@
 """Quick search: what is typed into one box becomes conditions that an index answers.
 
-In: a resource's `Search` and the words. Out: one SQL condition. Must not decide who may see what. Invariant: no condition needs a pass
-over the table: Chinese is found by pairs of characters (`crm_grams`, migration 0101), initials and codes by prefix, parts of numbers by trigrams.
+In: a resource's `Search` and the words. Out: one SQL condition. Must not decide who may see what: `whole` is given. Invariant: no condition needs a
+pass over the table: Chinese is found by pairs of characters (`crm_grams`, migration 0101), initials and codes by prefix, parts of numbers by
+trigrams.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ARRAY, Text, and_, func, literal, or_, select, union
@@ -17,6 +17,7 @@ from crm.numbers import HOME, NumberPlan, normalise
 from crm.resource import Resource, Search
 
 LONGEST = 80
+SHOWN = 4  # last digits of a number that its mask leaves
 _NUMBER = re.compile(r"^[+]?[\d\s()\-/.]+$")
 
 
@@ -39,13 +40,14 @@ def holds(column: Column[Any], words: str) -> Any:
     return and_(found, column.like(pattern) if words.lower() == words.upper() else column.ilike(pattern))
 
 
-def condition(resource: Resource, words: str, plan: NumberPlan = HOME) -> Any:
-    """What `words` mean for this thing. Each kind of place is its own query, so that each uses its index."""
+def condition(resource: Resource, words: str, plan: NumberPlan = HOME, *, whole: bool = True) -> Any:
+    """What `words` mean for this thing. Each kind of place is its own query, so that each uses its index. `whole`: who asks sees whole numbers;
+    for anybody else a part of one would give away the rest, so only a whole number and its last digits, which a mask shows, find it."""
     search, text = resource.search, words.strip()[:LONGEST]
     if search is None or not text:
         return literal(True)
     tests = _own(resource, search, text)
-    others = _numbers(search, text, plan) if search.numbers and _NUMBER.match(text) else []
+    others = _numbers(search, text, plan, whole) if search.numbers and _NUMBER.match(text) else []
     key = resource.keys[0]
     if not others:
         return or_(*tests) if tests else literal(False)
@@ -67,14 +69,15 @@ def _code(column: Column[Any], text: str) -> Any:
     return column.ilike(f"%{escaped(text)}%") if len(text) >= 3 else column.like(escaped(text) + "%")
 
 
-def _numbers(search: Search, text: str, plan: NumberPlan) -> list[Any]:
+def _numbers(search: Search, text: str, plan: NumberPlan, whole: bool) -> list[Any]:
     digits = re.sub(r"\D", "", text)
     if len(digits) < 3:
         return []
-    whole = normalise(text, plan)
-    found: Sequence[Any] = []
+    exact, part = normalise(text, plan), f"%{digits}%" if whole else f"%{digits}" if len(digits) == SHOWN else ""
+    found: list[Any] = []
     for model, by, column in search.numbers:
         columns = model.__table__.columns
-        test = columns[column].like(f"%{digits}%")
-        found = [*found, select(columns[by]).where(or_(test, columns[column] == whole) if whole.startswith("+") else test)]
-    return list(found)
+        tests = [columns[column].like(part)] if part else []
+        tests += [columns[column] == exact] if exact.startswith("+") else []
+        found += [select(columns[by]).where(or_(*tests))] if tests else []
+    return found

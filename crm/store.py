@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Select, and_, func, literal, or_, select, text
@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import ClauseElement, Executable
 
-from crm import audit
+from crm import audit, audit_labels
 from crm.errors import Forbidden, InvalidValue, NotFound
 from crm.resource import Related, Resource, Values
 from crm.search import condition
@@ -85,7 +85,7 @@ async def find(session: AsyncSession, resource: Resource, actor: Actor, ask: Ask
 def _conditions(resource: Resource, actor: Actor, ask: Ask) -> list[Any]:
     found = [filter_of(resource, actor, name, operator, written) for name, operator, written in ask.filters]
     if ask.q.strip():
-        found.append(condition(resource, ask.q, actor.plan))
+        found.append(condition(resource, ask.q, actor.plan, whole=_sees_numbers(resource, actor)))
     if resource.removable:
         removed = resource.table.columns["removed_at"]
         found.append(removed.is_not(None) if ask.removed else removed.is_(None))
@@ -93,6 +93,12 @@ def _conditions(resource: Resource, actor: Actor, ask: Ask) -> list[Any]:
         found.append(_these(resource, ask.ids))
     limit = within(resource, actor, "read")
     return found if limit is None else [*found, limit]
+
+
+def _sees_numbers(resource: Resource, actor: Actor) -> bool:
+    """The numbers that a quick search looks at are shown to this person as they are."""
+    things = [(actor.registry.by_table[model.__tablename__], column) for model, _, column in (resource.search.numbers if resource.search else ())]
+    return not any(actor.hidden(field) for thing, column in things for field in thing.fields if field.stored == column)
 
 
 def _these(resource: Resource, ids: Sequence[Any]) -> Any:
@@ -166,7 +172,8 @@ async def detail(session: AsyncSession, resource: Resource, actor: Actor, key: s
         made["_related"] = {one.name: found for one in resource.related if (found := await _related(session, actor, row, one, resource)) is not None}
     made["_moves"] = [one.name for one in possible_moves(resource, actor, row)]
     if resource.personal:
-        deed = audit.Deed(f"{resource.name}.view", resource.name, str(made["id"]), owner(resource, row))
+        called = await audit_labels.of_row(session, resource, row)
+        deed = audit.Deed(f"{resource.name}.view", resource.name, str(made["id"]), owner(resource, row), called=called)
         await audit.write(session, actor.at, actor.principal.id, deed)
     return made
 
@@ -203,6 +210,7 @@ async def reveal(session: AsyncSession, resource: Resource, actor: Actor, key: s
         raise NotFound(f"masked field {name}")
     row = await row_of(session, resource, actor, key)
     deed = audit.Deed(f"{resource.name}.reveal", resource.name, str(key_text(resource, row)), {**owner(resource, row), "field": name})
+    deed = replace(deed, called=await audit_labels.of_row(session, resource, row))
     await audit.write(session, actor.at, actor.principal.id, deed)
     return as_json(row[field.stored])
 

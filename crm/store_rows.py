@@ -222,7 +222,7 @@ async def labels(session: AsyncSession, actor: Actor, resource: Resource, keys: 
     rows = (await session.execute(query)).mappings().all()
     refs: dict[str, dict[Any, str]] = {}
     for field, _ in parts:
-        other = _other(actor, resource, field) if deep else None
+        other = refers_to(actor.registry, resource, field) if deep else None
         if other is not None:
             refs[field.name] = await labels(session, actor, other, {row[field.stored] for row in rows} - {None}, deep - 1)
     stored = {name: resource.by_name[name].stored for name in refs}
@@ -232,11 +232,11 @@ async def labels(session: AsyncSession, actor: Actor, resource: Resource, keys: 
     }
 
 
-def _other(actor: Actor, resource: Resource, field: Field) -> Resource | None:
+def refers_to(registry: Registry, resource: Resource, field: Field) -> Resource | None:
     """What the field refers to by one key; None for a value of its own."""
     if field.kind not in ("ref", "refs") and not field.resource:
         return None
-    other = actor.registry.referred(resource, field)
+    other = registry.referred(resource, field)
     return other if other is not None and len(other.keys) == 1 else None
 
 
@@ -262,7 +262,7 @@ async def _labels(
     wanted: dict[str, set[Any]] = defaultdict(set)
     others: dict[str, Resource] = {}
     for field in fields:
-        other = _other(actor, resource, field)
+        other = refers_to(actor.registry, resource, field)
         if other is None:
             continue
         values = [one for many in linked[field.name].values() for one in many] if field.through else [row[field.stored] for row in rows]

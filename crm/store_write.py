@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import delete, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm import audit
+from crm import audit, audit_labels
 from crm.errors import Conflict, Forbidden, InvalidValue, InvalidValues, NotFound, Stale, WrongState
 from crm.models import AuditEntry, DictionaryEntry, UserAccount
 from crm.resource import Field, Move, Resource, Values, Written
@@ -368,7 +369,8 @@ async def _done(
         if hook is not None:
             async with translated(resource):
                 await hook(session, told)
-    await audit.write(session, actor.at, actor.principal.id, _deed(resource, action, before, after, more))
+    called = await audit_labels.of_row(session, resource, row)
+    await audit.write(session, actor.at, actor.principal.id, replace(_deed(resource, action, before, after, more), called=called))
 
 
 def _deed(resource: Resource, action: str, before: Values | None, after: Values | None, more: Values) -> audit.Deed:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm.audit_labels import masks_of
 from crm.errors import Forbidden
 from crm.masks import masked
 from crm.models import AuditEntry, UserAccount
@@ -23,7 +24,7 @@ from crm.store_rows import Actor
 READ = "audit.read"
 COUNTED = 10_000
 # What the engine notes about a change itself; the rest of an entry's data is told as it is.
-_NOTED = frozenset({"before", "after", "fields", "version", "reason", "patient_id"})
+_NOTED = frozenset({"before", "after", "fields", "version", "reason", "patient_id", "label", "label_masked"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def _entry(actor: Actor, entry: AuditEntry, user: str | None) -> dict[str, Any]:
         "at": entry.at.isoformat(),
         "user": {"id": entry.user_id, "name": user or ""} if entry.user_id is not None else None,
         "action": entry.action,
-        "object": {"kind": entry.object_kind, "id": entry.object_id},
+        "object": {"kind": entry.object_kind, "id": entry.object_id, "label": _label(actor, resource, entry)},
         "fields": list(entry.data.get("fields", ())),
         "before": _side(actor, resource, values.get("before")),
         "after": _side(actor, resource, values.get("after")),
@@ -98,6 +99,13 @@ def _entry(actor: Actor, entry: AuditEntry, user: str | None) -> dict[str, Any]:
         "version": entry.data.get("version"),
         "details": {name: value for name, value in entry.data.items() if name not in _NOTED},
     }
+
+
+def _label(actor: Actor, resource: Resource | None, entry: AuditEntry) -> str | None:
+    """What the thing was called then, masked; None when nobody wrote it down or it was erased."""
+    kept = entry.data if "label" in entry.data else entry.pii or {}
+    whole = resource is None or all(actor.principal.may(f"see.{mask}") for mask in masks_of(resource))
+    return kept.get("label") if whole else kept.get("label_masked", kept.get("label"))
 
 
 def _side(actor: Actor, resource: Resource | None, values: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -38,7 +38,7 @@ class BellAnswer(BaseModel):
     items: list[BellItem]
 
 
-class AnnouncementLine(BaseModel):
+class BellAnnouncement(BaseModel):
     """`read_at` None: not yet read by this person."""
 
     id: int
@@ -50,8 +50,8 @@ class AnnouncementLine(BaseModel):
     read_at: datetime | None
 
 
-class AnnouncementLines(BaseModel):
-    items: list[AnnouncementLine]
+class BellAnnouncements(BaseModel):
+    items: list[BellAnnouncement]
 
 
 @route("GET", "/api/bell", right=SIGNED_IN, answer=BellAnswer)
@@ -61,15 +61,15 @@ async def bell(request: web.Request) -> web.Response:
     return as_json(asdict(await stored(request, lambda session: waiting.bell(session, who, now, today))))
 
 
-@route("GET", "/api/bell/announcements", right=SIGNED_IN, answer=AnnouncementLines)
+@route("GET", "/api/bell/announcements", right=SIGNED_IN, answer=BellAnnouncements)
 async def announcements(request: web.Request) -> web.Response:
     """Announcements and bulletins for this person, the newest first."""
     who, now = principal_of(request), request.app[CLOCK].now()
     found = await stored(request, lambda session: waiting.announcements(session, who, now))
-    return as_json(AnnouncementLines.model_validate({"items": list(found)}).model_dump(mode="json"))
+    return as_json(BellAnnouncements.model_validate({"items": list(found)}).model_dump(mode="json"))
 
 
-@route("POST", "/api/bell/announcements/{id}/read", right=SIGNED_IN)
+@route("POST", "/api/bell/announcements/{id}/read", right=SIGNED_IN, status=204)
 async def read_announcement(request: web.Request) -> web.Response:
     """This person has read it."""
     who, now, announcement = principal_of(request), request.app[CLOCK].now(), id_of(request, "announcement")

@@ -1,7 +1,8 @@
 """Call records over HTTP: list, page, timeline, recording, waveform.
 
 In: filters and ids. Out: the shapes of docs/api.md, and audio with Range. Must not let an agent without `call_record.read` see a call in which
-he did not talk. Invariant: every playing, download and refused one is in the audit trail before the first byte leaves.
+he did not talk, nor anybody a whole number whom other pages show it masked. Invariant: every playing, download and refused one is in the audit
+trail before the first byte leaves.
 """
 
 from __future__ import annotations
@@ -15,16 +16,19 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from callcenter.api.keys import CLOCK, SETTINGS, id_of, plan_of, stored
 from callcenter.api.problems import Problem, not_found
-from callcenter.api.routing import query_of, route
+from callcenter.api.routing import FILE, query_of, route
 from callcenter.api.security import NO_STORE, address_of, forbidden, only_agent_of, principal_of
 from callcenter.errors import UnsafeArgument
 from callcenter.recording.files import inside
 from crm import audit, calls
+from crm.access import Principal
 from crm.database import Session
 from crm.errors import NotFound
+from crm.masks import masked
 
 SEE = "call_record.read_own"  # `call_record.read` widens it: only_agent_of
 MEDIA = {".ogg": "audio/ogg", ".opus": "audio/ogg", ".wav": "audio/wav", ".mp3": "audio/mpeg"}
+SOUNDS = tuple(dict.fromkeys(MEDIA.values()))
 
 
 class CallQuery(BaseModel):
@@ -129,7 +133,7 @@ class Number(BaseModel):
     number: str
 
 
-class TimelineEntry(BaseModel):
+class CallTimelineEntry(BaseModel):
     seq: int
     at: datetime
     kind: str
@@ -138,7 +142,7 @@ class TimelineEntry(BaseModel):
 
 
 class Timeline(BaseModel):
-    items: list[TimelineEntry]
+    items: list[CallTimelineEntry]
 
 
 class Waveform(BaseModel):
@@ -155,6 +159,32 @@ def as_json(value: object) -> web.Response:
     return web.json_response(value, headers=NO_STORE, dumps=lambda one: json.dumps(one, ensure_ascii=False))
 
 
+# -- what of a number is seen -----------------------------------------------------------------------------------------
+
+WHOLE_NUMBERS, WHOLE_IDS = "see.phone", "see.id_number"
+
+
+def number_seen(who: Principal, number: str) -> str:
+    """`number`, masked unless this person may see whole ones."""
+    return number if who.may(WHOLE_NUMBERS) else masked("phone", number)
+
+
+def _call_seen(who: Principal, call: dict[str, Any]) -> dict[str, Any]:
+    """Who talks with a caller sees the number as long as the call lasts."""
+    talking = call["status"] != "ended" and call["agent"] is not None and call["agent"]["id"] == who.id
+    return call if talking else call | {"caller_number": number_seen(who, call["caller_number"])}
+
+
+def _event_seen(who: Principal, event: dict[str, Any]) -> dict[str, Any]:
+    """Keys that a caller pressed may be his telephone or identity number: four and fewer are a choice."""
+    known = dict(event["pii"])
+    if "caller_number" in known:
+        known["caller_number"] = number_seen(who, known["caller_number"])
+    if len(known.get("digits", "")) > 4 and not (who.may(WHOLE_NUMBERS) and who.may(WHOLE_IDS)):
+        known["digits"] = masked("text", known["digits"])
+    return event | {"pii": known}
+
+
 @route("GET", "/api/call-records", right=SEE, query=CallQuery, answer=CallList)
 async def call_records(request: web.Request) -> web.Response:
     """Calls, the newest first; an agent sees those in which he talked."""
@@ -163,24 +193,27 @@ async def call_records(request: web.Request) -> web.Response:
     wanted = calls.CallFilter(
         asked.since, asked.until, asked.queue, asked.agent_id, asked.outcome, asked.status, asked.q, asked.patient_id, only_agent=only,
         flow=asked.flow, flow_version=asked.flow_version, node=asked.node, exit=asked.exit, left=asked.left == "1",
+        whole_numbers=principal_of(request).may(WHOLE_NUMBERS),
     )  # fmt: skip
     plan = plan_of(request.app[SETTINGS])
     page = await stored(request, lambda session: calls.find(session, wanted, cursor=asked.cursor, limit=asked.limit, plan=plan))
-    return as_json({"items": page.items, "next": page.next, "total": page.total})
+    items = [_call_seen(principal_of(request), one) for one in page.items]
+    return as_json({"items": items, "next": page.next, "total": page.total})
 
 
 @route("GET", "/api/call-records/{id}", right=SEE, answer=CallPage)
 async def call_record(request: web.Request) -> web.Response:
     """One call."""
     call_id, only = id_of(request, "call record"), only_agent_of(request)
-    return as_json(await stored(request, lambda session: calls.one(session, call_id, only)))
+    return as_json(_call_seen(principal_of(request), await stored(request, lambda session: calls.one(session, call_id, only))))
 
 
 @route("GET", "/api/call-records/{id}/events", right=SEE, answer=Timeline)
 async def call_events(request: web.Request) -> web.Response:
     """What happened in the call, as recorded."""
     call_id, only = id_of(request, "call record"), only_agent_of(request)
-    return as_json({"items": await stored(request, lambda session: calls.timeline(session, call_id, only))})
+    items = await stored(request, lambda session: calls.timeline(session, call_id, only))
+    return as_json({"items": [_event_seen(principal_of(request), one) for one in items]})
 
 
 @route("POST", "/api/call-records/{id}/number", right=SEE, answer=Number)
@@ -200,7 +233,7 @@ async def call_number(request: web.Request) -> web.Response:
 # -- sound ------------------------------------------------------------------------------------------------------------
 
 
-@route("GET", "/api/call-records/{id}/recording", right="recording.play", query=RecordingQuery)
+@route("GET", "/api/call-records/{id}/recording", right="recording.play", query=RecordingQuery, also=FILE, media=SOUNDS)
 async def recording(request: web.Request) -> web.StreamResponse:
     """The call's audio in stereo, patient left; Range is honoured."""
     call_id, download = id_of(request, "call record"), query_of(request, RecordingQuery).download == "1"

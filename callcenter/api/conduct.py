@@ -139,7 +139,7 @@ async def report(request: web.Request) -> web.Response:
     return as_json(await stored(request, work))
 
 
-@route("POST", "/api/conduct-reports/{id}/open", right=conduct.READ, body=Passphrase)
+@route("POST", "/api/conduct-reports/{id}/open", right=conduct.READ, body=Passphrase, media=("audio/wav",))
 async def open_report(request: web.Request) -> web.StreamResponse:
     """The report's sound, for the officer's passphrase; kept nowhere."""
     report_id, who, at = id_of(request, "conduct report"), principal_of(request), request.app[CLOCK].now()

@@ -128,7 +128,7 @@ async def transfer_targets(request: web.Request) -> web.Response:
     return web.json_response({"queues": queues, "agents": agents})
 
 
-@route("POST", "/api/agent/transfer", right=DESK_USE, body=TransferBody)
+@route("POST", "/api/agent/transfer", right=DESK_USE, body=TransferBody, status=202)
 async def transfer(request: web.Request) -> web.Response:
     """Send the patient on to a queue or another agent; the agent's own part ends."""
     desk, body = desk_of(request), body_of(request, TransferBody)
@@ -153,7 +153,7 @@ def _transfer_problem(refused: TransferRefused) -> Problem:
 # -- what the call was about -----------------------------------------------------------------------------------------------
 
 
-@route("POST", "/api/agent/disposition", right=DESK_USE, body=DispositionBody)
+@route("POST", "/api/agent/disposition", right=DESK_USE, body=DispositionBody, status=204)
 async def disposition(request: web.Request) -> web.Response:
     """Close the work on a call; wrap-up ends."""
     desk, body, agent_id = desk_of(request), body_of(request, DispositionBody), principal_of(request).id
@@ -175,7 +175,7 @@ async def disposition(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
-@route("POST", "/api/agent/calls/{linkedid}/patient", right=DESK_USE, body=PatientBody)
+@route("POST", "/api/agent/calls/{linkedid}/patient", right=DESK_USE, body=PatientBody, also=(201,))
 async def choose_patient(request: web.Request) -> web.Response:
     """Settle whose call it is; keeps the choice with the call and answers with the person's card."""
     desk, body, principal = desk_of(request), body_of(request, PatientBody), principal_of(request)

@@ -253,7 +253,7 @@ async def _published(session: Session, by: By, wanted: Wanted) -> flows.Release:
 # -- exchange -------------------------------------------------------------------------------------------------------------------------
 
 
-@route("GET", "/api/flows/{name}/toml", right=SEE, query=TomlAsked)
+@route("GET", "/api/flows/{name}/toml", right=SEE, query=TomlAsked, media=("text/plain",))
 async def export(request: web.Request) -> web.Response:
     """A version as a TOML file."""
     found = await _version(request, query_of(request, TomlAsked).version)
@@ -265,7 +265,7 @@ async def export(request: web.Request) -> web.Response:
     )  # fmt: skip
 
 
-@route("PUT", "/api/flows/{name}/toml", right=DRAW, answer=DraftSaved, also=(409, 413, 415, 422))
+@route("PUT", "/api/flows/{name}/toml", right=DRAW, raw=True, takes="text/plain", answer=DraftSaved, also=(409, 413, 415, 422))
 async def bring(request: web.Request) -> web.Response:
     """A TOML file into the draft, in place of what is there."""
     name = name_of(request)
@@ -304,7 +304,7 @@ def _source_in(text: str, name: str) -> dict[str, Any]:
 # -- sounds ---------------------------------------------------------------------------------------------------------------------------
 
 
-@route("GET", "/api/sounds", right=SEE, query=SoundQuery, also=(404,))
+@route("GET", "/api/sounds", right=SEE, query=SoundQuery, also=(404,), media=("audio/wav",))
 async def sound(request: web.Request) -> web.Response:
     """A sound as callers hear it, for browsers."""
     wanted, desk = query_of(request, SoundQuery), desk_of(request)

@@ -13,6 +13,7 @@ from shutil import disk_usage
 from typing import Any
 
 from aiohttp import web
+from pydantic import BaseModel
 
 from callcenter import log
 from callcenter.api.routing import PUBLIC, route
@@ -92,7 +93,14 @@ def disk_check(settings: Settings) -> Check:
     return check
 
 
-@route("GET", "/api/health", right=PUBLIC)
+class HealthAnswer(BaseModel):
+    """`ok` or `degraded`, and every part in words."""
+
+    status: str
+    parts: dict[str, str]
+
+
+@route("GET", "/api/health", right=PUBLIC, answer=HealthAnswer, away=HealthAnswer)
 async def health(request: web.Request) -> web.Response:
     """Whether every part is in order; 503 names the one that is not. Speech is told of, and may be away."""
     checked = request.app[HEALTH]

@@ -118,7 +118,7 @@ async def merges(request: web.Request) -> web.Response:
     return as_json({"items": await stored(request, lambda session: merge.of_patient(session, actor, patient_id))})
 
 
-@route("POST", "/api/patient-merges/{id}/undo", right=RIGHT)
+@route("POST", "/api/patient-merges/{id}/undo", right=RIGHT, status=204)
 async def unmerge(request: web.Request) -> web.Response:
     """Make them two files again."""
     merge_id, actor = id_of(request, "merge"), _actor(request)

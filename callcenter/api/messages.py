@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
-from callcenter.api.calls import Named, Number, as_json, audio
+from callcenter.api.calls import SOUNDS, Named, Number, as_json, audio, number_seen
 from callcenter.api.keys import CLOCK, SETTINGS, stored
 from callcenter.api.problems import not_found
-from callcenter.api.routing import body_of, query_of, route
+from callcenter.api.routing import FILE, body_of, query_of, route
 from callcenter.api.security import address_of, principal_of
 from crm import audit, calls
 from crm.database import Session
@@ -67,7 +67,11 @@ async def messages(request: web.Request) -> web.Response:
     """Messages, the newest first."""
     asked = query_of(request, MessageQuery)
     page = await stored(request, lambda session: calls.find_messages(session, asked.state, cursor=asked.cursor, limit=asked.limit))
-    return as_json({"items": page.items, "next": page.next, "total": page.total})
+    return as_json({"items": [_seen(request, one) for one in page.items], "next": page.next, "total": page.total})
+
+
+def _seen(request: web.Request, message: dict[str, Any]) -> dict[str, Any]:
+    return message | {"caller_number": number_seen(principal_of(request), message["caller_number"])}
 
 
 def _message_id(request: web.Request) -> str:
@@ -91,7 +95,7 @@ async def message_number(request: web.Request) -> web.Response:
     return as_json({"number": await stored(request, work)})
 
 
-@route("GET", "/api/messages/{id}/audio", right="message.read")
+@route("GET", "/api/messages/{id}/audio", right="message.read", also=FILE, media=SOUNDS)
 async def message_audio(request: web.Request) -> web.StreamResponse:
     """What the caller said; Range is honoured."""
     message_id = _message_id(request)
@@ -112,9 +116,9 @@ async def handle_message(request: web.Request) -> web.Response:
     message_id, note = _message_id(request), body_of(request, Handling).note
     at, who = request.app[CLOCK].now(), principal_of(request).id
 
-    async def work(session: Session) -> dict[str, object]:
+    async def work(session: Session) -> dict[str, Any]:
         changed = await calls.handle_message(session, message_id, who, note, at)
         await audit.write(session, at, who, audit.Deed("message.handle", "message", message_id, pii={"note": note}))
         return changed
 
-    return as_json(await stored(request, work))
+    return as_json(_seen(request, await stored(request, work)))

@@ -6,13 +6,17 @@ body and query stands with its own model.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import models_json_schema
 
 from callcenter.api.routing import PUBLIC, Route, model_of
 
+Schemas = Mapping[type[BaseModel], Mapping[str, Any]]
+# What a file is answered with besides itself, without a body.
+_FILE = {304: "not changed since", 412: "changed since", 416: "no such part"}
 _MOVING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _PROBLEM = {
     "type": "object",
@@ -32,6 +36,7 @@ _PROBLEM = {
         },
     },
 }
+_BYTES = {"schema": {"type": "string", "format": "binary"}}
 _SCHEMES = {
     "session": {"type": "apiKey", "in": "cookie", "name": "callcenter_session"},
     "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRF-Token"},
@@ -45,25 +50,32 @@ _WORDS = {
 
 def openapi(routes: Iterable[Route], title: str, version: str) -> dict[str, Any]:
     """OpenAPI 3.1 of these routes."""
-    schemas: dict[str, Any] = {"Problem": _PROBLEM}
+    known = list(routes)
+    shapes = [model_of(shape) for one in known for shape in (one.body, one.answer, one.away)]
+    models = dict.fromkeys(model for model in shapes if model is not None)
+    references, made = models_json_schema([(one, "validation") for one in models], ref_template="#/components/schemas/{model}")
+    schemas = {model: references[model, "validation"] for model in models}
     paths: dict[str, Any] = {}
-    for one in routes:
+    for one in known:
         paths.setdefault(one.path, {})[one.method.lower()] = _operation(one, schemas)
-    components = {"schemas": schemas, "securitySchemes": _SCHEMES}
+    components = {"schemas": {"Problem": _PROBLEM, **made["$defs"]}, "securitySchemes": _SCHEMES}
     return {"openapi": "3.1.0", "info": {"title": title, "version": version}, "paths": paths, "components": components}
 
 
-def _operation(one: Route, schemas: dict[str, Any]) -> dict[str, Any]:
+def _operation(one: Route, schemas: Schemas) -> dict[str, Any]:
     made: dict[str, Any] = {"summary": one.summary, "x-right": one.right, "operationId": _operation_id(one)}
     if parameters := [*_in_path(one), *_in_query(one)]:
         made["parameters"] = parameters
     body, answer = model_of(one.body), model_of(one.answer)
     if body is not None:
-        made["requestBody"] = {"required": True, "content": {"application/json": {"schema": _reference(body, schemas)}}}
+        made["requestBody"] = {"required": True, "content": {"application/json": {"schema": schemas[body]}}}
     if one.raw:
-        made["requestBody"] = {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
-    content = {"content": {"application/json": {"schema": _reference(answer, schemas)}}} if answer is not None else {}
-    made["responses"] = {str(one.status): {"description": "done"} | content} | {str(code): _refused(code) for code in _refusals(one)}
+        made["requestBody"] = {"required": True, "content": {one.takes: _BYTES}}
+    kinds = {"application/json": {"schema": schemas[answer]}} if answer is not None else dict.fromkeys(one.media, _BYTES)
+    done = {"description": "done"} | ({"content": kinds} if kinds else {})
+    made["responses"] = {str(code): _said(code, done) for code in sorted({one.status, *_others(one)})}
+    if (away := model_of(one.away)) is not None:
+        made["responses"]["503"] = {"description": _WORDS[503], "content": {"application/json": {"schema": schemas[away]}}}
     if one.right != PUBLIC:
         cookie = {"session": []} | ({"csrf": []} if one.method in _MOVING else {})
         made["security"] = [cookie, {"token": []}]
@@ -74,13 +86,19 @@ def _operation_id(one: Route) -> str:
     return ".".join([one.method.lower(), *(part.strip("{}").replace("-", "_") for part in one.path.removeprefix("/api/").split("/"))])
 
 
-def _refusals(one: Route) -> list[int]:
+def _others(one: Route) -> list[int]:
     moving, found = one.method in _MOVING, [429, 503]
     found += [401, 403] if one.right != PUBLIC or moving else []
     found += [404] if "{" in one.path else []
     found += [422] if one.body is not None or one.query is not None or "{" in one.path else []
     found += [400, 413, 415] if one.body is not None else []
     return sorted({*found, *one.also, *([409] if moving else [])})
+
+
+def _said(code: int, done: dict[str, Any]) -> dict[str, Any]:
+    if code in _FILE:
+        return {"description": _FILE[code]}
+    return done if code < 400 else _refused(code)
 
 
 def _refused(code: int) -> dict[str, Any]:
@@ -109,10 +127,3 @@ def _present(schema: dict[str, Any]) -> dict[str, Any]:
     if "anyOf" not in schema:
         return rest
     return rest | (kinds[0] if len(kinds) == 1 else {"anyOf": kinds})
-
-
-def _reference(model: type[BaseModel], schemas: dict[str, Any]) -> dict[str, Any]:
-    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas.update(schema.pop("$defs", {}))
-    schemas[model.__name__] = schema
-    return {"$ref": f"#/components/schemas/{model.__name__}"}

@@ -88,7 +88,7 @@ class AudioQuery(BaseModel):
     source: Literal["upload", "recorded"] = "upload"
 
 
-class Place(BaseModel):
+class PlaceOfPrompt(BaseModel):
     flow: str
     node: str
 
@@ -100,7 +100,7 @@ class PromptItem(BaseModel):
     text: dict[str, str]
     source: dict[str, Source]
     duration_s: dict[str, float | None]
-    used_in: list[Place]
+    used_in: list[PlaceOfPrompt]
     changed_at: datetime | None
     changed_by: str
     version: int
@@ -151,7 +151,7 @@ async def prompt_history(request: web.Request) -> web.Response:
     return _json(PromptHistory(items=[entry | {"at": entry["at"].isoformat()} for entry in entries]))
 
 
-@route("GET", "/api/prompts/{id}/audio/{language}", right=SEE, also=(404,))
+@route("GET", "/api/prompts/{id}/audio/{language}", right=SEE, also=(404,), media=("audio/wav",))
 async def play_prompt(request: web.Request) -> web.Response:
     """A wav for browsers: what callers hear."""
     prompt, language, desk = _id(request), _language(request), desk_of(request)
@@ -162,14 +162,14 @@ async def play_prompt(request: web.Request) -> web.Response:
     return web.Response(body=wav, content_type="audio/wav")
 
 
-def used_in(found: Drawn) -> dict[str, list[Place]]:
+def used_in(found: Drawn) -> dict[str, list[PlaceOfPrompt]]:
     """Prompt -> where a published flow or a draft names it."""
-    places: dict[str, list[Place]] = {}
+    places: dict[str, list[PlaceOfPrompt]] = {}
     sources = [*(found.live.sources if found.live else {}).items(), *((name, draft.source) for name, draft in found.drafts.items())]
     for flow, source in sources:
         for node, body in (source.get("node") or {}).items():
             for prompt in _named(body):
-                place = Place(flow=flow, node=node)
+                place = PlaceOfPrompt(flow=flow, node=node)
                 if place not in places.setdefault(prompt, []):
                     places[prompt].append(place)
     return places
@@ -192,7 +192,7 @@ def _fits(item: PromptItem, wanted: PromptQuery) -> bool:
     return wanted.used == "" or (wanted.used == "yes") == bool(item.used_in)
 
 
-def _item(desk: FlowDesk, prompt: str, own: OwnPrompt | None, used: list[Place]) -> PromptItem:
+def _item(desk: FlowDesk, prompt: str, own: OwnPrompt | None, used: list[PlaceOfPrompt]) -> PromptItem:
     shipped = prompt in desk.voice.shipped.ids()
     texts = dict(own.texts) if own else {language: desk.voice.shipped.text(prompt, language) for language in LANGUAGES}
     sounds = {language: _sound(desk, prompt, language, own) for language in LANGUAGES}

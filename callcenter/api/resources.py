@@ -75,8 +75,11 @@ class TrailUser(BaseModel):
 
 
 class TrailObject(BaseModel):
+    """`label`: what it was called when the entry was written."""
+
     kind: str
     id: str
+    label: str | None
 
 
 class TrailEntry(BaseModel):

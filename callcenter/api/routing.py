@@ -7,15 +7,18 @@ and `query` models are checked before the handler runs, which finds them in `bod
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Iterable
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import ModuleType
 from typing import Any, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
 
-from callcenter.api.problems import Problem, from_validation
+from callcenter.api.problems import FieldError, Problem, from_validation
 
 T = TypeVar("T")
 # A model, or what makes it when it is first needed.
@@ -24,13 +27,17 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _BODY: web.RequestKey[Any] = web.RequestKey("body", object)
 _QUERY: web.RequestKey[Any] = web.RequestKey("query", object)
 PUBLIC = "public"
+# What a file may be answered with besides 200: a part, or nothing.
+FILE = (206, 304, 412, 416)
 SIGNED_IN = "signed_in"
+_NUMBER = re.compile(r"\s*[-+]?\d*\.?\d+\s*$")
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
     """One declared route. `right`: PUBLIC, SIGNED_IN, or a right such as `call_record.read`. `status`: of success; `key`: the type of `{id}`;
-    `also`: refusals that method, path and models do not tell; `raw`: the body is a file's bytes."""
+    `also`: statuses that method, path and models do not tell; `raw`: the body is a file's bytes; `takes`: of this type; `media`: what is answered
+    when it is no JSON; `away`: what 503 answers, unless it is a problem."""
 
     method: str
     path: str
@@ -44,6 +51,9 @@ class Route:
     key: Any = None
     also: tuple[int, ...] = ()
     raw: bool = False
+    takes: str = "application/octet-stream"
+    media: tuple[str, ...] = ()
+    away: Shape = None
 
 
 def model_of(shape: Shape) -> type[BaseModel] | None:
@@ -62,12 +72,15 @@ def route(
     status: int = 200,
     also: tuple[int, ...] = (),
     raw: bool = False,
+    takes: str = "application/octet-stream",
+    media: tuple[str, ...] = (),
+    away: type[BaseModel] | None = None,
 ) -> Callable[[Handler], Handler]:
     """Mark a handler. A state-changing method is refused without the CSRF token unless its right is PUBLIC."""
 
     def mark(handler: Handler) -> Handler:
         summary = (inspect.getdoc(handler) or "").split("\n")[0]
-        declared = Route(method, path, right, handler, body, query, answer, summary, status, also=also, raw=raw)
+        declared = Route(method, path, right, handler, body, query, answer, summary, status, also=also, raw=raw, takes=takes, media=media, away=away)
         handler.__dict__.setdefault("routes", []).append(declared)
         return handler
 
@@ -85,20 +98,39 @@ def collect(modules: Iterable[ModuleType]) -> list[Route]:
 
 
 async def checked_input(declared: Route, request: web.Request) -> None:
-    """Parse body and query by the route's models; raises Problem 400, 415 or 422."""
+    """Parse body and query by the route's models, a body to the letter: "1" is no number and 1 no truth. Raises Problem 400, 415 or 422."""
     query, body = model_of(declared.query), model_of(declared.body)
     if query is not None:
         try:
             request[_QUERY] = query.model_validate(dict(request.query))
+            _no_bare_numbers(query, request.query, "query")
         except ValidationError as wrong:
             raise from_validation(wrong, "query") from wrong
     if body is not None:
         if request.content_type != "application/json":
             raise Problem(415, "unsupported media type", "Send the body as application/json.")
+        raw = await request.read()
         try:
-            request[_BODY] = body.model_validate_json(await request.read())
+            request[_BODY] = body.model_validate_json(raw, strict=True)
+            _no_bare_numbers(body, from_json(raw), "body")
         except ValidationError as wrong:
             raise from_validation(wrong, "body") from wrong
+
+
+@cache
+def _moments(model: type[BaseModel]) -> frozenset[str]:
+    """The names of fields that are a day, an hour or a moment."""
+    fields = model.model_json_schema().get("properties", {})
+    kinds = {name: {one.get("format") for one in (field, *field.get("anyOf", ()))} for name, field in fields.items()}
+    return frozenset(name for name, formats in kinds.items() if formats & {"date", "date-time", "time"})
+
+
+def _no_bare_numbers(model: type[BaseModel], sent: Any, part: str) -> None:
+    """pydantic takes "0.5" for half a second after 1970. Raises Problem 422."""
+    wrong = [name for name in _moments(model) if isinstance(sent, Mapping) and _NUMBER.match(str(sent.get(name) or ""))]
+    if wrong:
+        errors = [FieldError(name, "is a date or time as in ISO 8601", "correct this field and send it again") for name in wrong]
+        raise Problem(422, "invalid input", f"The {part} breaks {len(wrong)} rule(s).", errors)
 
 
 def body_of(request: web.Request, _model: type[T]) -> T:

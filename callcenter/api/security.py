@@ -244,7 +244,7 @@ async def session(request: web.Request) -> web.Response:
     return _answer(login_of(request), request.app[SETTINGS])
 
 
-@route("POST", "/api/logout", right=SIGNED_IN)
+@route("POST", "/api/logout", right=SIGNED_IN, status=204)
 async def logout(request: web.Request) -> web.Response:
     """End the session everywhere at once."""
     await request.app[LOGINS].sign_out(login_of(request))

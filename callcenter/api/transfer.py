@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from callcenter.api.calls import Named, as_json
 from callcenter.api.keys import CLOCK, DATABASE, SETTINGS, id_of, plan_of, problem_of, stored
 from callcenter.api.problems import FieldError, Problem, not_found
-from callcenter.api.routing import SIGNED_IN, body_of, query_of, route
+from callcenter.api.routing import FILE, SIGNED_IN, body_of, query_of, route
 from callcenter.api.security import forbidden, principal_of
 from callcenter.ports import Clock
 from callcenter.settings import Settings
@@ -36,6 +36,7 @@ from crm.transfer.opener import ENCODINGS
 from crm.transfer.place import Place
 from crm.transfer.targets import target_of
 
+TABLES = ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 BLOCK = 1 << 20
 
 
@@ -341,7 +342,7 @@ async def stop(request: web.Request) -> web.Response:
     return as_json(await stored(request, work))
 
 
-@route("DELETE", "/api/imports/{id}", right=SIGNED_IN)
+@route("DELETE", "/api/imports/{id}", right=SIGNED_IN, status=204)
 async def discard(request: web.Request) -> web.Response:
     """Forget an upload that wrote nothing."""
     place = _place(request)
@@ -365,7 +366,7 @@ async def import_problems(request: web.Request) -> web.Response:
     return as_json(await stored(request, work))
 
 
-@route("GET", "/api/imports/{id}/problems.csv", right=SIGNED_IN)
+@route("GET", "/api/imports/{id}/problems.csv", right=SIGNED_IN, media=("text/csv",))
 async def import_problems_file(request: web.Request) -> web.StreamResponse:
     """The rows that are kept aside as a file that can be mended and brought again."""
     found = await stored(request, lambda session: _run_of(request, session))
@@ -432,7 +433,7 @@ async def one_export(request: web.Request) -> web.Response:
     return as_json(await stored(request, work))
 
 
-@route("GET", "/api/exports/{id}/file", right=SIGNED_IN)
+@route("GET", "/api/exports/{id}/file", right=SIGNED_IN, also=FILE, media=TABLES)
 async def export_file(request: web.Request) -> web.StreamResponse:
     """The file, for whoever asked for it."""
     export_id, place = id_of(request, "export"), _place(request)

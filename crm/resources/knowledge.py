@@ -32,7 +32,7 @@ ARTICLE = Resource(
         Field("live", ("读者看到的版本", "Version readers see"), readonly=True, width="narrow"),
         Field("versions", ("版本数", "Versions"), readonly=True),
         Field("published_at", ("发布时间", "Published at"), readonly=True), user("reviewer_id", "审核人", "Reviewer", readonly=True),
-        Field("review_note", ("审核意见", "Review"), width="full", on="detail form"), CREATED_BY, CHANGED_AT,
+        Field("review_note", ("审核意见", "Review"), width="full", readonly=True, on="detail form"), CREATED_BY, CHANGED_AT,
     ),
     list_columns=("title", "category_id", "state", "live", "expires_on", "reviewer_id", "changed_at"), sort="-changed_at",
     filters=("state", "category_id", "department_id", "expires_on", "created_by"), search=Search(texts=("title",)),

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from callcenter.cti.supervision import Key, share
+from callcenter.events import AgentDisconnected, CallEnded
 from callcenter.recording.ports import RecordingFacts
 from crm import audit
 from crm.calls import start_of_day
@@ -66,7 +67,7 @@ async def test_supervisor_sees_all_the_newest_first(sign_in: SignIn, calls: dict
     assert first["patient"] == {"id": 1, "name": "张伟"}
     assert first["agent"] == {"id": calls["agent01"], "name": "张晓琳"}
     assert first["recording"] == {"available": True, "duration_s": 76.0, "problem": None}
-    assert (first["caller_number"], first["queue"], first["wait_s"], first["talk_s"]) == ("+8613900000001", "service_desk", 5.0, 60.0)
+    assert (first["caller_number"], first["queue"], first["wait_s"], first["talk_s"]) == ("139****0001", "service_desk", 5.0, 60.0)
     assert [step["exit"] for step in first["ivr_path"]] == ["0"]
 
 
@@ -88,7 +89,6 @@ async def test_agent_sees_only_calls_in_which_he_talked(sign_in: SignIn, calls: 
         ("?q=13900000001", ["node1-1.1"]),
         ("?q=%E5%BC%A0%E4%BC%9F", ["node1-1.1"]),
         ("?q=zw", ["node1-1.1"]),
-        ("?q=139000000", ["node1-3.1", "node1-2.1", "node1-1.1"]),
         ("?q=node1-4.1", ["node1-4.1"]),
         ("?q=%25", []),
         ("?from=2026-11-16T01:07:00Z&to=2026-11-16T01:12:00Z", ["node1-3.1"]),
@@ -98,6 +98,37 @@ async def test_agent_sees_only_calls_in_which_he_talked(sign_in: SignIn, calls: 
 )
 async def test_filters(sign_in: SignIn, calls: dict[str, int], query: str, expected: list[str]) -> None:
     assert [one["linkedid"] for one in await listed(await sign_in("supervisor01"), query)] == expected
+
+
+async def test_part_of_a_number_finds_calls_only_for_who_sees_whole_numbers(sign_in: SignIn, calls: dict[str, int]) -> None:
+    """Asked digit by digit, a list that shows masked numbers would tell them."""
+    admin, boss = await sign_in("admin"), await sign_in("supervisor01")
+    assert [one["linkedid"] for one in await listed(admin, "?q=139000000")] == ["node1-3.1", "node1-2.1", "node1-1.1"]
+    for part in ("139000000", "1390000000", "%2B8613900", "3900000001", "9000000"):
+        assert await listed(boss, f"?q={part}") == [], part
+
+
+async def test_numbers_are_masked_in_every_answer_for_who_may_not_see_them(sign_in: SignIn, calls: dict[str, int]) -> None:
+    admin, boss, agent = await sign_in("admin"), await sign_in("supervisor01"), await sign_in("agent01")
+    ids = {one["linkedid"]: one["id"] for one in await listed(admin)}
+    assert {one["caller_number"] for one in await listed(admin)} >= {"+8613900000001", "+8613900000002"}
+    message = (await boss.json("/api/messages"))["items"][0]
+    handled = await (await boss.post(f"/api/messages/{message['id']}/handle", {"note": "已回电"})).json()
+    answers: list[Any] = [await listed(boss), await listed(agent), message, handled]
+    for someone, linkedid in ((boss, "node1-1.1"), (boss, "node1-3.1"), (agent, "node1-1.1")):
+        answers += [await someone.json(f"/api/call-records/{ids[linkedid]}{part}") for part in ("", "/events")]
+    assert "39000000" not in str(answers)
+    whole = await admin.json(f"/api/call-records/{ids['node1-1.1']}/events")
+    assert whole["items"][0]["pii"] == {"caller_number": "013900000001"}
+
+
+async def test_agent_sees_the_number_of_who_he_talks_with(product: Product, sign_in: SignIn, calls: dict[str, int]) -> None:
+    told = answered_call("node1-9.1", AT + timedelta(hours=1), agent=calls["agent01"])
+    running = [one for one in told if not isinstance(one, (CallEnded, AgentDisconnected))]
+    await product.gateway.facts.copy(NODE, numbered(running, 500))
+    agent, boss = await sign_in("agent01"), await sign_in("supervisor01")
+    seen = [(await listed(someone, "?status=talking"))[0]["caller_number"] for someone in (agent, boss)]
+    assert seen == ["+8613900000001", "139****0001"]
 
 
 @pytest.mark.parametrize("query", ["?limit=0", "?limit=201", "?outcome=nonsense", "?from=yesterday", "?sort=1", "?cursor=zzz", "?cursor=MjAyNnx4"])
@@ -125,7 +156,7 @@ async def test_call_page_and_timeline(sign_in: SignIn, calls: dict[str, int]) ->
     assert [leg["agent"]["name"] for leg in page["legs"]] == ["张晓琳"]
     events = (await agent.json(f"/api/call-records/{call['id']}/events"))["items"]
     assert [one["kind"] for one in events][:3] == ["call_arrived", "patient_chosen", "call_answered"]
-    assert events[0]["pii"] == {"caller_number": "013900000001"}
+    assert events[0]["pii"] == {"caller_number": "013*****0001"}
     wave_form = await agent.json(f"/api/call-records/{call['id']}/waveform")
     assert (wave_form["peaks_per_s"], wave_form["left"]) == (10, [0.1, 0.5])
 
@@ -224,7 +255,7 @@ async def test_message_is_heard_and_handled_once(product: Product, sign_in: Sign
     sound = tone(home / "recordings/messages/node1-3.1.wav", 0.5)
     first, second = await sign_in("agent01"), await sign_in("agent02")
     (message,) = (await first.json("/api/messages?state=open"))["items"]
-    assert (message["purpose"], message["caller_number"], message["duration_s"]) == ("complaint", "+8613900000002", 12.5)
+    assert (message["purpose"], message["caller_number"], message["duration_s"]) == ("complaint", "139****0002", 12.5)
     heard = await first.get(f"/api/messages/{message['id']}/audio")
     assert (heard.content_type, await heard.read()) == ("audio/wav", sound)
     assert (await first.post(f"/api/messages/{message['id']}/handle", {"note": "已回电"})).status == 200

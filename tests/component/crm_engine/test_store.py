@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from crm import audit, store, trail
 from crm.database import Database, Session
 from crm.errors import Forbidden, InUse, InvalidValues, NotFound, Stale, Taken
+from crm.models import AuditEntry
 from crm.registry import registry
 from crm.store import Actor, Ask
 from tests.component.crm_engine.conftest import As
@@ -109,10 +110,18 @@ async def test_filters_mean_what_they_say(demo: Database, acting: As, filters: A
     assert {one["id"] for one in page.items} >= {one["id"] for one in every if test(one)}
 
 
-@pytest.mark.parametrize("words", ["张伟", "伟", "zw", "0000001", "13900000001", "0000 0001", "9000000", "+86 139-0000-0001"])
+@pytest.mark.parametrize("words", ["张伟", "伟", "zw", "0000001", "13900000001", "0001", "+86 139-0000-0001"])
 async def test_a_patient_is_found_by_what_people_type(demo: Database, acting: As, words: str) -> None:
     page = await found(demo, await acting("agent01"), q=words, limit=200)
     assert "张伟" in {one["name"] for one in page.items}
+
+
+@pytest.mark.parametrize("words", ["0000 0001", "9000000", "3900"])
+async def test_part_of_a_number_finds_its_owner_only_for_who_sees_whole_numbers(demo: Database, acting: As, words: str) -> None:
+    page = await found(demo, await acting("agent01", more=("see.phone",)), q=words, limit=200)
+    assert "张伟" in {one["name"] for one in page.items}
+    page = await found(demo, await acting("agent01"), q=words, limit=200)
+    assert "张伟" not in {one["name"] for one in page.items}
 
 
 @pytest.mark.parametrize("name", ["𠮷野家", "䶮小明", "欧阳张伟", "O'Brien %_\\", "🌸花"])
@@ -303,6 +312,34 @@ async def test_every_view_and_change_stands_in_the_trail_of_the_file(demo: Datab
     assert (change["before"]["name"], change["after"]["name"], change["user"]["name"]) == ("审计对象", "审计对象二", supervisor.principal.name)
     assert "7777" in phone["after"]["number"] and "13900007777" not in str(phone)
     assert await demo.run(audit.verify) is None
+
+
+async def test_entry_keeps_what_the_thing_was_called_masked_for_who_sees_it_masked(demo: Database, acting: As) -> None:
+    agent, supervisor = await acting("agent01"), await acting("supervisor01")
+    row = await made(demo, agent, name="诸葛亮", number="13900006666")
+    await changed(demo, supervisor, row, name="诸葛孔明")
+
+    async def labels(more: tuple[str, ...], less: tuple[str, ...]) -> list[str | None]:
+        reader = await acting("supervisor01", more=more, less=less)
+        seen = await demo.run(lambda session: trail.of_row(session, PATIENT, reader, str(row["id"]), trail.TrailAsk()))
+        return [one["object"]["label"] for one in seen["items"]]
+
+    assert await labels(("see.name", "see.phone"), ()) == ["诸葛孔明", "+8613900006666", "诸葛亮"]
+    assert await labels((), ("see.name", "see.phone")) == ["诸***", "139****6666", "诸**"]
+    ids = list(await demo.run(lambda session: session.scalars(select(AuditEntry.id).where(AuditEntry.object_kind == "patient"))))
+    await demo.run(lambda session: audit.erase(session, ids))
+    assert (await labels(("see.name", "see.phone"), ()))[::2] == [None, None]
+    assert await demo.run(audit.verify) is None
+
+
+async def test_entry_of_a_removed_thing_and_of_a_deed_elsewhere_is_named_too(demo: Database, acting: As) -> None:
+    admin = await acting("admin")
+    disease = registry().by_name["disease"]
+    row = await demo.run(lambda session: store.add(session, disease, admin, {"name_zh": "罕见病", "name_en": "Rare", "code": "ZZ99"}))
+    await demo.run(lambda session: store.remove(session, disease, admin, str(row["id"]), row["version"], ""))
+    await demo.run(lambda session: audit.write(session, admin.at, None, audit.Deed("user.note", "user", str(admin.principal.id))))
+    page = await demo.run(lambda session: trail.of_all(session, admin, trail.TrailAsk(limit=3)))
+    assert [one["object"]["label"] for one in page["items"]] == [admin.principal.name, "罕见病", "罕见病"]
 
 
 # -- whatever is typed ------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ type Fits<Screen, Sent extends Screen> = Sent
 export type Checked = [
   Fits<Pick<CallRecord, 'id' | 'linkedid' | 'caller_number' | 'patient' | 'started_at' | 'ended_at' | 'queue' | 'agent' | 'outcome' | 'status' | 'wait_s' | 'talk_s' | 'ivr_path' | 'recording'>, Server['CallLine']>,
   Fits<Pick<CallRecord, 'hold_s' | 'language' | 'recovered' | 'note'>, Server['CallPage']>,
-  Fits<Pick<CallEvent, 'seq' | 'at' | 'kind' | 'data'>, Server['TimelineEntry']>,
+  Fits<Pick<CallEvent, 'seq' | 'at' | 'kind' | 'data'>, Server['CallTimelineEntry']>,
   Fits<Waveform, Server['Waveform']>,
   Fits<Message, Server['Message']>,
   Fits<Pick<Server['DispositionBody'], 'linkedid' | 'code' | 'note'>, { linkedid: string; code: string; note: string }>,
