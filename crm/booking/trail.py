@@ -15,13 +15,18 @@ from crm.booking.when import By
 from crm.models import Appointment
 
 
-async def write(session: AsyncSession, by: By, action: str, row: Appointment, **more: Any) -> None:
-    """One deed done to one appointment."""
+def deed(by: By, action: str, row: Appointment, **more: Any) -> audit.Deed:
+    """What is kept of a deed done to one appointment."""
     seen = {
         "number": row.number, "patient_id": row.patient_id, "session_id": row.session_id, "slot_id": row.slot_id, "state": row.state,
         "starts_at": row.starts_at.isoformat(), "source": by.source,
     }  # fmt: skip
-    await audit.write(session, by.now, by.user_id, audit.Deed(action, "appointment", str(row.id), seen | more))
+    return audit.Deed(action, "appointment", str(row.id), seen | more)
+
+
+async def write(session: AsyncSession, by: By, action: str, row: Appointment, **more: Any) -> None:
+    """One deed done to one appointment."""
+    await audit.write(session, by.now, by.user_id, deed(by, action, row, **more))
 
 
 async def of_session(session: AsyncSession, by: By, action: str, session_id: int, **more: Any) -> None:

@@ -1,7 +1,8 @@
 """The invented hospital's clinics of the next two weeks: fees by title, bookings, a doctor on leave, people who wait.
 
-In: a session on a database with the demo's doctors, rosters and patients. Out: rows; nothing where there are sessions already. Must not book by
-hand: it uses the functions of crm.booking. Invariant: the same seed books the same patients.
+In: a session on a database with the demo's doctors, rosters and patients. Out: rows; nothing where there are sessions already. Clinics, leave
+and waiting list come from crm.booking itself; the seats are planned in memory by its rules and brought in at once (crm/demo/seats.py).
+Invariant: the same seed books the same patients.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from datetime import datetime, timedelta, tzinfo
 from sqlalchemy import exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm.booking import BookingRefused, By, NewWish, Stop, Wish, book_slot, find_slots, generate, stop_clinic, wait_for_slot
-from crm.booking.appointments import Details
+from crm.booking import BookingRefused, By, NewWish, Stop, generate, stop_clinic, wait_for_slot
+from crm.demo.seats import Plan
 from crm.models import ClinicRoster, ClinicSession, Doctor, Patient
 
 SEED = 95120
@@ -48,19 +49,12 @@ async def load(session: AsyncSession, now: datetime, zone: tzinfo) -> None:
 async def _book(session: AsyncSession, by: By, chance: random.Random) -> None:
     people = list((await session.scalars(select(Patient.id).order_by(Patient.id).limit(2000))).all())
     chance.shuffle(people)
-    last = by.today + timedelta(days=10)
-    doors = {source: By(source, by.now, by.zone) for source in sorted(set(SOURCES))}
-    free = {source: await find_slots(session, door, Wish(last=last), limit=400) for source, door in doors.items()}
+    plan = await Plan.of(session, by, by.today + timedelta(days=10))
     for patient in people[:BOOKED]:
         source = chance.choice(SOURCES)
-        if not free[source]:
-            continue
-        slot = chance.choice(free[source])
-        try:
-            async with session.begin_nested():
-                await book_slot(session, doors[source], slot.slot_id, patient, Details(note=chance.choice(NOTES)))
-        except BookingRefused:
-            free[source].remove(slot)
+        if (seat := plan.any_seat(source, chance)) is not None:
+            plan.take(patient, source, seat, chance.choice(NOTES))
+    await plan.store(session)
 
 
 async def _leave(session: AsyncSession, by: By) -> None:
@@ -79,12 +73,11 @@ async def _wait(session: AsyncSession, by: By, chance: random.Random) -> None:
         return
     last = by.today + timedelta(days=6)
     people = list((await session.scalars(select(Patient.id).order_by(Patient.id.desc()).limit(60))).all())
-    for slot in await find_slots(session, by, Wish(doctor_id=popular.id, last=last)):
-        try:
-            async with session.begin_nested():
-                await book_slot(session, by, slot.slot_id, people.pop(), Details(note=chance.choice(NOTES)))
-        except BookingRefused:
+    plan = await Plan.of(session, by, last)
+    for seat in plan.seats_of(popular.id):
+        while people and not plan.take(people.pop(), by.source, seat, chance.choice(NOTES)):
             continue
+    await plan.store(session)
     for patient in people[:2]:
         try:
             async with session.begin_nested():

@@ -82,10 +82,11 @@ async def _everything(session: AsyncSession, passwords: dict[str, str], patients
     known = set((await session.scalars(select(UserAccount.username))).all())
     missing = {username: password for username, password in passwords.items() if username not in known}
     hashing = asyncio.create_task(asyncio.to_thread(_hashed, missing), name="demo:passwords")
+    days = asyncio.create_task(asyncio.to_thread(special_days, "clinic", (now.year, now.year + 1)), name="demo:calendar")
     await _hospital(session, now.date())
-    await _calendar(session, now.year)
     if await session.scalar(select(func.count()).select_from(Patient)) == 0:
         await _people(session, now, patients)
+    await _calendar(session, await days)
     await _users(session, await hashing)
     await booking.load(session, now, ZONE)
     await things.load(session, now)
@@ -105,16 +106,14 @@ async def _hospital(session: AsyncSession, today: date) -> None:
     await session.flush()
     ids = dict((await session.execute(select(Department.code, Department.id))).all())
     year_start = today.replace(month=1, day=1)
-    for place, doctor in enumerate(DOCTORS, 1):
-        title_zh, title_en = TITLES[doctor.title]
-        department = ids[doctor.department]
-        row = Doctor(
-            department_id=department, name_zh=doctor.name_zh, name_en=doctor.name_en, title_zh=title_zh, title_en=title_en,
-            gender=doctor.gender, sort=place,
-        )  # fmt: skip
-        session.add(row)
-        await session.flush()
-        session.add_all(_clinics(row.id, department, doctor.clinics, year_start))
+    rows = [
+        {"department_id": ids[one.department], "name_zh": one.name_zh, "name_en": one.name_en, "title_zh": TITLES[one.title][0],
+         "title_en": TITLES[one.title][1], "gender": one.gender, "sort": place}
+        for place, one in enumerate(DOCTORS, 1)
+    ]  # fmt: skip
+    made = (await session.scalars(insert(Doctor).returning(Doctor.id, sort_by_parameter_order=True), rows)).all()
+    for doctor, one in zip(made, DOCTORS, strict=True):
+        session.add_all(_clinics(doctor, ids[one.department], one.clinics, year_start))
     await session.flush()
 
 
@@ -126,7 +125,7 @@ def _clinics(doctor: int, department: int, clinics: Sequence[tuple[int, str]], v
     return rows
 
 
-async def _calendar(session: AsyncSession, year: int) -> None:
+async def _calendar(session: AsyncSession, days: list[dict[str, Any]]) -> None:
     """Outpatient hours with China's holidays and their make-up working days; the hotline itself is open day and night."""
     if await session.get(Calendar, "clinic"):
         return
@@ -135,7 +134,7 @@ async def _calendar(session: AsyncSession, year: int) -> None:
     halves = [(day, start, end) for day in range(1, 6) for start, end in HALVES.values()] + [(6, time(8), time(12))]
     rows = [{"calendar": "clinic", "weekday": day, "opens_at": start, "closes_at": end} for day, start, end in halves]
     await session.execute(insert(CalendarHours), rows)
-    await session.execute(insert(CalendarDay), special_days("clinic", (year, year + 1)))
+    await session.execute(insert(CalendarDay), days)
 
 
 def special_days(calendar: str, years: Sequence[int]) -> list[dict[str, Any]]:
