@@ -224,6 +224,12 @@ class AgentBoard:
             else:
                 self._release(agent, now, "time")
 
+    def clock_set(self, step: timedelta) -> None:
+        """Times are given by another clock from here on: everything began, and ends, `step` later on it."""
+        for agent in list(self._agents.values()):
+            until, lost_at = agent.until and agent.until + step, agent.phone_lost_at and agent.phone_lost_at + step
+            self._put(agent, replace(agent, since=agent.since + step, until=until, phone_lost_at=lost_at), "clock")
+
     def restore(self, records: Iterable[AgentStateChanged]) -> None:
         """Begin with what the journal says, without telling anybody."""
         for one in records:

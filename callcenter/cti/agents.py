@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from callcenter import events as ev
 from callcenter import log
@@ -23,6 +23,7 @@ from callcenter.ports import Clock, Directory
 from callcenter.settings import Desk
 
 LONGEST_SLEEP_S = 30.0
+CLOCK_STEP_S = 2.0
 _REGISTERED = {"NOT_INUSE", "INUSE", "BUSY", "RINGING", "RINGINUSE", "ONHOLD"}
 _log = log.get("agents")
 
@@ -39,6 +40,7 @@ class Agents:
         self._deadline_moved = asyncio.Event()
         self._phone_news: set[int] = set()
         self._looking = asyncio.Lock()
+        self._wall_ahead_s = self._wall_ahead()
 
     # -- wiring ----------------------------------------------------------------------------------------------------------
 
@@ -77,19 +79,19 @@ class Agents:
 
     def request(self, agent_id: int, state: str, reason: str = "", by: str = "agent") -> bool:
         """True: done. False: kept for after the call."""
-        return self.board.request(agent_id, Wish(AgentState(state), reason), self._clock.now(), by)
+        return self.board.request(agent_id, Wish(AgentState(state), reason), self._now(), by)
 
     def sign_out(self, agent_id: int) -> None:
         """The login session is over."""
-        self.board.sign_out(agent_id, self._clock.now())
+        self.board.sign_out(agent_id, self._now())
 
     def closed(self, agent_id: int, linkedid: str) -> bool:
         """The disposition of this call is recorded."""
-        return self.board.closed(agent_id, linkedid, self._clock.now())
+        return self.board.closed(agent_id, linkedid, self._now())
 
     def reserve(self, agent_id: int, linkedid: str) -> bool:
         """Take a free agent for a call that is sent to him now."""
-        now = self._clock.now()
+        now = self._now()
         return self.board.reserve(agent_id, linkedid, now, now + timedelta(seconds=self._desk.transfer_ring_s))
 
     def transfer_failed(self, linkedid: str) -> None:
@@ -100,7 +102,7 @@ class Agents:
 
     def unreserve(self, agent_id: int, linkedid: str) -> None:
         """The call was not sent after all."""
-        self.board.ring_ended(agent_id, linkedid, "", "caller_left", self._clock.now())
+        self.board.ring_ended(agent_id, linkedid, "", "caller_left", self._now())
 
     def directory_changed(self) -> None:
         """Queues or memberships were administered anew."""
@@ -110,6 +112,7 @@ class Agents:
     # -- facts -----------------------------------------------------------------------------------------------------------
 
     async def on_event(self, event: ev.Event) -> None:
+        self._follow_clock()
         match event:
             case ev.AgentRinging():
                 fits = self.board.ringing(event.agent_id, event.linkedid, event.leg, event.at, event.queue)
@@ -127,7 +130,7 @@ class Agents:
     def phone_registered(self, agent_id: int, registered: bool) -> None:
         """The agent's contact came or went."""
         self._phone_news.add(agent_id)
-        self.board.phone(agent_id, registered, self._clock.now())
+        self.board.phone(agent_id, registered, self._now())
 
     async def asterisk_up(self, calls: Mapping[str, Call]) -> None:
         """The link is (again) there and `calls` are reconciled: agree with them, then tell Asterisk everything."""
@@ -137,12 +140,12 @@ class Agents:
 
     async def expire(self) -> None:
         """End what has lasted long enough. Asterisk is asked once more for a phone that is missed: its list may be older than a registration."""
-        if self.board.misses_a_phone(self._clock.now()):
+        if self.board.misses_a_phone(self._now()):
             await self._look_for_phones()
-        self.board.expire(self._clock.now())
+        self.board.expire(self._now())
 
     def _agree_with(self, calls: Mapping[str, Call]) -> None:
-        now = self._clock.now()
+        now = self._now()
         for agent in list(self.board.all().values()):
             if agent.state in ON_A_CALL and not _has_leg(calls.get(agent.linkedid), agent.id):
                 self.board.disconnected(agent.id, agent.linkedid, "", now)
@@ -156,7 +159,7 @@ class Agents:
         async with self._looking:
             self._phone_news.clear()
             registered = await self._phones()
-            self.board.phones(registered, self._clock.now(), but=self._phone_news)
+            self.board.phones(registered, self._now(), but=self._phone_news)
 
     async def _phones(self) -> set[int] | None:
         """Agents with a registered phone; None when Asterisk does not say."""
@@ -169,11 +172,28 @@ class Agents:
 
     # -- time --------------------------------------------------------------------------------------------------------------
 
+    def _now(self) -> datetime:
+        self._follow_clock()
+        return self._clock.now()
+
+    def _wall_ahead(self) -> float:
+        return self._clock.now().timestamp() - self._clock.monotonic()
+
+    def _follow_clock(self) -> None:
+        """Somebody set the machine's clock: what lasts must not end at once, nor an hour late."""
+        ahead_s = self._wall_ahead()
+        step_s = ahead_s - self._wall_ahead_s
+        if abs(step_s) < CLOCK_STEP_S:
+            return
+        self._wall_ahead_s = ahead_s
+        _log.warning("the machine's clock was set", step_s=round(step_s, 1))
+        self.board.clock_set(timedelta(seconds=step_s))
+
     async def _expire_forever(self) -> None:
         while True:
             self._deadline_moved.clear()
             due = self.board.next_deadline()
-            wait_s = (due - self._clock.now()).total_seconds() if due else LONGEST_SLEEP_S
+            wait_s = (due - self._now()).total_seconds() if due else LONGEST_SLEEP_S
             try:
                 async with asyncio.timeout(min(max(wait_s, 0.0), LONGEST_SLEEP_S)):
                     await self._deadline_moved.wait()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 
 class VirtualClock:
-    """Both faces of time move together, and only by `advance`."""
+    """Both faces of time move together, by `advance`; `set_back` is somebody at the machine's clock."""
 
     def __init__(self, start: datetime = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)) -> None:
         self._now, self._monotonic = start, 1000.0
@@ -21,3 +21,7 @@ class VirtualClock:
         """Let `seconds` pass."""
         self._now += timedelta(seconds=seconds)
         self._monotonic += seconds
+
+    def set_back(self, seconds: float) -> None:
+        """The wall clock alone; negative sets it forward."""
+        self._now -= timedelta(seconds=seconds)

@@ -233,3 +233,32 @@ async def test_a_transfer_that_failed_frees_only_who_was_reserved_for_it():
     assert world.agents.reserve(2, CALL)
     world.agents.transfer_failed(CALL)
     assert (world.agents.get(1).state, world.agents.get(2).state) == ("talking", "available")
+
+
+@pytest.mark.parametrize("set_back_s", [3600.0, -3600.0])
+async def test_wrap_up_lasts_as_long_as_it_should_when_the_clock_is_set(set_back_s: float):
+    world = await available()
+    await world.happen(world.arrived(), world.joined(), world.ringing(), world.connected(), world.disconnected())
+    agent = world.agents.get(1)
+    lasts_s = (agent.until - agent.since).total_seconds() if agent.until else 0.0
+    world.clock.advance(10)
+    world.clock.set_back(set_back_s)
+    await world.agents.expire()
+    assert world.agents.get(1).state == "wrap_up"
+    assert (world.clock.now() - world.agents.get(1).since).total_seconds() == 10
+    world.clock.advance(lasts_s - 11)
+    await world.agents.expire()
+    assert world.agents.get(1).state == "wrap_up"
+    world.clock.advance(2)
+    await world.agents.expire()
+    assert world.agents.get(1).state == "available"
+
+
+async def test_what_happens_right_after_the_clock_was_set_is_timed_by_it():
+    world = await available()
+    await world.happen(world.arrived(), world.joined(), world.ringing(), world.connected())
+    world.clock.set_back(3600)
+    await world.happen(world.disconnected())
+    world.clock.advance(61)
+    await world.agents.expire()
+    assert world.agents.get(1).state == "available"
