@@ -9,10 +9,11 @@ from __future__ import annotations
 from aiohttp import web
 
 from callcenter.api.desk_keys import desk_of
+from callcenter.api.desk_models import BoardSnapshot
 from callcenter.api.routing import route
 
 
-@route("GET", "/api/board", right="board.read")
+@route("GET", "/api/board", right="board.read", answer=BoardSnapshot)
 async def board(request: web.Request) -> web.Response:
     """Queues, agents, calls and the figures of today."""
     return web.json_response(desk_of(request).supervision.board())

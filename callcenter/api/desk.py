@@ -14,6 +14,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from callcenter.api.desk_keys import DeskContext, FirstFile, desk_of
+from callcenter.api.desk_models import AgentSnapshot, DeskChoices, PersonCardShape, StateNow, TransferTargets, Transferred
 from callcenter.api.problems import FieldError, Problem
 from callcenter.api.routing import SIGNED_IN, body_of, route
 from callcenter.api.security import principal_of
@@ -86,13 +87,13 @@ class PatientBody(_Body):
 # -- state ---------------------------------------------------------------------------------------------------------------
 
 
-@route("GET", "/api/agent", right=DESK_USE)
+@route("GET", "/api/agent", right=DESK_USE, answer=AgentSnapshot)
 async def agent(request: web.Request) -> web.Response:
     """The agent's desk: the same object that the live topic sends."""
     return web.json_response(desk_of(request).view.agent(principal_of(request).id))
 
 
-@route("POST", "/api/agent/state", right=DESK_USE, body=StateWish)
+@route("POST", "/api/agent/state", right=DESK_USE, body=StateWish, answer=StateNow)
 async def set_state(request: web.Request) -> web.Response:
     """Change the agent's state now, or, in a call or wrap-up, note it for afterwards (`after_call`)."""
     desk, wish, agent_id = desk_of(request), body_of(request, StateWish), principal_of(request).id
@@ -104,7 +105,7 @@ async def set_state(request: web.Request) -> web.Response:
     return web.json_response(state_as_json(desk.agents.get(agent_id)))
 
 
-@route("GET", "/api/agent/choices", right=SIGNED_IN)
+@route("GET", "/api/agent/choices", right=SIGNED_IN, answer=DeskChoices)
 async def choices(request: web.Request) -> web.Response:
     """Dispositions as a tree, and pause reasons."""
     found = desk_of(request).choices
@@ -114,7 +115,7 @@ async def choices(request: web.Request) -> web.Response:
 # -- transfer ------------------------------------------------------------------------------------------------------------
 
 
-@route("GET", "/api/agent/transfer-targets", right=DESK_USE)
+@route("GET", "/api/agent/transfer-targets", right=DESK_USE, answer=TransferTargets)
 async def transfer_targets(request: web.Request) -> web.Response:
     """Queues with waiting and available, other agents with their state; those who are offline are left out."""
     desk, own_id = desk_of(request), principal_of(request).id
@@ -128,7 +129,7 @@ async def transfer_targets(request: web.Request) -> web.Response:
     return web.json_response({"queues": queues, "agents": agents})
 
 
-@route("POST", "/api/agent/transfer", right=DESK_USE, body=TransferBody, status=202)
+@route("POST", "/api/agent/transfer", right=DESK_USE, body=TransferBody, answer=Transferred, status=202)
 async def transfer(request: web.Request) -> web.Response:
     """Send the patient on to a queue or another agent; the agent's own part ends."""
     desk, body = desk_of(request), body_of(request, TransferBody)
@@ -175,7 +176,7 @@ async def disposition(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
-@route("POST", "/api/agent/calls/{linkedid}/patient", right=DESK_USE, body=PatientBody, also=(201,))
+@route("POST", "/api/agent/calls/{linkedid}/patient", right=DESK_USE, body=PatientBody, answer=PersonCardShape, also=(201, 404))
 async def choose_patient(request: web.Request) -> web.Response:
     """Settle whose call it is; keeps the choice with the call and answers with the person's card."""
     desk, body, principal = desk_of(request), body_of(request, PatientBody), principal_of(request)

@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from callcenter.api.desk_keys import desk_of
+from callcenter.api.desk_models import SipAccount
 from callcenter.api.problems import Problem
 from callcenter.api.routing import route
 from callcenter.api.security import login_of, session_id_of
@@ -47,7 +48,7 @@ def asterisk_host(request: web.Request) -> str:
     return "localhost" if request.host.split(":")[0] == "localhost" else "127.0.0.1"
 
 
-@route("GET", "/api/softphone", right="desk.use")
+@route("GET", "/api/softphone", right="desk.use", answer=SipAccount)
 async def softphone(request: web.Request) -> web.Response:
     """The SIP account of this login session, pushed to Asterisk."""
     desk, login = desk_of(request), login_of(request)

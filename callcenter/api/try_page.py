@@ -10,6 +10,7 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from callcenter.api.desk_keys import desk_of
+from callcenter.api.desk_models import VisitorAccount
 from callcenter.api.problems import FieldError, Problem, not_found
 from callcenter.api.routing import PUBLIC, body_of, route
 from callcenter.api.softphone import NO_STORE, account_as_json
@@ -57,7 +58,7 @@ async def callers(request: web.Request) -> web.Response:
     return web.json_response({"items": items})
 
 
-@route("POST", "/api/try", right=PUBLIC, body=Caller)
+@route("POST", "/api/try", right=PUBLIC, body=Caller, answer=VisitorAccount)
 async def try_call(request: web.Request) -> web.Response:
     """A short SIP account that may dial the hotline only."""
     _only_in_demo(request)
