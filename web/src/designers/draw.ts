@@ -38,7 +38,7 @@ export interface Overlay {
 
 export const NOTHING: Overlay = { faults: [], marks: {}, current: '', walked: new Set(), figures: null }
 const SIDEWAYS = new Set(['no_input', 'invalid', 'failed', 'unavailable', 'back'])
-const THICKEST = 9
+const THICKEST = 8
 
 /** The word of a wire in `Overlay.walked`. */
 export function step(from: string, exit: string): string {
@@ -80,7 +80,7 @@ export function nodesOf(words: Vocabulary, doc: Doc, texts: ReadonlyMap<string, 
 
 /** Thicker with more callers, so that the eye follows the crowd. */
 function thickness(count: number, most: number): number {
-  return most === 0 ? 1.5 : 1 + (THICKEST - 1) * Math.sqrt(count / most)
+  return most === 0 ? 1.5 : 1 + (Math.min(THICKEST, most + 1) - 1) * Math.sqrt(count / most)
 }
 
 /** Ways back and what goes wrong are drawn faintly; the wires of chosen nodes stand out before all others. */

@@ -2,7 +2,7 @@
 
 import { ref, shallowRef, type Ref } from 'vue'
 
-import { NODE_WIDTH, arranged } from './arrange'
+import { NODE_WIDTH, arranged, heightOf } from './arrange'
 import { addNode, copied, moveNodes, pasted, removeNodes, wire, type Piece } from './edits'
 import { exitsOf } from './exits'
 import type { Spot } from './types'
@@ -38,9 +38,9 @@ export function useCanvasActs(designer: Designer, canvas: Ref<Canvas | null>, ch
 
   /** A new node never lies upon another. */
   function clear(at: Spot): Spot {
-    const taken = Object.values(doc.value.layout)
+    const taken = Object.entries(doc.value.layout).map(([id, one]) => ({ ...one, end: one.y + (words.value ? heightOf(words.value, doc.value.source, id) : NODE_HEIGHT) }))
     let spot = { x: Math.round(at.x), y: Math.round(at.y) }
-    while (taken.some((one) => Math.abs(one.x - spot.x) < NODE_WIDTH + 16 && Math.abs(one.y - spot.y) < NODE_HEIGHT)) spot = { x: spot.x, y: spot.y + NUDGE }
+    while (taken.some((one) => Math.abs(one.x - spot.x) < NODE_WIDTH + NUDGE && spot.y < one.end + NUDGE && one.y < spot.y + NODE_HEIGHT + NUDGE)) spot = { x: spot.x, y: spot.y + NUDGE }
     return spot
   }
 

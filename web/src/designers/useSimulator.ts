@@ -37,7 +37,7 @@ export function useSimulator(flow: string, source: () => Source, release: () => 
     const gone = moves.value.findLast((one) => one.flow === flow)
     return gone === undefined ? '' : (source().node[gone.node]?.on?.[gone.exit] ?? '')
   })
-  const here = computed(() => (last.value === null || last.value.ended ? '' : last.value.place.flow === flow ? last.value.place.node : caller.value))
+  const here = computed(() => (last.value === null ? '' : last.value.place.flow === flow ? last.value.place.node : caller.value))
   const walked = computed(() => new Set(moves.value.filter((one) => one.flow === flow).map((one) => step(one.node, one.exit))))
   const heard = computed(() => turns.value.map((one) => one.heard).filter((one) => one !== null))
 
