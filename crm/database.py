@@ -23,6 +23,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from crm.errors import DatabaseUnavailable, StatementRefused
 
 T = TypeVar("T")
+# A server whose machine is gone never says so to who only listens.
+PROBE_S = 15.0
 Session = AsyncSession
 Work = Callable[[AsyncSession], Awaitable[T]]
 
@@ -125,14 +127,24 @@ class Database:
         lost = asyncio.Event()
         connection.add_termination_listener(lambda _: lost.set())
         try:
-            await connection.add_listener(channel, lambda _c, _pid, _channel, payload: heard(str(payload)))
+            async with asyncio.timeout(self.timeout_s):
+                await connection.add_listener(channel, lambda _c, _pid, _channel, payload: heard(str(payload)))
             heard("")
-            await lost.wait()
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as wrong:
+            while not await _set_within(lost, PROBE_S):
+                await connection.execute("SELECT 1", timeout=self.timeout_s)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as wrong:
             raise DatabaseUnavailable("the listening connection broke") from wrong
         finally:
             connection.terminate()
         raise DatabaseUnavailable("the listening connection was closed")
+
+
+async def _set_within(event: asyncio.Event, seconds: float) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            return await event.wait()
+    except TimeoutError:
+        return False
 
 
 async def copy_rows(session: AsyncSession, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

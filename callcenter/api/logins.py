@@ -18,14 +18,13 @@ from itertools import product
 from callcenter import log
 from callcenter.ports import Clock
 from callcenter.settings import Desk
-from crm import access
+from crm import access, notices
 from crm.access import Login, Principal
 from crm.audit import Deed, write
 from crm.database import Database, Session
 from crm.errors import DatabaseUnavailable, StatementRefused
 
 UPKEEP_S = 20.0
-LISTEN_AGAIN_S = 1.0
 CLOSING_HOOK_S = 5.0
 MOST_FAILURES_REMEMBERED = 20_000
 LONGEST_SLOW_DOWN_S = 300.0
@@ -167,16 +166,8 @@ class LoginSessions:
     async def run(self) -> None:
         """Write use and ends back, read what others changed, until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._listen(), name="logins:listen")
+            group.create_task(notices.hear(self._database, access.CHANGED, self._stale.set), name="logins:listen")
             group.create_task(self._keep_up(), name="logins:keep-up")
-
-    async def _listen(self) -> None:
-        while True:
-            try:
-                await self._database.listen(access.CHANGED, lambda _table: self._stale.set())
-            except DatabaseUnavailable as away:
-                _log.warning("no notices of changed rights, they are read now and then", every_s=UPKEEP_S, reason=str(away))
-            await asyncio.sleep(LISTEN_AGAIN_S)
 
     async def _keep_up(self) -> None:
         while True:

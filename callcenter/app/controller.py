@@ -277,7 +277,10 @@ class Controller:
         """The link is there: agree with Asterisk about calls, then about agents, then take in what happened without us."""
         for event in await ami_resync.resync(self.ami, self.translator, self.calls.live, self.clock, self._has_raw_recording):
             self.bus.publish(event)
-        await self.bus.settled()
+        try:
+            await self.bus.settled()
+        except TimeoutError:
+            _log.warning("events are still being handled, agents and queues are told all the same")
         await self.queues.apply()
         await self.softphones.asterisk_up(frozenset(self.agents.signed_in()))
         await self.agents.asterisk_up(self.calls.live)
