@@ -8,6 +8,7 @@ Order of life: docs/architecture.md, "Truth".
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
 from pathlib import Path
@@ -43,6 +44,7 @@ from callcenter.cti.agi_protocol import AgiRequest, AgiSocket
 from callcenter.cti.agi_server import AgiServer
 from callcenter.cti.ami import AmiLink
 from callcenter.cti.ami_events import WANTED, AgentReachable, AmiTranslator, Notice, PatientHeld, TransferEnded
+from callcenter.cti.ami_words import number
 from callcenter.cti.ari import Ari
 from callcenter.cti.calls import LiveCalls
 from callcenter.cti.cdr_catchup import CdrCatchup
@@ -54,7 +56,7 @@ from callcenter.cti.screen_pop import PopNames, ScreenPop
 from callcenter.cti.softphone import Softphones
 from callcenter.cti.supervision import Supervision
 from callcenter.cti.transfer import Transfers
-from callcenter.errors import StoreUnavailable
+from callcenter.errors import StoreUnavailable, UnsafeArgument
 from callcenter.ivr import prompts
 from callcenter.ivr.checks import queue_faults
 from callcenter.ivr.flow import FlowBook
@@ -72,6 +74,7 @@ from crm.database import Database
 
 SOUNDS = Path(__file__).resolve().parents[2] / "sounds"
 RenderQueues = Callable[[Settings, Iterable[QueueSettings]], None]
+_UNIQUEID = re.compile(r"[A-Za-z0-9._-]{1,80}")
 _log = log.get("app")
 
 
@@ -259,16 +262,7 @@ class Controller:
 
     async def _visit(self, request: AgiRequest, socket: AgiSocket) -> None:
         """A caller comes in from the dialplan."""
-        session, attempt, result, flow = (*request.arguments, "", "", "", "")[:4]
-        visit = Visit(
-            session=session or request.uniqueid,
-            attempt=int(attempt) if attempt.isdecimal() else 1,
-            result=result,
-            flow=flow or self.settings.did[0].flow,
-            caller_number="" if self.anonymous.knows(session or request.uniqueid) else request.caller_number,
-            dialled_number=request.dialled_number,
-            uniqueid=request.uniqueid,
-        )
+        visit = visit_of(request, self.settings.did[0].flow, self.anonymous.knows)
         self.left_messages.came_back(visit.session)
         channel = AgiChannel(request, socket, self.settings, self.voice.files, self.speech.listen)
         await CallSession(visit, channel, self.visits).run()
@@ -355,3 +349,19 @@ class Controller:
         self.agents.directory_changed()
         self.supervision.directory_changed()
         self.hub.touch_all()
+
+
+def visit_of(request: AgiRequest, usual_flow: str, is_anonymous: Callable[[str], bool]) -> Visit:
+    """What the dialplan asks for. Raises UnsafeArgument for what ours never says: whoever sends it is no Asterisk of ours."""
+    session, attempt, result, flow = (*request.arguments, "", "", "", "")[:4]
+    if not _UNIQUEID.fullmatch(request.uniqueid) or session not in ("", request.uniqueid):
+        raise UnsafeArgument("no session of this channel")
+    return Visit(
+        session=request.uniqueid,
+        attempt=number(attempt) or 1,
+        result=result,
+        flow=flow or usual_flow,
+        caller_number="" if is_anonymous(request.uniqueid) else request.caller_number,
+        dialled_number=request.dialled_number,
+        uniqueid=request.uniqueid,
+    )
