@@ -14,7 +14,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from callcenter.api.desk_keys import DeskContext, FirstFile, desk_of
-from callcenter.api.desk_models import AgentSnapshot, DeskChoices, PersonCardShape, StateNow, TransferTargets, Transferred
+from callcenter.api.desk_models import AgentSnapshot, DeskChoices, PersonCardShape, StateNow, Transferred, TransferTargets
 from callcenter.api.problems import FieldError, Problem
 from callcenter.api.routing import SIGNED_IN, body_of, route
 from callcenter.api.security import principal_of

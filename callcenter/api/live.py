@@ -88,7 +88,7 @@ class Page:
         return RIGHTS.get(topic) in self.rights
 
 
-@route("GET", "/api/live", right=SIGNED_IN)
+@route("GET", "/api/live", right=SIGNED_IN, status=101, also=(400,))
 async def live(request: web.Request) -> web.StreamResponse:
     """Snapshots and numbered changes of the topics a page subscribes to."""
     login, hub, desk = login_of(request), hub_of(request), desk_of(request).settings.desk

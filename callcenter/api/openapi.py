@@ -17,6 +17,7 @@ from callcenter.api.routing import PUBLIC, Route, model_of
 Schemas = Mapping[type[BaseModel], Mapping[str, Any]]
 # What a file is answered with besides itself, without a body.
 _FILE = {304: "not changed since", 412: "changed since", 416: "no such part"}
+_HOUR = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?$"
 _MOVING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _PROBLEM = {
     "type": "object",
@@ -59,7 +60,20 @@ def openapi(routes: Iterable[Route], title: str, version: str) -> dict[str, Any]
     for one in known:
         paths.setdefault(one.path, {})[one.method.lower()] = _operation(one, schemas)
     components = {"schemas": {"Problem": _PROBLEM, **made["$defs"]}, "securitySchemes": _SCHEMES}
-    return {"openapi": "3.1.0", "info": {"title": title, "version": version}, "paths": paths, "components": components}
+    described = {"openapi": "3.1.0", "info": {"title": title, "version": version}, "paths": paths, "components": components}
+    _hours(described)
+    return described
+
+
+def _hours(part: Any) -> None:
+    """An hour of the day has no zone: JSON Schema's `time` does, so these are described by a pattern."""
+    if isinstance(part, dict):
+        if part.get("format") == "time":
+            del part["format"]
+            part["pattern"] = _HOUR
+        part = list(part.values())
+    for one in part if isinstance(part, list) else ():
+        _hours(one)
 
 
 def _operation(one: Route, schemas: Schemas) -> dict[str, Any]:
