@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.pages import serious_faults, shoot, sign_in
+from tests.browser.pages import Desk, serious_faults, shoot, sign_in
 from tests.support.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -157,3 +157,75 @@ async def test_unknown_caller_gets_a_file_during_the_call(product, chromium, pat
     await expect(desk.page.locator("[data-test=patient] .name")).to_have_text("钱多多")
     caller.hang_up()
     await desk.finishes("5", "2")
+
+
+async def test_reload_in_a_call_brings_the_talk_and_the_note_back_by_itself(product, chromium, patient):
+    desk = await sign_in(chromium, product, "agent01")
+    page = desk.page
+    await desk.is_ready()
+    caller = await patient(ZHANG_WEI)
+    await caller.asks_for_agent(desk.rings)
+    await desk.answers()
+    await page.fill("#wrap-note", "<script>alert(1)</script> 复诊时间")
+    await page.reload()
+    await desk.shows("talking", 20)
+    await expect(page.locator("#wrap-note")).to_have_value("<script>alert(1)</script> 复诊时间")
+    await caller.hears_more(0.3)
+    await page.keyboard.press("F4")
+    await desk.finishes()
+    await expect(page.locator("tr[data-call]").first).to_contain_text("张伟")
+    caller.hang_up()
+
+
+async def test_double_clicks_act_once_and_nobody_signs_out_of_a_call(product, chromium, patient):
+    errors: list[str] = []
+    desk = await sign_in(chromium, product, "agent01", errors)
+    page = desk.page
+    await desk.is_ready()
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url.rsplit("/", 1)[-1]) if request.method == "POST" else None)
+    caller = await patient(ZHANG_WEI)
+    await caller.asks_for_agent(desk.rings)
+    await desk.shows("ringing", 30)
+    await page.dblclick("[data-test=answer]")
+    await desk.shows("talking")
+
+    await page.locator("header .button").last.click()
+    await page.get_by_role("menuitem", name="退出登录").click()
+    await desk.is_told("您正在通话")
+    await desk.shows("talking")
+    await page.fill("#wrap-note", "长" * 2500)
+    await expect(page.locator("label[for=wrap-note]")).to_contain_text("2000 / 2000")
+
+    await page.dblclick("[data-test=hang-up]")
+    await desk.shows("wrap_up")
+    await page.locator(".wrap .chip").first.click()
+    await page.locator(".wrap .second .chip").first.click()
+    await page.dblclick("[data-test=complete]")
+    await desk.shows("idle")
+    await desk.has_state("available")
+    assert sent.count("disposition") == 1
+    assert errors == []
+    caller.hang_up()
+
+
+async def test_second_tab_says_where_the_phone_is_and_takes_the_call_over(product, chromium, patient):
+    desk = await sign_in(chromium, product, "agent01")
+    await desk.is_ready()
+    second = Desk(await desk.page.context.new_page())
+    await second.page.goto(f"{product.url}/desk")
+    await expect(second.dock).to_have_attribute("data-line", "elsewhere")
+    caller = await patient(ZHANG_WEI)
+    await caller.asks_for_agent(desk.rings)
+    await second.shows("ringing")
+    await expect(second.page.locator("[data-test=elsewhere]")).to_contain_text("另一个标签页")
+    await desk.page.bring_to_front()
+    await desk.answers()
+    await second.page.bring_to_front()
+    await expect(second.dock).to_contain_text("另一个标签页中通话")
+    await desk.page.close()
+    await expect(second.dock).to_have_attribute("data-line", "ready", timeout=15_000)
+    await second.shows("talking", 25)
+    await caller.hears_more(0.3, 15)
+    caller.hang_up()
+    await second.finishes()

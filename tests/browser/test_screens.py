@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from playwright.async_api import expect
@@ -40,6 +41,9 @@ async def test_page_without_a_session_leads_to_the_login_and_back(product, chrom
     await page.fill("#password", product.passwords["supervisor01"])
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/calls?outcome=answered")
+    await expect(page).to_have_title(re.compile("通话"))
+    await page.goto(f"{product.url}/login")
+    await page.wait_for_url("**/board")
 
 
 async def test_board_changes_while_it_is_looked_at(product, chromium, patient):

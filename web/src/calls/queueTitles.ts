@@ -12,6 +12,9 @@ export function queueTitle(name: string | null | undefined): string {
   return name ? titled(known.value[name]) || name : ''
 }
 
+/** The same text as long as the queues are called the same: what long lists watch instead of the live figures. */
+export const queueNames = computed(() => knownQueues().map(({ name, title }) => `${name} ${title}`).join())
+
 export function knownQueues(): { name: string; title: string }[] {
   return Object.entries(known.value).map(([name, queue]) => ({ name, title: titled(queue) }))
 }

@@ -6,7 +6,7 @@
 
 import { onBeforeUnmount, reactive, ref } from 'vue'
 
-import { get, post, postForBlob, withQuery } from '../shared/api'
+import { get, post, postForBlob, Problem, withQuery } from '../shared/api'
 import { problemWords } from '../shared/notify'
 
 export type State = 'received' | 'inquiry' | 'closed'
@@ -74,7 +74,10 @@ export function useReports() {
 
   /** The address of the opened sound in this page's memory. */
   async function open(report: Report): Promise<void> {
-    const sound = await postForBlob(`/api/conduct-reports/${report.id}/open`, { passphrase: passphrase.value })
+    const sound = await postForBlob(`/api/conduct-reports/${report.id}/open`, { passphrase: passphrase.value }).catch((wrong: unknown) => {
+      if (wrong instanceof Problem && wrong.title === 'wrong passphrase') passphrase.value = ''
+      throw wrong
+    })
     sounds[report.id] = URL.createObjectURL(sound)
     report.opened_at ??= new Date().toISOString()
   }

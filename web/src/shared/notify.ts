@@ -26,6 +26,13 @@ export function closeNotice(): void {
   open = null
 }
 
+/** The server says what people should read in English; its titles are stable, so the usual ones are said in the chosen language. */
+function inOurWords(wrong: Problem): string {
+  const key = `problem.by.${wrong.title.replaceAll(' ', '_')}`
+  const telling = wrong.title === 'invalid input' && !/\brules?\b|^$/.test(wrong.detail)
+  return !telling && i18n.global.te(key) ? i18n.global.t(key) : ''
+}
+
 /** What went wrong, for a person: the server's own words, or that there was no answer. */
 export function problemWords(wrong: unknown): string {
   const { t } = i18n.global
@@ -34,7 +41,7 @@ export function problemWords(wrong: unknown): string {
   if (wrong.status === 0) return t('problem.no_answer')
   if (wrong.status === 403) return t('problem.forbidden')
   if (wrong.status === 404) return t('problem.not_found')
-  return wrong.detail || wrong.title
+  return inOurWords(wrong) || wrong.detail || wrong.title
 }
 
 /** A session that has ended is told by the login page, once. */
