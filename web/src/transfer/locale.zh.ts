@@ -6,7 +6,7 @@ export default {
     no_heading: '第 {n} 列', means: '“{heading}” 是', leave_out: '不导入', missing: '还没有对应：{titles}', duplicates: '遇到已有的人', both_have: '两边都有值时', action: { merge: '合并', skip: '跳过', create: '另建' },
     prefer: { stored: '保留现有的', file: '以文件为准' }, check: '检查', back: '返回修改', run: '开始导入', go_on: '继续导入', undo: '撤销导入', undo_lead: '将移除新建的 {added} 条，并把合并的 {merged} 条恢复原样。', see_list: '查看列表', take_problems: '下载有问题的行',
     state: { uploaded: '未检查', checking: '检查中', checked: '检查完成，尚未写入', running: '导入中', stopped: '已停止', done: '导入完成', undoing: '撤销中', undone: '已撤销' },
-    count: { added: '新建', merged: '合并', same: '无变化', skipped: '跳过', repeats: '文件内重复', refused: '有问题' }, known: '已有的人：', whole_row: '整行', row: '行号', content: '内容', field: '列', what_is_wrong: '问题与改法',
+    count: { added: '新建', merged: '合并', same: '无变化', skipped: '跳过', repeats: '文件内重复', refused: '有问题' }, known: '认出的人（含文件内重复）：', by_rule: '{title} {n} 行（{action}）', whole_row: '整行', row: '行号', content: '内容', field: '列', what_is_wrong: '问题与改法',
     repeats: '文件内重复的 {n} 行（与文件中前面的行是同一个人）', repeat_of: '与哪一行相同', repeat_row: '第 {n} 行', repeat_by: '依据', repeat_then: '导入时', repeat_action: { merge: '并入前面那一行', skip: '跳过' }, first_repeats: '只列出前 {n} 行',
     problems: '有问题的 {n} 行（其余行不受影响）', cannot_undo: '不能撤销：导入之后有人改过下列档案，撤销会丢失这些修改', too_large: '文件太大，请拆成几个文件',
     what: { edited: '资料已被修改', visit: '已有就诊', call_record: '已有通话', appointment: '已有预约', follow_up_task: '已有随访任务', contact_phone: '已有新电话', linked: '已有记录（{what}）' },

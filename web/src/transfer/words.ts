@@ -1,7 +1,7 @@
 /** Faults in the reader's language: the server names a stable code, and its own words where we have none. Pure but for the chosen language. */
 
 import { Problem } from '../shared/api'
-import { i18n, language, word } from '../shared/i18n'
+import { i18n, word } from '../shared/i18n'
 
 interface Fault {
   field: string
@@ -14,7 +14,7 @@ interface Fault {
 /** What is wrong with a cell or a row, and the way out. */
 export function faultText(fault: Fault): string {
   const own = `${fault.rule}; ${fault.mend}`
-  return language() === 'en' ? own : word(`transfer.fault.${fault.code}`, own)
+  return word(`transfer.fault.${fault.code}`, own)
 }
 
 /** What is wrong with a whole file; empty when it is no such refusal. */
