@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,7 +25,7 @@ from pathlib import Path
 from stages import CHECKS, CHECKS_AT_ONCE, NEEDS_SPEECH, STAGES, Shard
 
 ROOT = Path(__file__).parents[1]
-SPEECH = ("nice", "-n", "15", "tools/bootstrap.sh", "speech")
+SPEECH = ("nice", "-n", "5", "tools/bootstrap.sh", "speech")
 SPEECH_LOG = ROOT / "var" / "log" / "install-speech.log"
 _NO_TESTS = 5
 
@@ -90,6 +91,8 @@ def stage(name: str, extra: Sequence[str], more: Mapping[str, str]) -> Tally:
     """All tests with the mark `name`, wherever they lie; the shards of a wave side by side, one wave after the other."""
     tally, codes = Tally(name), []
     for wave in STAGES[name]:
+        if len(wave) > 1:
+            print(f"-- side by side: {', '.join(shard.name for shard in wave)}", flush=True)
         with ThreadPoolExecutor(len(wave)) as pool:
             for code, one in pool.map(lambda shard, alone=len(wave) == 1: _shard(name, shard, extra, alone, more), wave):
                 tally.add(one)
@@ -135,12 +138,12 @@ def _installing_speech() -> Iterator[subprocess.Popen[bytes]]:
     """Begins at once, with what the machine has left over; ended with us."""
     SPEECH_LOG.parent.mkdir(parents=True, exist_ok=True)
     with SPEECH_LOG.open("wb") as log:
-        installer = subprocess.Popen(SPEECH, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        installer = subprocess.Popen(SPEECH, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, process_group=0)
     try:
         yield installer
     finally:
         if installer.poll() is None:
-            os.killpg(installer.pid, 15)
+            os.killpg(installer.pid, signal.SIGTERM)
             installer.wait()
 
 

@@ -2,7 +2,7 @@
 
 Data only. A shard is one pytest process: named files, or all that no other shard of its stage names, so that a new file is never left out.
 The shards of a wave run side by side, each with databases, ports and a product of its own; waves follow each other.
-What a shard costs on two cores, measured: docs are in CONTRIBUTING.md, "Tests".
+The waves are made for a machine with two cores.
 """
 
 from __future__ import annotations
@@ -42,15 +42,16 @@ STAGES: Mapping[str, Sequence[Sequence[Shard]]] = {
         Shard("interfaces", (f"{_C}/api_data", f"{_C}/crm_things", f"{_C}/flows", f"{_C}/prompts")),
     ),),
     "telephony": (
+        (Shard("services", (f"{_T}/test_services.py",)), Shard("conduct", (f"{_T}/test_conduct.py",)), Shard("the rest")),
         (
-            Shard("services", (f"{_T}/test_services.py",)),
-            Shard("conduct and survival", (f"{_T}/test_conduct.py", f"{_T}/test_survival.py")),
-            Shard("the rest"),
+            Shard("dialplan", (f"{_T}/test_dialplan.py", f"{_T}/test_extensions.py")),
+            Shard("conversations", (f"{_T}/test_conversations.py",)),
+            Shard("survival", (f"{_T}/test_survival.py",)),
         ),
-        (Shard("dialplan", (f"{_T}/test_dialplan.py", f"{_T}/test_extensions.py")), Shard("conversations", (f"{_T}/test_conversations.py",))),
         (Shard("speech", (f"{_T}/test_speech.py",)),),
         (Shard("faults", (f"{_T}/test_faults.py",)),),
     ),
     "browser": ((Shard("all"),),),
 }  # fmt: skip
-"""Those that put twenty callers on the line, or recognise speech, need both cores: they have a wave for themselves."""
+"""A telephone call is mostly waiting: three of these shards use less than one core. Those that put twenty callers on the line, or recognise what
+they say, need the machine for themselves: each has a wave of its own."""

@@ -47,7 +47,7 @@ def python_that(checkout: Path, does: str) -> None:
 
 
 def bootstrap(checkout: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["tools/bootstrap.sh", *words], cwd=checkout, capture_output=True, text=True, timeout=30, check=False)
+    return subprocess.run(["tools/bootstrap.sh", *words], cwd=checkout, capture_output=True, text=True, timeout=60, check=False)
 
 
 def stamped(checkout: Path) -> bool:
@@ -62,19 +62,19 @@ async def test_it_ends_with_the_product(checkout: Path, product: subprocess.Pope
     python_that(checkout, WAITS)
     assert bootstrap(checkout, "speech-beside", str(product.pid)).returncode == 0
     words = checkout / "installing"
-    await until(lambda: words.exists() and words.read_text().strip(), 10, "the installation has begun")
+    await until(lambda: words.exists() and words.read_text().strip(), 60, "the installation has begun")
     installing = int(words.read_text())
     assert lives(installing)
     product.kill()
     product.wait()
-    await until(lambda: not lives(installing), 10, "the installation has ended with the product")
+    await until(lambda: not lives(installing), 60, "the installation has ended with the product")
     assert not stamped(checkout)
 
 
 async def test_it_goes_on_to_its_end_beside_the_product(checkout: Path, product: subprocess.Popen[bytes]) -> None:
     python_that(checkout, "exit 0")
     bootstrap(checkout, "speech-beside", str(product.pid))
-    await until(lambda: stamped(checkout), 10, "installed")
+    await until(lambda: stamped(checkout), 60, "installed")
 
 
 def test_one_that_failed_says_so_and_is_begun_again(checkout: Path) -> None:
@@ -89,9 +89,9 @@ def test_one_that_failed_says_so_and_is_begun_again(checkout: Path) -> None:
 async def test_two_at_once_install_once(checkout: Path, product: subprocess.Popen[bytes]) -> None:
     python_that(checkout, "echo once >>count\nuntil [ -e go ]; do sleep 0.1; done")
     bootstrap(checkout, "speech-beside", str(product.pid))
-    await until(lambda: (checkout / "count").exists(), 10, "the first has begun")
+    await until(lambda: (checkout / "count").exists(), 60, "the first has begun")
     second = await asyncio.create_subprocess_exec("tools/bootstrap.sh", "speech", cwd=checkout, stderr=asyncio.subprocess.PIPE)
     assert second.stderr is not None and b"waiting" in await second.stderr.readline()
     (checkout / "go").touch()
-    assert await asyncio.wait_for(second.wait(), 20) == 0 and stamped(checkout)
+    assert await asyncio.wait_for(second.wait(), 60) == 0 and stamped(checkout)
     assert (checkout / "count").read_text().split() == ["once", "once"], "packages and models, once each"
