@@ -245,6 +245,12 @@ class Spot(BaseModel):
     node: str
 
 
+class Place(Spot):
+    """`version`: the published one that is played, or the draft."""
+
+    version: int | Literal["draft"]
+
+
 class Move(BaseModel):
     flow: str
     node: str
@@ -284,7 +290,7 @@ class FoundLine(BaseModel):
 
 class Simulated(BaseModel):
     state: Free
-    place: Spot
+    place: Place
     moves: list[Move]
     plays: list[Play]
     asks: Asks

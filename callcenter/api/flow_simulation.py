@@ -48,6 +48,7 @@ from callcenter.speech import match
 from crm import flows
 
 LARGEST_STATE = 200_000
+DRAFT = "draft"
 NO_CALLER = "$caller"
 RESULTS = {
     do.JoinQueue: ("answered", "timeout", "full", "no_agent", "agent_lost", "failed"),
@@ -135,19 +136,31 @@ def heard_as(given: HeardGiven, command: do.Command) -> do.Heard | None:  # noqa
 # -- simulation -----------------------------------------------------------------------------------------------------------------------
 
 
-async def book_of(request: web.Request, release: int | str, sources: Mapping[str, Any]) -> Checked:
-    """The flows that are walked: a release, or what is live with every draft over it; `sources` over both."""
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What is walked, and which version of each flow it is: a number, or `draft`."""
+
+    found: Checked
+    versions: Mapping[str, int | str]
+
+
+async def stage_of(request: web.Request, release: int | str, sources: Mapping[str, Any]) -> Stage:
+    """A release, or what is live with every draft over it; `sources` over both."""
     desk, all_drawn = desk_of(request), await drawn(request)
-    base = dict((await released(request, release)).sources) if isinstance(release, int) else all_drawn.with_drafts()
-    return await checked(desk, all_drawn.around, base | dict(sources))
+    older = await released(request, release) if isinstance(release, int) else None
+    played = (dict(older.sources) if older else all_drawn.with_drafts()) | dict(sources)
+    under = older or all_drawn.live
+    published = {name: number for name, number in under.versions.items() if played.get(name) == under.sources.get(name)} if under else {}
+    found = await checked(desk, all_drawn.around, played)
+    return Stage(found, {name: published.get(name, DRAFT) for name in found.book.flows})
 
 
 @route("POST", "/api/flow-simulation", right="flow.read", body=SimulationAsked, answer=Simulated, also=(404, 409))
 async def simulate(request: web.Request) -> web.Response:
     """One step of a caller who is not there; nothing is changed."""
     sent = body_of(request, SimulationAsked)
-    found = await book_of(request, sent.release, sent.sources)
-    place = await testing(request, sent)
+    stage = await stage_of(request, sent.release, sent.sources)
+    found, place = stage.found, await testing(request, sent)
     if sent.flow not in found.book.flows:
         raise Problem(422, "invalid input", "There is no such flow.", [FieldError("body.flow", "is a flow with nodes", "choose another flow")])
     try:
@@ -155,7 +168,7 @@ async def simulate(request: web.Request) -> web.Response:
     except Astray as astray:
         faults = [one.as_json() for one in found.faults]
         raise Problem(409, "faults", f"The flow cannot be walked on from {astray.place}.", kind="faults", more={"faults": faults}) from astray
-    return as_json(await _shown(place.desk, found.book, walked))
+    return as_json(await _shown(place.desk, stage, walked))
 
 
 async def _walk(book: FlowBook, sent: SimulationAsked, place: Testing) -> Walked:
@@ -188,13 +201,13 @@ def _no_state() -> Problem:
     return Problem(422, "invalid input", "No caller can be in this state.", [error])
 
 
-async def _shown(desk: FlowDesk, book: FlowBook, walked: Walked) -> dict[str, Any]:
+async def _shown(desk: FlowDesk, stage: Stage, walked: Walked) -> dict[str, Any]:
     flow, node = walked.place
     return {
-        "state": walked.step.as_json(), "place": {"flow": flow, "node": node},
+        "state": walked.step.as_json(), "place": {"flow": flow, "node": node, "version": stage.versions[flow]},
         "moves": [{"flow": one.flow, "node": one.node, "exit": one.exit} for one in walked.moves],
         "plays": [one for played in walked.plays for one in await _plays(desk, played)],
-        "asks": _asks(book, walked), "ended": walked.asked is None,
+        "asks": _asks(stage.found.book, walked), "ended": walked.asked is None,
         "found": [{"name": name, "exit": found.exit, "values": dict(found.values)} for name, found in walked.found],
     }  # fmt: skip
 
@@ -281,7 +294,7 @@ async def remove_case(request: web.Request) -> web.Response:
 async def run(request: web.Request) -> web.Response:
     """Play the cases and say which hold."""
     sent = body_of(request, RunAsked)
-    found = await book_of(request, sent.release, {})
+    found = (await stage_of(request, sent.release, {})).found
     kept = await asked(request, lambda session: flows.cases(session, sent.flow))
     return as_json({"items": [one.model_dump() for one in await run_cases(request, found.book, kept)]})
 

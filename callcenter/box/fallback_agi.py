@@ -83,6 +83,8 @@ class Visit:
         if len(self._languages) > 1:
             key = self._say(("choose_language",), keys="12") or self._agi.wait_for_digit(LANGUAGE_WAIT_MS)
             self._languages = ("en",) if key == "2" else ("zh",)
+            if key:
+                self._agi.set_variable("CC_LANGUAGE", self._languages[0])  # known when nobody answers and a message is taken
 
     # -- the live menu, as far as it works without a controller -----------------------------------------------------------
 

@@ -46,7 +46,7 @@ async def step(person: Person, situation: dict[str, Any], before: dict[str, Any]
 async def test_a_caller_is_walked_as_on_the_telephone(designers: Designers, admin: Person) -> None:
     await designers.gateway.directory.refresh()
     begun = await step(admin, OPEN)
-    assert begun["place"] == {"flow": "main_menu", "node": "choices"} and begun["asks"]["kind"] == "keys" and not begun["ended"]
+    assert begun["place"] == {"flow": "main_menu", "node": "choices", "version": 1} and begun["asks"]["kind"] == "keys" and not begun["ended"]
     assert [one["exit"] for one in begun["moves"]] == ["chosen", "open"]
     assert all(one["text"]["zh"] and one["text"]["en"] for one in begun["plays"])
     silent = await step(admin, OPEN, begun, keys="")
@@ -55,6 +55,26 @@ async def test_a_caller_is_walked_as_on_the_telephone(designers: Designers, admi
     assert (staff["asks"]["kind"], staff["asks"]["name"]) == ("queue", "service_desk")
     bye = await step(admin, OPEN, staff, queue="answered")
     assert bye["asks"]["kind"] in ("end", "keys")
+
+
+async def test_it_names_the_version_that_is_played(designers: Designers, admin: Person) -> None:
+    """A number while it is what was published; the draft as soon as something is drawn, and back."""
+    source = (await admin.fine("GET", "/api/flows/main_menu/versions/1"))["source"]
+    same = await step(admin, OPEN | {"sources": {"main_menu": source}})
+    assert same["place"]["version"] == 1
+    drawn = source | {"node": source["node"] | {"bye": source["node"]["bye"] | {"say": ["rate_thanks"]}}}
+    assert (await step(admin, OPEN | {"sources": {"main_menu": drawn}}))["place"]["version"] == "draft"
+    kept = await admin.fine("PUT", "/api/flows/main_menu/draft", {"source": drawn, "layout": {}, "version": None})
+    begun = await step(admin, OPEN)
+    assert begun["place"]["version"] == "draft"
+    inside = await step(admin, OPEN, begun, keys="1")
+    assert inside["place"] == {"flow": "hospital_guide", "node": "topics", "version": 1}
+    live = (await admin.fine("GET", "/api/flows"))["release"]
+    assert (await step(admin, OPEN | {"release": live}))["place"]["version"] == 1
+    published = await admin.fine("POST", "/api/flows/publish", {"flows": ["main_menu"], "note": "test"})
+    assert kept["faults"] == [] and (await step(admin, OPEN))["place"]["version"] == published["versions"]["main_menu"] == 2
+    await admin.fine("POST", "/api/flows/publish", {"rollback": {"flow": "main_menu", "number": 1}, "note": "test over"})
+    assert (await step(admin, OPEN))["place"]["version"] == 1
 
 
 async def test_sounds_are_played_as_callers_hear_them(designers: Designers, admin: Person) -> None:
@@ -169,6 +189,7 @@ ODD_SOURCES: list[Any] = [
 
 
 async def test_a_hostile_source_is_kept_or_refused_but_never_live(designers: Designers, admin: Person) -> None:
+    live = (await admin.fine("GET", "/api/flows"))["release"]
     for source in ODD_SOURCES:
         checked = await admin.fine("POST", "/api/flows/check", {"sources": {"main_menu": source}})
         assert checked["faults"] and all(one["rule"]["zh"] and one["mend"]["en"] for one in checked["faults"]), source
@@ -177,7 +198,7 @@ async def test_a_hostile_source_is_kept_or_refused_but_never_live(designers: Des
         if status == 200:
             assert (await admin.ask("POST", "/api/flows/publish", {"flows": ["main_menu"], "note": ""}))[0] == 409
             await admin.fine("DELETE", "/api/flows/main_menu/draft")
-    assert (await admin.fine("GET", "/api/flows"))["release"] == 1
+    assert (await admin.fine("GET", "/api/flows"))["release"] == live
 
 
 async def test_what_is_no_request_is_refused(designers: Designers, admin: Person) -> None:
