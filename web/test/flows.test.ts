@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 
-import { arranged, placed } from '../src/designers/arrange'
+import { arranged, heightOf, placed, withRoom } from '../src/designers/arrange'
 import { addNode, copied, freeId, idProblem, moveExit, pasted, removeNodes, renameNode, setField, wire } from '../src/designers/edits'
 import { exitsOf, moreExits, wiresOf } from '../src/designers/exits'
 import { begun, done, redone, undone } from '../src/designers/history'
 import { parsed, phraseText, rememberedNames, written } from '../src/designers/phrases'
+import { firstView, wayInto } from '../src/designers/view'
 import type { Doc, Source, Verb, Vocabulary } from '../src/designers/types'
 
 const words = (text: string) => ({ zh: text, en: text })
@@ -126,9 +127,41 @@ describe('arranging', () => {
     expect(spots.length).toBe(6)
     for (const [n, one] of spots.entries()) for (const other of spots.slice(n + 1)) expect(Math.abs(one.x - other.x) >= 216 || Math.abs(one.y - other.y) >= 62).toBe(true)
   })
+  it('reads along the caller\'s way: exits in their order from top to bottom, the first on the level of the node it leaves', () => {
+    const spots = arranged(WORDS, SOURCE)
+    expect([spots.menu, spots.find, spots.pick].map((spot) => spot?.y)).toEqual([0, 0, 0])
+    expect([spots.menu, spots.find, spots.pick].map((spot) => spot?.x)).toEqual([0, 296, 592])
+    expect([spots.find, spots.guide, spots.bye].map((spot) => spot?.x)).toEqual([296, 296, 296])
+    expect(spots.find!.y < spots.guide!.y && spots.guide!.y < spots.bye!.y).toBe(true)
+  })
+  it('makes room below a node that has grown, and leaves what stands beside it', () => {
+    const doc: Doc = { source: SOURCE, layout: { menu: { x: 0, y: 0 }, guide: { x: 40, y: 120 }, bye: { x: 0, y: 330 }, find: { x: 300, y: 40 }, pick: { x: 0, y: 900 } } }
+    const { layout } = withRoom(WORDS, doc, 'menu')
+    expect(layout.guide!.y).toBeGreaterThanOrEqual(heightOf(WORDS, SOURCE, 'menu'))
+    expect(layout.bye!.y).toBeGreaterThanOrEqual(layout.guide!.y + heightOf(WORDS, SOURCE, 'guide'))
+    expect([layout.find!.y, layout.pick!.y]).toEqual([40, 900])
+  })
   it('leaves what a person placed where it is', () => {
     const doc = placed(WORDS, SOURCE, DOC.layout)
     expect(doc.layout.menu).toEqual({ x: 0, y: 0 })
     expect(Object.keys(doc.layout).length).toBe(6)
+  })
+})
+
+describe('what is seen of the drawing', () => {
+  const frame = { width: 800, height: 600 }
+  const view = { x: 0, y: 0, zoom: 0.5 }
+  it('moves no further than it takes to see a node whole', () => {
+    expect(wayInto({ x: 200, y: 200, width: 216, height: 100 }, view, frame)).toEqual({ x: 0, y: 0 })
+    expect(wayInto({ x: 1500, y: -100, width: 216, height: 100 }, view, frame)).toEqual({ x: 776 - 858, y: 74 })
+  })
+  it('shows what is larger than the frame from its beginning', () => {
+    expect(wayInto({ x: 100, y: 800, width: 216, height: 4000 }, view, frame).y).toBe(24 - 400)
+  })
+  it('begins with the whole when it can be read, else with the start at its left', () => {
+    expect(firstView({ x: 0, y: 0, width: 400, height: 300 }, { x: 0, y: 0 }, frame).zoom).toBe(1)
+    const far = firstView({ x: 0, y: -5000, width: 9000, height: 9000 }, { x: 700, y: 20 }, frame)
+    expect(700 * far.zoom + far.x).toBeCloseTo(24)
+    expect(20 * far.zoom + far.y).toBeLessThan(300)
   })
 })

@@ -73,6 +73,22 @@ export function arranged(words: Vocabulary, source: Source): Layout {
 
 const spot = (column: number, y: number): Spot => ({ x: column * (NODE_WIDTH + BETWEEN_COLUMNS), y })
 
+/** A node that has grown pushes what stands below it further down, and that what is below it in turn. */
+export function withRoom(words: Vocabulary, doc: Doc, id: string): Doc {
+  const layout = { ...doc.layout }
+  const down = (one: string): number => layout[one]?.y ?? 0
+  for (const grown of [id, ...Object.keys(layout).sort((one, other) => down(one) - down(other))]) {
+    const at = layout[grown]
+    if (at === undefined || (grown !== id && at === doc.layout[grown])) continue
+    const end = at.y + heightOf(words, doc.source, grown)
+    for (const [other, spot] of Object.entries(layout)) {
+      const below = other !== grown && spot.y > at.y && spot.y < end + 2 * GRID && Math.abs(spot.x - at.x) < NODE_WIDTH
+      if (below) layout[other] = { ...spot, y: Math.ceil((end + BETWEEN_ROWS) / GRID) * GRID }
+    }
+  }
+  return { ...doc, layout }
+}
+
 /** The document with a place for every node: all are arranged when none has one, else only those without. */
 export function placed(words: Vocabulary, source: Source, layout: Layout | null): Doc {
   const given = layout ?? {}
