@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from callcenter.commands import Found
-from callcenter.crm_gateway import actions as gateway_actions
 from callcenter.crm_gateway import questions, services
 from callcenter.ivr import actions, loader, lookups, prompts
 from callcenter.ivr.lookups import LOOKUPS
@@ -30,7 +29,7 @@ def test_exactly_the_personal_lookups_ask_who_is_identified() -> None:
 
 
 def test_every_action_is_done_by_somebody() -> None:
-    known = {*services.SERVICES, *gateway_actions.DEEDS, "sms"}
+    known = {*services.SERVICES, "sms"}
     conduct = {name for name in actions.ACTIONS if name.startswith("conduct_")}
     assert set(actions.ACTIONS) - conduct <= known and known <= set(actions.ACTIONS)
 
