@@ -72,8 +72,13 @@ async def test_file_with_faults_is_imported_and_taken_back(product, chromium, tm
     assert await serious_faults(page) + await too_wide(page) == []
     await shoot(page, "import-columns")
 
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.method == "GET" and "/api/imports/" in request.url else None)
     await page.click("[data-test=check]")
     await expect(page.locator("[data-test=result]")).to_have_attribute("data-state", "checked", timeout=30_000)
+    assert len([one for one in asked if "problems" not in one]) <= 2, "progress is pushed, the page asks for the end alone"
+    await expect(page.locator("[data-test=count-repeats] dd")).to_have_text("1")
+    await expect(page.locator("[data-test=repeats] tbody tr")).to_have_text([f"{GOOD + 2}第 2 行身份证号相同并入前面那一行"])
     await expect(page.locator("[data-test=count-refused] dd")).to_have_text("4")
     for words in ("没有这一天", "校验位不对", "不能为空", "电话应为"):
         await expect(page.locator("main")).to_contain_text(words)
