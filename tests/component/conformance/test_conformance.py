@@ -63,6 +63,11 @@ def test_every_boundary_of_what_is_described_holds(machine: Probed, tmp_path: Pa
     assert routes > 20 and requests > 20 * routes
 
 
+def test_no_two_shapes_share_a_name(machine: Probed) -> None:
+    """pydantic writes the module before a name that stands for two shapes; a program that is made from the description should not see that."""
+    assert [name for name in machine.described["components"]["schemas"] if "__" in name] == []
+
+
 @pytest.mark.parametrize("path", ["/api/login", "/api/patients"])
 def test_a_body_that_is_no_object_is_refused_as_described(machine: Probed, path: str) -> None:
     for body in RAW_BODIES:
