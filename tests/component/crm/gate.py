@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import tempfile
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 from sqlalchemy import make_url
@@ -63,3 +65,14 @@ class Gate:
             with contextlib.suppress(ConnectionError):
                 await writer.drain()
         raise EOFError
+
+
+@contextlib.asynccontextmanager
+async def gate_before(url: str) -> AsyncIterator[Gate]:
+    """An open gate in a folder of its own; all is let through and closed at the end."""
+    with tempfile.TemporaryDirectory(prefix="cc-gate-") as folder:
+        gate = Gate(url, Path(folder))
+        await gate.open()
+        yield gate
+        await gate.open()
+        await gate.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -15,7 +14,7 @@ from callcenter.crm_gateway import CrmGateway
 from callcenter.errors import StoreUnavailable
 from callcenter.settings import Settings, Timeouts
 from crm.database import Database
-from tests.component.crm.gate import Gate
+from tests.component.crm.gate import Gate, gate_before
 from tests.fakes.clock import VirtualClock
 from tests.support.waiting import until
 
@@ -27,12 +26,8 @@ NUMBER = "+8613900000001"
 
 @pytest.fixture
 async def gate(demo_url: str) -> AsyncIterator[Gate]:
-    with tempfile.TemporaryDirectory(prefix="cc-gate-") as folder:
-        gate = Gate(demo_url, Path(folder))
-        await gate.open()
-        yield gate
-        await gate.open()
-        await gate.close()
+    async with gate_before(demo_url) as opened:
+        yield opened
 
 
 @pytest.fixture

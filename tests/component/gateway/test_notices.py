@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -16,7 +14,7 @@ from crm import database as database_module
 from crm import notices as crm_notices
 from crm.database import Database
 from crm.errors import DatabaseUnavailable
-from tests.component.crm.gate import Gate
+from tests.component.crm.gate import Gate, gate_before
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.component
@@ -25,12 +23,8 @@ LIMIT_S = 0.5
 
 @pytest.fixture
 async def gate(database_url: str) -> AsyncIterator[Gate]:
-    with tempfile.TemporaryDirectory(prefix="cc-gate-") as folder:
-        gate = Gate(database_url, Path(folder))
-        await gate.open()
-        yield gate
-        await gate.open()
-        await gate.close()
+    async with gate_before(database_url) as opened:
+        yield opened
 
 
 async def notify(database: Database) -> None:
