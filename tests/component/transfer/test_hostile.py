@@ -127,3 +127,37 @@ async def test_a_value_the_database_refuses_costs_one_row_only(clerk: Clerk) -> 
     done = await clerk.imported(table([(f"患者{n}", "", "", "", f"M{n}", "", "") for n in range(20)]))
     assert (done["counts"]["added"], done["counts"]["refused"]) == (19, 1)
     assert (await clerk.get(f"/api/imports/{done['id']}/problems"))["items"][0]["faults"][0]["code"] == "removed"
+
+
+async def test_script_in_every_text_field_stays_text_and_long_or_odd_ones_are_refused(clerk: Clerk) -> None:
+    """Whatever can be written is stored as it was written; what cannot be is named by its column."""
+    headings = ("姓名", "病案号", "电话", "电话机主关系", "电话机主", "住址", "标签", "警示", "备注")
+    script = "<script>1</script>"
+    good = (f"张{script}", script, "13900000001", script, script, script, script, script, script)
+    odd = ("李\x07娜", "M" * 41, "13900000002", "x" * 21, "", "", "", "", "甲\ud800".encode("utf-8", "replace").decode())
+    done = await clerk.imported(table([good, odd], headings=headings))
+    assert (done["counts"]["added"], done["counts"]["refused"]) == (1, 1), done
+    stored = (await clerk.rows("SELECT name, mrn, tags, alerts, notes FROM patient"))[0]
+    assert stored == {"name": f"张{script}", "mrn": script, "tags": ["<script>1<", "script>"], "alerts": ["<script>1<", "script>"], "notes": script}
+    assert (await clerk.rows("SELECT relation, owner_name FROM contact_phone"))[0] == {"relation": script, "owner_name": script}
+    faults = (await clerk.get(f"/api/imports/{done['id']}/problems"))["items"][0]["faults"]
+    assert {one["field"]: one["code"] for one in faults} == {"name": "strange_character", "mrn": "too_long", "relation": "too_long"}
+
+
+async def test_a_cell_at_the_far_corner_of_a_sheet_costs_no_memory_of_ours(clerk: Clerk) -> None:
+    """A sheet that is said to have 17 thousand million cells."""
+    made = io.BytesIO()
+    book = xlsxwriter.Workbook(made, {"in_memory": True})
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, HEADINGS)
+    sheet.write(1_048_575, 16_383, "x")
+    book.close()
+    assert (await refusal(clerk, made.getvalue()))["type"] in ("too_many_columns", "too_many_rows", "too_large_unpacked")
+
+
+async def test_a_wrongly_chosen_encoding_is_told_and_the_right_one_mends_it(clerk: Clerk) -> None:
+    run = await clerk.brought(table([("𠮷野家", "", "", "", "M1", "", "")], encoding="gb18030"))
+    refused = await clerk.send("PATCH", f"/api/imports/{run['id']}", {"encoding": "utf-8"})
+    assert refused.status == 422 and (await refused.json())["type"] == "encoding"
+    mended = await clerk.send("PATCH", f"/api/imports/{run['id']}", {"encoding": "gb18030"})
+    assert mended.status == 200 and (await mended.json())["rows"][0]["cells"][0] == "𠮷野家"
