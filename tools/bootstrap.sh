@@ -184,7 +184,7 @@ speech_beside() { # goes on after `make run` has its ready line; the speech proc
 
 speech_while() { # alone in its session: when the product has gone first, the whole session goes
     # Where the kernel shares its time by session first, nice(1) says nothing to other sessions.
-    if [ -w /proc/self/autogroup ]; then echo 15 >/proc/self/autogroup 2>/dev/null || true; fi
+    if [ -w /proc/self/autogroup ]; then nice >/proc/self/autogroup 2>/dev/null || true; fi
     tools/bootstrap.sh speech &
     installing=$!
     while kill -0 "$installing" 2>/dev/null; do

@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import make_url
 
 from callcenter.box import postgres
+from callcenter.settings import Settings
 from crm.database import Database
 from crm.demo import load_demo
 from crm.migrate import upgrade
@@ -46,8 +47,17 @@ def server_url() -> Iterator[str]:
     """A running server; its role may make databases."""
     home = Path(tempfile.gettempdir()) / f"cc-db-{os.getpid()}"
     with postgres.running(home) as url:
+        _need_not_survive_the_machine(home)
         yield url
     shutil.rmtree(home)
+
+
+def _need_not_survive_the_machine(home: Path) -> None:
+    """What these tests write may be lost with the machine's power: no commit waits for the disk."""
+    cluster = postgres.plan(Settings(home=home))
+    for name in ("fsync", "full_page_writes"):
+        postgres.as_superuser(cluster, f"ALTER SYSTEM SET {name} = off")
+    postgres.as_superuser(cluster, "SELECT pg_reload_conf()")
 
 
 @pytest.fixture(scope="session")
