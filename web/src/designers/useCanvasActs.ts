@@ -16,6 +16,7 @@ let pastes = 0
 
 export interface Canvas {
   choose: (ids: readonly string[], centred?: boolean) => void
+  lookAt: (ids: readonly string[]) => void
   middle: () => Spot
   fit: () => void
   chosenWire: () => { from: string; exit: string } | null
