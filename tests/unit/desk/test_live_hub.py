@@ -17,6 +17,8 @@ pytestmark = pytest.mark.unit
 class Reader:
     """A page that keeps up to `room` texts."""
 
+    rights: frozenset[str] = frozenset()
+
     def __init__(self, agent_id: int = 1, room: int = 1000, session: str = "s") -> None:
         self.agent_id, self.room, self.session = agent_id, room, session
         self.texts: list[dict[str, Any]] = []
