@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import os
 import shutil
@@ -19,6 +20,7 @@ from callcenter.settings import Settings
 from crm.database import Database
 from crm.demo import load_demo
 from crm.migrate import upgrade
+from tests.support.instances import starting
 
 _numbers = itertools.count(1)
 DEMO_PATIENTS = 300
@@ -46,7 +48,9 @@ def named(url: str, name: str) -> str:
 def server_url() -> Iterator[str]:
     """A running server; its role may make databases."""
     home = Path(tempfile.gettempdir()) / f"cc-db-{os.getpid()}"
-    with postgres.running(home) as url:
+    with contextlib.ExitStack() as held:
+        with starting(Settings(home=home)):
+            url = held.enter_context(postgres.running(home))
         _need_not_survive_the_machine(home)
         yield url
     shutil.rmtree(home)

@@ -24,7 +24,7 @@ from callcenter.box import g711, postgres
 from callcenter.crm_gateway import snapshot_file
 from callcenter.settings import Secrets, Settings, load_secrets
 from crm.administered import Administered
-from tests.support.instances import PROJECT, configuration, settings_for
+from tests.support.instances import PROJECT, configuration, settings_for, starting
 from tests.support.journal_view import JournalView
 from tests.support.waiting import until
 from tests.support.witness import Witness
@@ -187,13 +187,10 @@ async def running_product(home: Path, offset: int) -> AsyncIterator[Product]:
     log = home.parent / "up.log"
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("CALLCENTER_", "DATABASE_URL"))}
     environment = kept | configuration(home)
-    with log.open("wb") as output:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "callcenter", "up", "--demo", "--offset", str(offset), cwd=PROJECT, env=environment, stdout=output, stderr=output
-        )
+    with starting(settings):
+        process = await _launched(offset, environment, log)
     product: Product | None = None
     try:
-        await until(lambda: _ready(log, process), READY_S, "ready line of callcenter up", every_s=0.2)
         product = Product(settings, load_secrets(home), log)
         _shorten_prompts(settings)
         await asyncio.to_thread(product.witness.open)
@@ -202,6 +199,19 @@ async def running_product(home: Path, offset: int) -> AsyncIterator[Product]:
         if product is not None:
             await product.close()
         await _stop(process, log)
+
+
+async def _launched(offset: int, environment: dict[str, str], log: Path) -> asyncio.subprocess.Process:
+    """Ready for calls."""
+    command = [sys.executable, "-m", "callcenter", "up", "--demo", "--offset", str(offset)]
+    with log.open("wb") as output:
+        process = await asyncio.create_subprocess_exec(*command, cwd=PROJECT, env=environment, stdout=output, stderr=output)
+    try:
+        await until(lambda: _ready(log, process), READY_S, "ready line of callcenter up", every_s=0.2)
+    except BaseException:
+        await _stop(process, log)
+        raise
+    return process
 
 
 def _shorten_prompts(settings: Settings) -> None:
