@@ -203,7 +203,9 @@ async def moved_after_s(product: Product, guest: Guest, node: str, since: dateti
         return next((at for one in every if (at := datetime.fromisoformat(one["at"])) > since), None)
 
     try:
-        return (await until(entry, 20, every_s=0.05) - since).total_seconds()
+        moved_at = await until(entry, 20, every_s=0.05)
+        assert moved_at is not None
+        return (moved_at - since).total_seconds()
     except AssertionError as late:
         raise AssertionError(f"{node} not reached after the switch; the way was {product.nodes(guest.linkedid)}") from late
 
