@@ -61,8 +61,9 @@ class Plan:
         free = {row.id: Seat(*row) for row in await session.execute(query)}
         mine = select(Appointment.patient_id, Appointment.starts_at, Appointment.ends_at, Appointment.session_id).where(Appointment.state.in_(LIVE))
         plan = cls(by, free, {})
-        for patient, *rest in await session.execute(mine):
-            plan.busy.setdefault(patient, []).append(tuple(rest))
+        for patient, start, until, clinic in await session.execute(mine):
+            if patient is not None:
+                plan.busy.setdefault(patient, []).append((start, until, clinic))
         return plan
 
     def seats_of(self, doctor_id: int) -> list[Seat]:
