@@ -1,7 +1,7 @@
 """Every table, by domain. Importing this package fills `Base.metadata`."""
 
 from crm.models.access import ApiToken, AuditEntry, AuditHead, KnownRight, LoginSession, Role, SavedView, UserAccount, UserRole
-from crm.models.administration import Dictionary, DictionaryEntry, Parameter
+from crm.models.administration import Dictionary, DictionaryEntry
 from crm.models.base import Base
 from crm.models.booking import (
     Appointment,
@@ -178,7 +178,6 @@ __all__ = [
     "Member",
     "MemberBenefit",
     "MemberLevel",
-    "Parameter",
     "Partner",
     "PartnerAgreement",
     "PartnerAppraisal",

@@ -1,11 +1,9 @@
-"""What administrators tune: lists of words and parameters.
+"""What administrators tune: lists of words. What hours, queues, booking and self-service go by stands in tables of their own.
 
 In and out: rows. Must not hold people's data. Invariant: an entry in use is switched off, not deleted, so that old rows keep their words.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -37,14 +35,3 @@ class DictionaryEntry(Versioned, Base):
     title_en: Mapped[str] = mapped_column(String(60), server_default="")
     sort: Mapped[int] = mapped_column(server_default="0")
     active: Mapped[bool] = mapped_column(server_default="true")
-
-
-class Parameter(Versioned, Base):
-    """A value that code reads by its code, with what it means in words. `value` is JSON: {"value": ...}."""
-
-    __tablename__ = "parameter"
-
-    code: Mapped[str] = mapped_column(String(60), primary_key=True)
-    title_zh: Mapped[str] = mapped_column(String(80))
-    title_en: Mapped[str] = mapped_column(String(80), server_default="")
-    value: Mapped[dict[str, Any]]

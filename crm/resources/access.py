@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from crm import guards
 from crm.access import hash_password
-from crm.models import Dictionary, DictionaryEntry, Parameter, Role, UserAccount, UserRole
+from crm.models import Dictionary, DictionaryEntry, Role, UserAccount, UserRole
 from crm.resource import Field, Resource, Right, Search, Section, Through
 
 LANGUAGES = (("zh", "中文", "Chinese"), ("en", "英文", "English"))
@@ -102,24 +102,7 @@ DICTIONARY_ENTRY = Resource(
     actions="read add change",
 )
 
-PARAMETER = Resource(
-    Parameter,
-    ("参数", "Parameter"),
-    plural=("参数", "Parameters"),
-    group="administration",
-    label="title_zh",
-    fields=(
-        Field("code", ("代码", "Code"), readonly=True),
-        Field("title_zh", ("名称", "Title"), readonly=True),
-        Field("title_en", ("英文名称", "English title"), readonly=True),
-        Field("value", ("值", "Value")),
-    ),
-    sort="code",
-    rights={"supervisor": "read"},
-    actions="read change",
-)
-
-RESOURCES = (USER, ROLE, DICTIONARY, DICTIONARY_ENTRY, PARAMETER)
+RESOURCES = (USER, ROLE, DICTIONARY, DICTIONARY_ENTRY)
 
 RIGHTS = (
     Right("see.name", ("查看完整姓名", "See whole names"), "agent handler supervisor manager", "people"),
