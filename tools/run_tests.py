@@ -51,7 +51,7 @@ class Tally:
 def _environment(more: Mapping[str, str]) -> dict[str, str]:
     own_node = ROOT / ".venv-node" / "bin"
     path = [*([str(own_node)] if own_node.exists() else []), os.environ.get("PATH", "")]
-    return os.environ | {"PATH": os.pathsep.join(path)} | more
+    return os.environ | {"PATH": os.pathsep.join(path)} | dict(more)
 
 
 def _run(title: str, command: Sequence[str], alone: bool, more: Mapping[str, str]) -> int:
