@@ -16,7 +16,6 @@ from crm import administered, audit
 from crm.errors import NotFound
 from crm.models import AuditEntry, Calendar, UserAccount
 
-MODES = ("normal", "night", "emergency")
 ACTION = "calendar.switch"
 
 

@@ -8,7 +8,7 @@ that may not be seen does not exist.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -213,7 +213,3 @@ async def reveal(session: AsyncSession, resource: Resource, actor: Actor, key: s
     deed = replace(deed, called=await audit_labels.of_row(session, resource, row))
     await audit.write(session, actor.at, actor.principal.id, deed)
     return as_json(row[field.stored])
-
-
-def stored_as_json(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: as_json(value) for name, value in values.items()}

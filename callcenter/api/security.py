@@ -10,7 +10,6 @@ from __future__ import annotations
 import hmac
 import math
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -48,11 +47,6 @@ def login_of(request: web.Request) -> Login:
 def session_id_of(request: web.Request) -> str:
     """A name of the session that is no secret."""
     return request[LOGIN].token_hash.hex()[:32]
-
-
-def session_expiry_of(request: web.Request) -> datetime:
-    """When the session ends at the latest."""
-    return request[LOGIN].expires_at
 
 
 def only_agent_of(request: web.Request) -> int | None:

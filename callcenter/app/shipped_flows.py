@@ -6,8 +6,6 @@ Invariant: the same files give the same sources, so an unchanged product ships n
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
-
 from callcenter.crm_gateway.flows import Shipment
 from callcenter.ivr import loader
 
@@ -17,11 +15,4 @@ def shipment() -> Shipment:
     texts = {path.stem: path.read_text(encoding="utf-8") for path in sorted(loader.SHIPPED.glob("*.toml"))}
     sources = {name: {key: value for key, value in loader.parse_toml(text).items() if key != "version"} for name, text in texts.items()}
     titles = {name: loader.title_of(source) or (name, name) for name, source in sources.items()}
-    return Shipment(sources, titles, f"随产品 {_product()} 提供 / came with the product {_product()}")
-
-
-def _product() -> str:
-    try:
-        return version("callcenter")
-    except PackageNotFoundError:
-        return "0"
+    return Shipment(sources, titles, "随产品提供 / came with the product")
