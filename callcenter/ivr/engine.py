@@ -15,7 +15,7 @@ from callcenter.commands import Command, Heard, SetLanguage
 from callcenter.errors import FlowLoop
 from callcenter.ivr import replies, verbs
 from callcenter.ivr import step as steps
-from callcenter.ivr.flow import AGAIN, BACK, CallNode, FlowBook, GotoNode, HoursNode, Node, QueueNode, ReturnNode, TransferNode
+from callcenter.ivr.flow import AGAIN, BACK, CallNode, FlowBook, GotoNode, HoursNode, Node, ReturnNode
 from callcenter.ivr.step import INTRODUCED, Entered, Left, Place, Spot, Step
 from callcenter.ivr.verbs import Leave, Stay, Why
 
@@ -64,11 +64,6 @@ def _led_here(book: FlowBook, spot: Spot, stack: tuple[Spot, ...]) -> bool:
         return False
     calls = (book.node(*one) for one in stack)
     return all(isinstance(call, CallNode) and call.flow == flow for call, flow in zip(calls, flows[1:], strict=True))
-
-
-def waits_in_queue(book: FlowBook, step: Step) -> bool:
-    """Whether the caller's place is a queue or an extension, so that a result belongs to it."""
-    return isinstance(book.node(*step.spot), QueueNode | TransferNode)
 
 
 def to_hours(book: FlowBook, step: Step, calendars: Collection[str]) -> Step | None:

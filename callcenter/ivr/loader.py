@@ -97,13 +97,6 @@ def check_entry(book: FlowBook, name: str) -> None:
         raise ConfigError("setting did", f"flow {name} is made to be called by another flow", "name a flow without `return`")
 
 
-def check_queues(folder: Path, book: FlowBook, queues: Collection[str]) -> None:
-    """Every queue that a flow names exists; for a start at which the store answers only later. Raises ConfigError."""
-    for flow in book.flows.values():
-        path = folder / f"{flow.name}.toml"
-        _located(str(path), path.read_text(encoding="utf-8"), lambda flow=flow: _refuse(checks.queue_faults(flow, queues)))
-
-
 # -- sources --------------------------------------------------------------------------------------------------------------------
 
 

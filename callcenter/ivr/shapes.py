@@ -31,10 +31,6 @@ def whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def yes_no(value: Any) -> bool:
-    return isinstance(value, bool)
-
-
 def weekday(value: Any) -> bool:
     return whole(value) and 1 <= value <= 7
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
-from pathlib import Path
 
 import aiohttp
 
@@ -105,8 +104,3 @@ class SpeechClient:
         if not installed():
             return f"not installed yet; mend: {MEND_INSTALL}"
         return f"not running; mend: {MEND_START}"
-
-
-def tts_folder(settings: Settings, language: str) -> Path:
-    """Names that were rendered at run time."""
-    return settings.sounds_folder / language / "tts"

@@ -24,7 +24,7 @@ from callcenter.commands import (
     WhoCalls,
 )
 from callcenter.errors import ConfigError
-from callcenter.ivr import engine, loader
+from callcenter.ivr import checks, engine, loader
 from callcenter.ivr.actions import ACTIONS
 from callcenter.ivr.flow import VERBS, FlowBook
 from tests.unit.ivr.fakes import known, shipped
@@ -189,11 +189,12 @@ def test_a_number_cannot_lead_to_a_called_flow() -> None:
             loader.check_entry(shipped(), name)
 
 
-def test_queues_can_be_checked_when_the_store_answers_later() -> None:
-    loader.check_queues(loader.SHIPPED, shipped(), {"service_desk"})
-    with pytest.raises(ConfigError, match="service_desk does not exist") as caught:
-        loader.check_queues(loader.SHIPPED, shipped(), {"outpatient"})
-    assert "main_menu.toml:" in caught.value.where
+def test_a_queue_that_does_not_exist_is_named_with_those_that_do() -> None:
+    flow = shipped().flow("main_menu")
+    assert checks.queue_faults(flow, {"service_desk"}) == ()
+    faults = checks.queue_faults(flow, {"outpatient"})
+    assert {one.flow for one in faults} == {"main_menu"}
+    assert all("service_desk does not exist" in one.rule.en and "outpatient" in one.mend.en for one in faults) and faults
 
 
 def test_a_prompt_without_both_languages_is_unknown_to_flows() -> None:
