@@ -325,11 +325,14 @@ def user_list() -> None:
         console.print(table(_with_database()[0]))
 
 
+_ROLES = "agent, handler, supervisor, manager, ethics_officer, admin or one of your own; may be given more than once."
+
+
 @user.command("add")
 def user_add(
     username: str,
     name: Annotated[str, typer.Option(help="Full name.")],
-    role: Annotated[list[str], typer.Option(help="agent, supervisor or admin; may be given more than once.")],
+    role: Annotated[list[str], typer.Option(help=_ROLES)],
 ) -> None:
     """Make a user; a password is asked for, or read from standard input."""
     with _told():

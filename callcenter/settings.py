@@ -227,6 +227,13 @@ class Settings(_Part):
             raise ValueError("must be a multiple of 1000 between 0 and 10000")
         return value
 
+    @field_validator("database_url")
+    @classmethod
+    def _postgresql(cls, value: str) -> str:
+        if value and not value.startswith(("postgresql://", "postgres://", "postgresql+asyncpg://")):
+            raise ValueError("must begin with postgresql://, for the product keeps everything in PostgreSQL")
+        return value
+
     # -- ports of this instance --------------------------------------------------------------------------------------
 
     def port(self, name: Literal["sip", "http", "asterisk_http", "ami", "agi", "aeap", "https"]) -> int:
@@ -324,8 +331,12 @@ def load(overrides: Mapping[str, Any] | None = None, environment: Mapping[str, s
     except ValidationError as wrong:
         first = wrong.errors()[0]
         dotted = ".".join(str(part) for part in first["loc"])
-        mend = "remove it or correct its name" if first["type"] == "extra_forbidden" else "correct the value"
-        raise ConfigError(_place(path, text, first["loc"]), f"{dotted}: {first['msg']}", mend) from wrong
+        rule, mend = first["msg"].removeprefix("Value error, "), "correct the value"
+        if first["type"] == "extra_forbidden":
+            rule, mend = "is no setting", "remove it or correct its name"
+        given = first["loc"] and overrides and overrides.get(str(first["loc"][0])) is not None
+        where = f"option --{dotted}" if given else _place(path, text, first["loc"])
+        raise ConfigError(where, f"{dotted}: {rule}", mend) from wrong
     return settings.model_copy(update={"home": settings.home.absolute(), "pbx": settings.pbx.absolute() if settings.pbx else None})
 
 

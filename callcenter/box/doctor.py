@@ -28,7 +28,9 @@ def examine(settings: Settings, console: Console) -> int:
     findings = allowed(collect(settings))
     show(console, findings)
     bad = sum(one.level is Level.STOP for one in findings)
-    console.print(f"{len(findings)} checks, {bad} to mend" if bad else f"{len(findings)} checks, all well")
+    remarks = sum(one.level is Level.NOTE for one in findings)
+    result = f"{bad} to mend" if bad else f"nothing to mend, {remarks} remarks" if remarks else "all well"
+    console.print(f"{len(findings)} checks, {result}")
     return 2 if bad else 0
 
 

@@ -18,7 +18,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from callcenter import log
 from callcenter.box import asterisk_process
 from callcenter.box.child import die_with_parent
 from callcenter.errors import ConfigError
@@ -28,7 +27,6 @@ MINIMUM = (22, 10, 1)
 PACKAGES = "libc6,base-files,asterisk,asterisk-modules,sip-tester,asterisk-core-sounds-en-wav,asterisk-moh-opsound-wav"
 SUITE = "forky"
 _EXPIRED = re.compile(r"(Release file .* (is expired|is not valid)|Valid-Until|expired)", re.IGNORECASE)
-_log = log.get("pbx")
 Tell = Callable[[str], None]
 
 
@@ -79,7 +77,6 @@ def fetch(settings: Settings, tell: Tell) -> Tree:
     try:
         words = _unpack(fresh, (), settings.timeouts.fetch_s, tell)
         if words is not None and _EXPIRED.search(words):
-            _log.warning("the package index is past its date; taking it all the same, signatures are still checked")
             tell("the package index is past its date: going on without the date check, signatures are still checked")
             shutil.rmtree(fresh)
             fresh.mkdir()
