@@ -14,7 +14,7 @@ from aiohttp import WSMsgType, web
 
 from callcenter import log
 from callcenter.api.desk_keys import desk_of, hub_of
-from callcenter.api.live_hub import BOARD, LiveHub
+from callcenter.api.live_hub import BOARD, HOURS, LiveHub
 from callcenter.api.live_transfer import TOPIC as TRANSFER
 from callcenter.api.routing import SIGNED_IN, route
 from callcenter.api.security import login_of, session_id_of
@@ -82,9 +82,11 @@ class Page:
         return True
 
     def _may(self, topic: str) -> bool:
-        """Whoever may import or export anything follows his own."""
+        """Whoever may import or export anything follows his own; the hours concern all who see a desk or the board."""
         if topic == TRANSFER:
             return any(right.endswith((".import", ".export")) for right in self.rights)
+        if topic == HOURS:
+            return not self.rights.isdisjoint(RIGHTS.values())
         return RIGHTS.get(topic) in self.rights
 
 

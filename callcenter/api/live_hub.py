@@ -18,6 +18,7 @@ from prometheus_client import Counter, Gauge
 COALESCE_S = 0.1
 PING = json.dumps({"type": "ping"})
 BOARD = "board"
+HOURS = "hours"
 _cut = Counter("callcenter_live_clients_cut", "Pages that read too slowly")
 _open = Gauge("callcenter_live_clients", "Open live connections")
 

@@ -23,7 +23,7 @@ from callcenter.api.desk_keys import DeskContext
 from callcenter.api.desk_people import DeskPeople
 from callcenter.api.flow_desk import FlowDesk
 from callcenter.api.health import Health, disk_check
-from callcenter.api.live_hub import LiveHub
+from callcenter.api.live_hub import HOURS, LiveHub
 from callcenter.api.logins import LoginSessions
 from callcenter.app import shipped_flows
 from callcenter.app.anonymous import AnonymousCalls
@@ -152,6 +152,7 @@ class Controller:
         self.supervision = Supervision(self.calls, self.agents, gateway.directory, settings.hospital.zone, self.clock)
         self.view = DeskView(self.agents, self.screen_pop, self.supervision)
         self.hub = LiveHub(self.view.agent, self.supervision.board, settings.desk.live_ping_s)
+        self.hub.add_topic(HOURS, lambda _client: {"modes": dict(gateway.directory.modes())})
         self.health = Health(self._checks(), self.clock, optional=("speech",))
         self.supervision.parts = self.health.needed
 

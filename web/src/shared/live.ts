@@ -7,9 +7,9 @@
 import { computed, reactive, type ComputedRef } from 'vue'
 
 import { backoffMs, receive, type LiveMessage, type TopicState } from './liveTopic'
-import type { AgentSnapshot, BoardSnapshot, TransferSnapshot } from './types'
+import type { AgentSnapshot, BoardSnapshot, HoursSnapshot, TransferSnapshot } from './types'
 
-export type Topic = 'agent' | 'board' | 'transfer'
+export type Topic = 'agent' | 'board' | 'transfer' | 'hours'
 const SILENCE_MS = 12_000
 
 const state = reactive({
@@ -92,7 +92,8 @@ export function useLive() {
   const agent: ComputedRef<AgentSnapshot | undefined> = computed(() => state.topics.agent?.data as AgentSnapshot | undefined)
   const board: ComputedRef<BoardSnapshot | undefined> = computed(() => state.topics.board?.data as BoardSnapshot | undefined)
   const transfer: ComputedRef<TransferSnapshot | undefined> = computed(() => state.topics.transfer?.data as TransferSnapshot | undefined)
+  const modes = computed(() => (state.topics.hours?.data as HoursSnapshot | undefined)?.modes ?? {})
   const connected = computed(() => state.connected)
   const heardAt = computed(() => state.heardAt)
-  return { agent, board, transfer, connected, heardAt }
+  return { agent, board, transfer, modes, connected, heardAt }
 }

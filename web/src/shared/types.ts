@@ -100,6 +100,11 @@ export interface BoardAgent {
   today: { answered: number; talk_s: number }
 }
 
+/** Calendar -> how somebody switched it. */
+export interface HoursSnapshot {
+  modes: Record<string, 'normal' | 'night' | 'emergency'>
+}
+
 export interface BoardSnapshot {
   at: string
   queues: Record<string, BoardQueue>
