@@ -204,6 +204,7 @@ async def test_a_drawn_car_park_is_simulated_published_and_heard_by_the_next_cal
     await expect(page.locator(".card-node.current")).to_have_attribute("data-node", "choices")
     await page.keyboard.press(key)
     await expect(page.locator("[data-test=spoken]", has_text="停车场在门诊楼")).to_be_visible()
+    await expect(page.locator("[data-test=played]")).to_have_text("草稿")
     await expect(page.locator(f"[data-node={name}].walked")).to_have_count(1)
     await page.click("[data-test=step-back]")
     await expect(page.locator(".card-node.current")).to_have_attribute("data-node", "choices")

@@ -163,7 +163,7 @@ export type Asking = 'keys' | 'record' | 'queue' | 'lookup' | 'act' | 'transfer'
 
 export interface SimAnswer {
   state: unknown
-  place: { flow: string; node: string }
+  place: { flow: string; node: string; version: number | 'draft' }
   moves: { flow: string; node: string; exit: string }[]
   plays: { text: Words; language?: 'zh' | 'en'; prompt: string; audio: string[] }[]
   asks: Asks

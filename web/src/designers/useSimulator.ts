@@ -92,7 +92,7 @@ export function useSimulator(flow: string, source: () => Source, release: () => 
   /** The conversation as a case: the same caller, the same answers, the nodes where he must stand after each. */
   function asCase(title: string): Omit<FlowCase, 'id'> {
     const { language, at, number, answers } = setup.value
-    return { title, flow, language: language || null, at: at ? new Date(at).toISOString() : null, caller: { number }, answers, steps: heard.value, expect: turns.value.map((one) => one.answer.place) }
+    return { title, flow, language: language || null, at: at ? new Date(at).toISOString() : null, caller: { number }, answers, steps: heard.value, expect: turns.value.map(({ answer }) => ({ flow: answer.place.flow, node: answer.place.node })) }
   }
 
   return { setup, turns, last, here, walked, busy, muted, start, hear, back, end, mute, asCase }
