@@ -34,12 +34,12 @@ class Shard:
     paths: tuple[str, ...] = ()
 
 
-_T, _C = "tests/telephony", "tests/component"
+_T, _C, _B = "tests/telephony", "tests/component", "tests/browser"
 STAGES: Mapping[str, Sequence[Sequence[Shard]]] = {
     "unit": ((Shard("all"),),),
     "component": ((
         Shard("the rest"),
-        Shard("interfaces", tuple(f"{_C}/{name}" for name in ("api_data", "booking", "conformance", "crm_engine", "crm_things", "flows", "prompts"))),
+        Shard("interfaces", tuple(f"{_C}/{name}" for name in ("api_data", "booking", "conformance", "crm_engine", "crm_things", "desk", "flows"))),
     ),),
     "telephony": (
         (Shard("services", (f"{_T}/test_services.py",)), Shard("conduct", (f"{_T}/test_conduct.py",)), Shard("the rest")),
@@ -51,7 +51,10 @@ STAGES: Mapping[str, Sequence[Sequence[Shard]]] = {
         (Shard("speech", (f"{_T}/test_speech.py",)),),
         (Shard("faults", (f"{_T}/test_faults.py",)),),
     ),
-    "browser": ((Shard("all"),),),
+    "browser": ((
+        Shard("drawing", tuple(f"{_B}/test_{name}.py" for name in ("flows", "hours", "import", "rights"))),
+        Shard("the rest"),
+    ),),
 }  # fmt: skip
 """A telephone call is mostly waiting: three of these shards use less than one core. Those that put twenty callers on the line, or recognise what
 they say, need the machine for themselves: each has a wave of its own."""
