@@ -48,8 +48,8 @@ function queueTitle(view: CallView): string {
 
 /** Sound, notice and window title of the ringing call; used once, by the dock. */
 export function useRingSignals(): void {
-  const { screen, view, phone, elsewhere, answer } = useCall()
-  const { talkIsOpen } = useOpenTalk()
+  const { agent, screen, view, phone, elsewhere, answer } = useCall()
+  const { talkIsOpen, talkIsOver } = useOpenTalk()
   const { t } = useI18n()
   const caller = computed(() => (view.value?.people.length === 1 ? (view.value.people[0]?.name ?? '') : ''))
   let calmTitle = ''
@@ -77,6 +77,16 @@ export function useRingSignals(): void {
     { immediate: true, flush: 'post' },
   )
   watch([screen, () => phone.call], () => answersItself(screen.value, phone) && answer(), { immediate: true })
+  /** While another tab talks this one knows of the talk, too: should that tab be closed, the ring that brings it back is answered here. */
+  watch(
+    () => (elsewhere.value && agent.value !== undefined ? [view.value?.phase ?? 'over', view.value?.linkedid ?? ''] : []),
+    ([phase, linkedid]) => {
+      if (phase === undefined || phase === 'ringing') return
+      if (phase === 'over' || phase === 'wrap_up' || linkedid === undefined) talkIsOver()
+      else talkIsOpen(linkedid)
+    },
+    { immediate: true },
+  )
   watch(
     () => (screen.value === 'talking' && phone.call !== 'answering' ? (view.value?.linkedid ?? '') : ''),
     (talking) => talking !== '' && talkIsOpen(talking),
