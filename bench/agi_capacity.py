@@ -24,17 +24,27 @@ EXTENS = {"ours": "1001", "panoramisk": "1002", "pyst2": "1003", "panoramisk on 
 EXTENS |= {"dialplan": "1004", "menu": "1011", "menu by verbs": "1012", "menu in dialplan": "1014"}
 LATENCY = {"bare": "1006", "ours": "1001", "ours with the store away": "1007"}
 SERVERS = ("ours", "panoramisk", "pyst2", "panoramisk on uvloop")
-STEP = 1.25
+STEP, HALVINGS = 1.25, 2
 
 
 async def highest_clean_rate(made: Farm, exten: str, start: float, seconds: float) -> float:
-    """Climb by STEP until a rate fails twice. 0 when the first one does."""
+    """Climb by STEP until a rate fails twice, then halve the last step twice: known to about 6 %. 0 when the first rate fails."""
     best, rate = 0.0, start
-    while True:
-        calls = int(rate * seconds)
-        if not (await made.call(exten, rate, calls)).clean and not (await made.call(exten, rate, calls)).clean:
-            return best
+    while await _is_clean(made, exten, rate, seconds):
         best, rate = rate, round(rate * STEP)
+    failed = rate
+    for _ in range(HALVINGS if best else 0):
+        rate = round((best * failed) ** 0.5)
+        if await _is_clean(made, exten, rate, seconds):
+            best = rate
+        else:
+            failed = rate
+    return best
+
+
+async def _is_clean(made: Farm, exten: str, rate: float, seconds: float) -> bool:
+    calls = int(rate * seconds)
+    return (await made.call(exten, rate, calls)).clean or (await made.call(exten, rate, calls)).clean
 
 
 async def capacity(made: Farm, *, rounds: int, seconds: float, start: float) -> dict[str, float]:

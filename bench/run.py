@@ -57,7 +57,7 @@ async def measure_cpu(made: Farm, quick: bool, found: dict[str, Any]) -> dict[st
 
 async def measure_capacity(made: Farm, quick: bool, found: dict[str, Any]) -> dict[str, float]:
     """Highest clean rates of the AGI servers and of the dialplan alone."""
-    rate = await agi_capacity.capacity(made, rounds=1 if quick else 3, seconds=2.0 if quick else 4.0, start=40 if quick else 60)
+    rate = await agi_capacity.capacity(made, rounds=1 if quick else 3, seconds=2.0 if quick else 4.0, start=160 if quick else 60)
     found["agi_clean_calls_per_s"] = rate
     if not all(rate.values()):
         raise RuntimeError(f"no clean run at the lowest rate: {', '.join(name for name, value in rate.items() if not value)}")

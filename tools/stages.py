@@ -52,7 +52,7 @@ STAGES: Mapping[str, Sequence[Sequence[Shard]]] = {
         (Shard("faults", (f"{_T}/test_faults.py",)),),
     ),
     "browser": ((
-        Shard("drawing", tuple(f"{_B}/test_{name}.py" for name in ("flows", "hours", "import", "rights"))),
+        Shard("drawing and looking", tuple(f"{_B}/test_{name}.py" for name in ("everywhere", "flows", "hours", "import", "rights", "screens"))),
         Shard("the rest"),
     ),),
 }  # fmt: skip
