@@ -28,6 +28,7 @@ from crm.store_write import add, bulk, change, move, possible_moves, remove, res
 __all__ = ["Actor", "Ask", "Listed", "add", "bulk", "change", "detail", "find", "move", "remove", "restore", "reveal"]
 
 EXACT_TOTAL = 10_000
+SURELY_BEYOND = 10 * EXACT_TOTAL
 
 
 class _Plan(Executable, ClauseElement):
@@ -76,7 +77,7 @@ async def find(session: AsyncSession, resource: Resource, actor: Actor, ask: Ask
         total, exact = 0, False
     else:
         everything = not ask.removed and len(conditions) == resource.removable
-        total, exact = await _total(session, resource, conditions, everything=everything)
+        total, exact = await _total(session, resource, conditions, everything=everything, searched=bool(ask.q.strip()))
     items = await shown(session, actor, resource, rows[: ask.limit], ask.on)
     more = len(rows) > ask.limit
     return Listed(items, cursor_of(order, rows[ask.limit - 1]) if more else None, total, exact)
@@ -124,11 +125,13 @@ async def _page(session: AsyncSession, resource: Resource, conditions: Sequence[
     return found
 
 
-async def _total(session: AsyncSession, resource: Resource, conditions: Sequence[Any], *, everything: bool) -> tuple[int, bool]:
-    """Counted up to EXACT_TOTAL, beyond that what the server knows or expects."""
+async def _total(session: AsyncSession, resource: Resource, conditions: Sequence[Any], *, everything: bool, searched: bool) -> tuple[int, bool]:
+    """Counted up to EXACT_TOTAL, beyond that what the server knows or expects. What surely is beyond is not counted: a search finds few, so it is."""
     if everything and (known := await _known(session, resource)) > 2 * EXACT_TOTAL:
         return known, False
     some = select(literal(1)).select_from(resource.table).where(*conditions)
+    if not searched and (expected := await _expected(session, some)) > SURELY_BEYOND:
+        return expected, False
     counted = await session.scalar(select(func.count()).select_from(some.limit(EXACT_TOTAL + 1).subquery())) or 0
     if counted <= EXACT_TOTAL:
         return counted, True

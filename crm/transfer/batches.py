@@ -113,6 +113,8 @@ async def _waves(staging: Staging, batch: Batch, rows: Sequence[tuple[Any, ...]]
         if not again:
             return tally
         pending = [row for row in pending if row[0] in again]
+        if wave == 0:
+            await staging.analyse_met(tally.added)
     tally.refused += [_refused(batch, row[0], _REASONS["repeats"]) for row in pending]
     return tally
 
@@ -158,4 +160,3 @@ def _database_fault(wrong: BaseException) -> Fault:
     constraint = getattr(cause, "constraint_name", None) or ""
     name = constraint.split("_", 1)[-1] if constraint else type(cause).__name__
     return Fault("", "database", f"fits the rules of the database ({name})", "correct the row and import it again")
-

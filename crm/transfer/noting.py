@@ -18,7 +18,7 @@ from crm.models import ImportRun
 from crm.registry import registry
 from crm.resource import Resource
 
-PIECE = 2500
+PIECE = 2_500
 _CHANGES = """
 SELECT c.row, c.object_id, c.action, c.version, c.before, CASE WHEN c.before IS NOT NULL THEN to_jsonb(t) END AS after
 FROM import_change c JOIN {table} t ON t.id = c.object_id WHERE c.import_id = :run AND c.row BETWEEN :first AND :last ORDER BY c.row

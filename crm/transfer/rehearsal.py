@@ -106,4 +106,3 @@ def unique_columns(table: Table) -> Iterator[tuple[str, ...]]:
     for index in table.indexes:
         if index.unique:
             yield tuple(one.name for one in index.columns)
-

@@ -25,9 +25,7 @@ class Writer:
     async def decide(self, actions: Mapping[str, str]) -> None:
         """Give each row its action: add, merge, skip, several, differs, removed."""
         removed = (
-            f"(SELECT t.removed_at IS NOT NULL FROM {self._name} t WHERE t.id = s.object_id)"
-            if "removed_at" in self._table.columns
-            else "false"
+            f"(SELECT t.removed_at IS NOT NULL FROM {self._name} t WHERE t.id = s.object_id)" if "removed_at" in self._table.columns else "false"
         )
         known = "CASE " + " ".join(f"WHEN s.rule = '{name}' THEN '{action}'" for name, action in actions.items()) + " ELSE 'skip' END"
         differs = " OR ".join(self._staging.differs(child, "s.object_id") for child in self._staging.children if child.single) or "false"

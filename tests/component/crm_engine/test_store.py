@@ -82,6 +82,14 @@ async def test_long_lists_tell_what_the_server_knows_and_short_ones_are_counted(
     assert not page.exact and page.total > 200
     removed = await found(demo, actor, limit=2, removed=True)
     assert removed.exact and 3 <= removed.total < 20
+    monkeypatch.setattr(store, "SURELY_BEYOND", 50)
+    men = (("gender", "eq", "male"),)
+    expected = await found(demo, actor, filters=men, limit=5)
+    assert not expected.exact and 50 < expected.total < page.total
+    monkeypatch.setattr(store, "EXACT_TOTAL", 10_000)
+    monkeypatch.setattr(store, "SURELY_BEYOND", 100_000)
+    counted = await found(demo, actor, filters=men, limit=5)
+    assert counted.exact and abs(counted.total - expected.total) <= 0.5 * counted.total
 
 
 async def test_cursor_of_another_order_is_refused(demo: Database, acting: As) -> None:
