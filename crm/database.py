@@ -9,9 +9,10 @@ Error classes of the server: PostgreSQL manual, appendix A.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from contextlib import asynccontextmanager
+from typing import Any, NoReturn, TypeVar
 
 import asyncpg
 from sqlalchemy import make_url
@@ -119,24 +120,37 @@ class Database:
 
     async def listen(self, channel: str, heard: Callable[[str], None]) -> None:
         """Call `heard(payload)` for each NOTIFY on `channel` until cancelled; raises DatabaseUnavailable when the link is lost."""
-        try:
-            async with asyncio.timeout(self.timeout_s):
-                connection = await asyncpg.connect(**connect_arguments(self.url))
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as wrong:
-            raise DatabaseUnavailable("cannot listen") from wrong
-        lost = asyncio.Event()
-        connection.add_termination_listener(lambda _: lost.set())
-        try:
+        async with self.lasting_connection() as connection:
             async with asyncio.timeout(self.timeout_s):
                 await connection.add_listener(channel, lambda _c, _pid, _channel, payload: heard(str(payload)))
             heard("")
-            while not await _set_within(lost, PROBE_S):
-                await connection.execute("SELECT 1", timeout=self.timeout_s)
+            await self.until_lost(connection)
+
+    @asynccontextmanager
+    async def lasting_connection(self, name: str = "") -> AsyncIterator[asyncpg.Connection]:
+        """One outside the pool, shown as `name` by the server; whatever goes wrong with it in the block is DatabaseUnavailable."""
+        arguments: dict[str, Any] = connect_arguments(self.url)
+        if name:
+            arguments["server_settings"] = {"application_name": name}
+        try:
+            async with asyncio.timeout(self.timeout_s):
+                connection = await asyncpg.connect(**arguments)
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as wrong:
-            raise DatabaseUnavailable("the listening connection broke") from wrong
+            raise DatabaseUnavailable("cannot connect") from wrong
+        try:
+            yield connection
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as wrong:
+            raise DatabaseUnavailable("a lasting connection broke") from wrong
         finally:
             connection.terminate()
-        raise DatabaseUnavailable("the listening connection was closed")
+
+    async def until_lost(self, connection: asyncpg.Connection) -> NoReturn:
+        """Raises DatabaseUnavailable when the link is lost; asks now and then, as a machine that is gone never says so."""
+        lost = asyncio.Event()
+        connection.add_termination_listener(lambda _: lost.set())
+        while not connection.is_closed() and not await _set_within(lost, PROBE_S):
+            await connection.execute("SELECT 1", timeout=self.timeout_s)
+        raise DatabaseUnavailable("a lasting connection was closed")
 
 
 async def _set_within(event: asyncio.Event, seconds: float) -> bool:

@@ -76,6 +76,7 @@ async def _listening(controller: Controller) -> AsyncIterator[None]:
 
 def _start_tasks(group: asyncio.TaskGroup, controller: Controller, notify: Notify) -> None:
     parts = {
+        "name-hold": controller.name_hold.run(),
         "copier": controller.copier.run(),
         "directory": controller.gateway.run(),
         "flows": controller.releases.run(),

@@ -36,6 +36,7 @@ from callcenter.bus import Bus
 from callcenter.call import fold
 from callcenter.crm_gateway import CrmGateway
 from callcenter.crm_gateway.flows import CrmFlows
+from callcenter.crm_gateway.nodes import OneWriter, who
 from callcenter.crm_gateway.prompts import CrmPrompts
 from callcenter.cti import ami_resync
 from callcenter.cti.agents import Agents
@@ -71,6 +72,7 @@ from callcenter.speech.client import SpeechClient
 from callcenter.speech.names import NameCache
 from crm.calls import start_of_day
 from crm.database import Database
+from crm.nodes import NodeHold
 
 SOUNDS = Path(__file__).resolve().parents[2] / "sounds"
 RenderQueues = Callable[[Settings, Iterable[QueueSettings]], None]
@@ -87,7 +89,8 @@ class Controller:
         self.bus = Bus(record_first=self.journal.append_event, mask=lambda event: self.anonymous.masked(event))
         self.database = Database(settings.database_url, timeout_s=settings.timeouts.store_s)
         self.gateway = CrmGateway(self.database, settings, self.clock)
-        self.copier = Copier(self.journal, self.gateway.facts)
+        self.name_hold = NodeHold(self.database, settings.node, who(settings.home))
+        self.copier = Copier(self.journal, OneWriter(self.gateway.facts, self.name_hold))
         self.missed_calls, self.directory_moved = asyncio.Event(), asyncio.Event()
         self.prompts = prompts.load(SOUNDS)
         self.speech = SpeechClient(settings, secrets)
@@ -157,17 +160,21 @@ class Controller:
         self.supervision.parts = self.health.needed
 
     def _checks(self) -> dict[str, Callable[[], Coroutine[Any, Any, str]]]:
+        settings = self.settings
+
         async def asterisk() -> str:
             return "ok" if self.ami.up else "not connected"
 
         async def database() -> str:
-            await self.gateway.facts.copied_up_to(self.settings.node)
+            await self.gateway.facts.copied_up_to(settings.node)
             return "ok"
 
         async def journal() -> str:
+            if self.name_hold.other:
+                return f"facts wait in it: another controller writes as {settings.node} on this database"
             return "ok" if self.journal.healthy else "the disk refuses the journal; facts wait in memory"
 
-        return {"asterisk": asterisk, "database": database, "journal": journal, "disk": disk_check(self.settings), "speech": self.speech.state}
+        return {"asterisk": asterisk, "database": database, "journal": journal, "disk": disk_check(settings), "speech": self.speech.state}
 
     def subscribe(self) -> None:
         """Who hears of an event, in this order; the journal has it already."""

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from rich.console import Console
 
-from callcenter.box import audit, checks, pbx, places, postgres
+from callcenter.box import audit, checks, node_name, pbx, places, postgres
 from callcenter.box.findings import Finding, Level, allowed, good, note, show, stop
 from callcenter.errors import ConfigError
 from callcenter.settings import Settings
@@ -85,6 +85,7 @@ def _asterisk(settings: Settings) -> Finding:
 def _database(settings: Settings) -> Iterator[Finding]:
     if settings.database_url:
         yield audit.database(settings, None)
+        yield node_name.check(settings)
         return
     try:
         cluster = postgres.plan(settings)

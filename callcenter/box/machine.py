@@ -18,7 +18,7 @@ import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 
 import callcenter
-from callcenter.box import asterisk_process, audit, pbx
+from callcenter.box import asterisk_process, audit, node_name, pbx
 from callcenter.box.asterisk_conf import render as render_asterisk
 from callcenter.box.findings import refuse_bad
 from callcenter.box.parts import Part
@@ -52,6 +52,7 @@ def chosen(settings: Settings) -> Settings:
 def prepare(settings: Settings, secrets: Secrets) -> Path:
     """Tables, configuration and its audit, for machines where systemd keeps the parts. Raises ConfigError, NotFit, DatabaseFailed."""
     settings = chosen(settings)
+    refuse_bad([node_name.check(settings)])
     migrate(settings.database_url)
     conf = render(settings, secrets)
     audit_configuration(settings, conf, None)

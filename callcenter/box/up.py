@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from callcenter import log
-from callcenter.box import audit, checks, demo, lan, machine, pbx, places, postgres
+from callcenter.box import audit, checks, demo, lan, machine, node_name, pbx, places, postgres
 from callcenter.box.findings import Level, NotFit, allowed, refuse_bad
 from callcenter.box.parts import Part
 from callcenter.box.supervisor import Supervisor
@@ -164,6 +164,7 @@ class Box:
 
     async def _start_database(self, settings: Settings, secrets: Secrets) -> None:
         if settings.database_url:
+            await self._step("database", lambda: refuse_bad([node_name.check(settings)]))
             return
         cluster = postgres.plan(settings)
         await self._step("PostgreSQL", lambda: postgres.prepare(cluster))
