@@ -5,7 +5,7 @@ import { conflictOf, decided } from '../src/admin/conflict'
 import { blank, byField, changes, faults, held } from '../src/admin/formValues'
 import { controlOf, fromRoute, nextSort, textKey, toRoute, toServer, withFilter } from '../src/admin/listQuery'
 import type { FieldMeta, Kind, Thing } from '../src/admin/meta'
-import { leadersFirst } from '../src/admin/order'
+import { families, leadersFirst } from '../src/admin/order'
 import { inOrder, lines, ownWords, toggled, toggledLine, type RightEntry } from '../src/admin/rights'
 import { leadingColumn, rowTitle } from '../src/admin/title'
 import { curlLine, inDays, tokenState, type Token } from '../src/admin/tokens'
@@ -52,9 +52,17 @@ describe('what a form sends', () => {
     expect(fault({ name: '𠮷𠮷𠮷𠮷' })).toEqual({})
     expect(fault({ name: '12345' })).toEqual({ name: 'max_length' })
   })
+  it('keeps a password that is left empty when somebody is changed, and asks for it when he is new', () => {
+    const person = thing('user', [field('name', 'string', { required: true }), field('password', 'string', { required: true, write_only: true })])
+    const before = held(person, { id: 1, _label: '', name: '王芳' })
+    expect(faults(person, false, { ...before, name: '王方' })).toEqual({})
+    expect(changes(person, before, { ...before, name: '王方' })).toEqual({ name: '王方' })
+    expect(faults(person, true, { ...blank(person), name: '王方' })).toEqual({ password: 'required' })
+  })
   it('puts a refusal beside its field, and what fits nowhere above the form', () => {
     const errors = [{ field: 'name', rule: 'a', mend: 'b' }, { field: 'tags.0', rule: 'c', mend: '' }, { field: 'elsewhere', rule: 'd', mend: '' }]
     expect(byField(errors, ['name', 'tags'])).toEqual({ name: 'a; b', tags: 'c', '': 'd' })
+    expect(byField([{ field: 'age', rule: 'is at most 130', mend: 'enter a smaller number' }], [], () => '年龄')).toEqual({ '': '年龄：不能大于 130。' })
   })
 })
 
@@ -143,6 +151,14 @@ describe('a list and its address', () => {
   it('puts what others belong to first', () => {
     const phone = thing('phone', [field('patient_id', 'ref', { required: true, resource: 'patient' })])
     expect(leadersFirst([phone, PATIENT]).map((one) => one.name)).toEqual(['patient', 'phone'])
+  })
+  it('puts what belongs to a thing right behind it, and things that need each other somewhere', () => {
+    const needs = (name: string, ...of: string[]): Thing => thing(name, of.map((one) => field(one, 'ref', { required: true, resource: one })))
+    const names = (things: Thing[]): string[] => leadersFirst(things).map((one) => one.name)
+    expect(names([needs('entry', 'list'), needs('user'), needs('list'), needs('use', 'entry'), needs('place')])).toEqual(['user', 'list', 'entry', 'use', 'place'])
+    expect(names([needs('a', 'b'), needs('b', 'a')])).toEqual(['a', 'b'])
+    const found = families([needs('entry', 'list'), needs('user'), needs('list'), needs('use', 'entry')])
+    expect(found.map((one) => [one.leader.name, one.followers.map((thing) => thing.name)])).toEqual([['user', []], ['list', ['entry', 'use']]])
   })
 })
 

@@ -1,6 +1,7 @@
 /** What a form holds, what changed in it, and which refusal stands beside which field. Pure. */
 
 import type { FieldError } from '../shared/api'
+import { ruleWords } from '../shared/rules'
 import type { FieldMeta, Thing } from './meta'
 import type { Row, Values } from './rowApi'
 
@@ -52,13 +53,16 @@ export function changes(thing: Thing, before: Values | null, now: Values): Value
 
 const empty = (value: unknown): boolean => value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
 
+/** What is never shown, such as a password, is kept as it is when it is left empty. */
+export const isNeeded = (field: FieldMeta, adding: boolean): boolean => field.required && (adding || !field.write_only)
+
 /** Faults that need no server: key -> name of the rule. */
 export function faults(thing: Thing, adding: boolean, now: Values): Record<string, string> {
   const found: Record<string, string> = {}
   for (const field of writable(thing, adding)) {
     const value = now[field.name]
     if (empty(value)) {
-      if (field.required && field.kind !== 'boolean') found[field.name] = 'required'
+      if (isNeeded(field, adding) && field.kind !== 'boolean') found[field.name] = 'required'
       continue
     }
     const rule = brokenRule(field, value)
@@ -79,12 +83,12 @@ function brokenRule(field: FieldMeta, value: unknown): string {
   return ''
 }
 
-/** The server's errors by field; what belongs to no field of the form stands under ''. */
-export function byField(errors: FieldError[], names: string[]): Record<string, string> {
+/** The server's errors by field, in the reader's language; what belongs to no field of the form stands under '', with the name of its field. */
+export function byField(errors: FieldError[], names: string[], titleOf: (name: string) => string = () => ''): Record<string, string> {
   const found: Record<string, string> = {}
   for (const error of errors) {
     const name = names.find((one) => error.field === one || error.field.startsWith(`${one}.`)) ?? ''
-    const words = [error.rule, error.mend].filter(Boolean).join('; ')
+    const words = ruleWords(error, name === '' ? titleOf(error.field) : '')
     found[name] = found[name] ? `${found[name]} ${words}` : words
   }
   return found

@@ -1,7 +1,7 @@
 export default {
   admin: {
     yes: 'Yes', no: 'No', choose: 'Choose', type_to_find: 'Type to find', type_and_enter: 'Type, then Enter', not_allowed: 'You may not see these', nothing_found: 'Nothing found',
-    reveal: 'Show in full (this is audited)', show_and_edit: 'Show and edit', replace: 'Replace', required: 'Required', pick_day: 'Choose a day', pick_moment: 'Choose day and time', pick_time: 'Choose a time',
+    reveal: 'Show in full (this is audited)', show_and_edit: 'Show and edit', replace: 'Replace', required: 'Required', keep_empty: 'Leave empty to keep it.', pick_day: 'Choose a day', pick_moment: 'Choose day and time', pick_time: 'Choose a time',
     add: 'New', new: 'New: {thing}', saving: 'Saving…', saved: 'Saved', changed: '{title} changed', undo: 'Undo', mend_fields: 'Some fields need your attention; they are marked.',
     leave: 'Leave', stay: 'Go on writing', leave_title: 'Not saved yet', leave_lead: 'What you have written will be lost.', draft_back: 'What you had written before the call is back; it is not saved yet.',
     find: 'Find: {what}', about: 'about {n}', columns: 'Columns', earlier: '{title} further left', later: '{title} further right', standard_columns: 'Standard columns', my_list: 'My list',
@@ -22,7 +22,7 @@ export default {
     kind: { conduct_key: 'Key of the ethics officer', conduct_report: 'Conduct report', api_token: 'API token', message: 'Message', appointment: 'Appointment', flow: 'Flow', prompt: 'Prompt', user: 'User', role: 'Role', patient: 'Patient', recording: 'Recording', call_record: 'Call', session: 'Session' },
   },
   rights: {
-    title: 'Rights', find: 'Find: complaint', count: '{n} rights', thing: 'Thing', special: 'Special', others: 'General',
+    title: 'Rights', find: 'Find, for example: complaint', count: '{n} rights', thing: 'Thing', special: 'Special', others: 'General',
     action: { read: 'Read', add: 'Add', change: 'Change', delete: 'Delete', bulk: 'Bulk', reveal: 'Reveal', import: 'Import', export: 'Export' },
     line: { see: 'Sensitive data', saved_view: 'Views of lists', desk: 'Desk', recording: 'Recordings', message: 'Messages', board: 'Board', audit: 'Audit', api_token: 'Tokens' },
   },

@@ -38,7 +38,7 @@ export function useForm(thing: Thing, row: Row | null, given: Values = {}) {
     conflict.value = conflictOf(wrong, sending)
     if (conflict.value) return
     const names = writable(thing, before.value === null).map((field) => field.name)
-    errors.value = wrong instanceof Problem ? byField(wrong.errors, names) : {}
+    errors.value = wrong instanceof Problem ? byField(wrong.errors, names, (name) => say(fieldOf(thing, name)?.title)) : {}
     failure.value = errors.value[''] || (Object.keys(errors.value).length > 0 ? i18n.global.t('admin.mend_fields') : problemWords(wrong))
   }
 

@@ -35,7 +35,7 @@ export function useRow(thing: Thing, id: RowId) {
   function refused(wrong: unknown, values: Values): void {
     conflict.value = conflictOf(wrong, values)
     if (wrong instanceof Problem && wrong.status === 422) errors.value = byField(wrong.errors, thing.fields.map((field) => field.name))
-    if (conflict.value === null) tellProblem(wrong)
+    if (conflict.value === null && Object.keys(errors.value).length === 0) tellProblem(wrong)
   }
 
   async function send(values: Values): Promise<Row> {

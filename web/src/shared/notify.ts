@@ -3,7 +3,8 @@
 import { ElMessage } from 'element-plus'
 
 import { Problem } from './api'
-import { i18n } from './i18n'
+import { i18n, language } from './i18n'
+import { inChinese, ruleWords } from './rules'
 
 let open: Notification | null = null
 
@@ -30,7 +31,13 @@ export function closeNotice(): void {
 function inOurWords(wrong: Problem): string {
   const key = `problem.by.${wrong.title.replaceAll(' ', '_')}`
   const telling = wrong.title === 'invalid input' && !/\brules?\b|^$/.test(wrong.detail)
-  return !telling && i18n.global.te(key) ? i18n.global.t(key) : ''
+  return !telling && i18n.global.te(key) ? i18n.global.t(key) + firstRule(wrong) : ''
+}
+
+/** The rule that is broken, where it can be said in the reader's language. */
+function firstRule(wrong: Problem): string {
+  const first = wrong.title === 'invalid input' ? wrong.errors[0] : undefined
+  return first && (language() === 'en' || inChinese(first.rule)) ? ` ${ruleWords(first)}` : ''
 }
 
 /** What went wrong, for a person: the server's own words, or that there was no answer. */
@@ -41,7 +48,7 @@ export function problemWords(wrong: unknown): string {
   if (wrong.status === 0) return t('problem.no_answer')
   if (wrong.status === 403) return t('problem.forbidden')
   if (wrong.status === 404) return t('problem.not_found')
-  return inOurWords(wrong) || wrong.detail || wrong.title
+  return inOurWords(wrong) || (language() !== 'en' && inChinese(wrong.detail)) || wrong.detail || wrong.title
 }
 
 /** A session that has ended is told by the login page, once. */
