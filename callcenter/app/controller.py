@@ -26,12 +26,7 @@ from callcenter.api.health import Health, disk_check
 from callcenter.api.live_hub import HOURS, LiveHub
 from callcenter.api.logins import LoginSessions
 from callcenter.app import shipped_flows
-from callcenter.app.anonymous import AnonymousCalls
 from callcenter.app.clock import SystemClock
-from callcenter.app.conduct import ConductLine, WithConductLine
-from callcenter.app.fallback_menu import FallbackMenu
-from callcenter.app.hours_switch import HoursSwitch
-from callcenter.app.left_messages import LeftMessages
 from callcenter.bus import Bus
 from callcenter.call import fold
 from callcenter.crm_gateway import CrmGateway
@@ -58,6 +53,11 @@ from callcenter.cti.softphone import Softphones
 from callcenter.cti.supervision import Supervision
 from callcenter.cti.transfer import Transfers
 from callcenter.errors import StoreUnavailable, UnsafeArgument
+from callcenter.hotline.anonymous import AnonymousCalls
+from callcenter.hotline.conduct import ConductLine, WithConductLine
+from callcenter.hotline.fallback_menu import FallbackMenu
+from callcenter.hotline.hours_switch import HoursSwitch
+from callcenter.hotline.left_messages import LeftMessages
 from callcenter.ivr import prompts
 from callcenter.ivr.checks import queue_faults
 from callcenter.ivr.flow import FlowBook

@@ -1,7 +1,7 @@
 """Serves a caller while the controller is away: says so, plays what the live menu can without it, keeps a message, or lets him wait for an agent.
 
-In: run by Asterisk for one call, argument 1 the folder for messages, argument 2 `choose` or `message`; in that folder `.menu.json`, the live
-flows as callcenter/app/fallback_menu.py left them. Out: CC_FALLBACK = queue | message | none, and `<uniqueid>.json` (with `<uniqueid>.wav`) there.
+In: run by Asterisk for one call, argument 1 the folder for messages, argument 2 `choose` or `message`; in that folder `.menu.json`, the live flows
+as callcenter/hotline/fallback_menu.py left them. Out: CC_FALLBACK = queue | message | none, and `<uniqueid>.json` (with `<uniqueid>.wav`) there.
 Stands on pyst2 and the standard library alone, so that no fault of ours can break it: without a menu it asks for message or agent.
 A caller who hangs up is no error: what he said is kept.
 """

@@ -7,17 +7,16 @@ Invariant: StoreUnavailable, and nothing else of the database, comes out. Rules:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 from callcenter.crm_gateway.callers import plan_of
 from callcenter.crm_gateway.store import Store
+from callcenter.hotline.conduct import SealedReport
 from callcenter.settings import Hospital
 from crm import conduct
-from crm.conduct import NewReport
 from crm.database import Session
 from crm.numbers import normalise
-
-__all__ = ["CrmConduct", "NewReport"]
 
 
 class CrmConduct:
@@ -34,9 +33,9 @@ class CrmConduct:
         """No other report has this code."""
         return not await self._store.ask_for_caller(lambda session: conduct.code_taken(session, code_hash, ref))
 
-    async def add(self, report: NewReport) -> None:
+    async def add(self, report: SealedReport) -> None:
         """Store it once."""
-        await self._store.ask_for_caller(lambda session: conduct.add(session, report))
+        await self._store.ask_for_caller(lambda session: conduct.add(session, conduct.NewReport(**asdict(report))))
 
     async def ordinary(self, message_ids: Sequence[str]) -> frozenset[str]:
         """Those of these messages that are kept in the open, for everybody who handles messages."""

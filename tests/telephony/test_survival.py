@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from callcenter.app.fallback_menu import FILE
 from callcenter.box import g711, places
+from callcenter.hotline.fallback_menu import FILE
 from callcenter.journal_files import read_segment, segments
 from tests.support.guest import Guest, calling
 from tests.support.instances import PROJECT

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from callcenter.app import fallback_menu
-from callcenter.app.fallback_menu import named_keys, plan_of, with_files
 from callcenter.commands import Found, Keys
+from callcenter.hotline import fallback_menu
+from callcenter.hotline.fallback_menu import named_keys, plan_of, with_files
 from callcenter.ivr import engine
 from callcenter.ivr.flow import FlowBook
 from callcenter.ivr.prompts import Voice, load

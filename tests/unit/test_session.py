@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from callcenter import events as ev
-from callcenter.app.left_messages import LeftMessages
 from callcenter.commands import Command, Found, Gather, Heard, Keys, Recorded, Say, SetLanguage
 from callcenter.errors import AsteriskUnavailable, CommandRefused
+from callcenter.hotline.left_messages import LeftMessages
 from callcenter.ivr.flow import FlowBook
 from callcenter.ivr.loader import check_sources
 from callcenter.ivr.shelf import FlowShelf

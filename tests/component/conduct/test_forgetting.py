@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import text
 
 from callcenter import events as ev
-from callcenter.app.anonymous import blank_cdr
 from callcenter.crm_gateway import CrmFacts, Store
+from callcenter.hotline.anonymous import blank_cdr
 from callcenter.journal import FileJournal
 from callcenter.journal_files import segments
 from callcenter.settings import Hospital, Timeouts

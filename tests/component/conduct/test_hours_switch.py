@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from callcenter import events as ev
-from callcenter.app.hours_switch import HoursSwitch
 from callcenter.call import fold
 from callcenter.commands import Found, Keys, QueueResult, Recorded
 from callcenter.cti.calls import LiveCalls
 from callcenter.errors import CommandRefused
+from callcenter.hotline.hours_switch import HoursSwitch
 from callcenter.ivr import engine
 from callcenter.ivr.shelf import FlowShelf
 from callcenter.ivr.step import Step

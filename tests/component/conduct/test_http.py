@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from callcenter.app.anonymous import AnonymousCalls
-from callcenter.app.conduct import ConductLine, Digests
 from callcenter.cti.calls import LiveCalls
 from callcenter.events import MessageRecorded
+from callcenter.hotline.anonymous import AnonymousCalls
+from callcenter.hotline.conduct import ConductLine, Digests
 from callcenter.ports import ActContext
 from crm.database import Database, Session
 from tests.component.api_data.conftest import Product, SignIn

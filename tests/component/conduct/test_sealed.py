@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from callcenter.app.conduct import Digests, check_digit, is_code
+from callcenter.hotline.conduct import Digests, check_digit, is_code
 from callcenter.recording import sealed
 
 pytestmark = pytest.mark.component

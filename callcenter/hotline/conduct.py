@@ -11,6 +11,7 @@ import asyncio
 import hmac
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -18,11 +19,10 @@ from typing import Protocol
 
 from callcenter import events as ev
 from callcenter import log
-from callcenter.app.anonymous import PURPOSE, AnonymousCalls
 from callcenter.commands import Found
-from callcenter.crm_gateway.conduct import NewReport
 from callcenter.cti.calls import LiveCalls
 from callcenter.errors import StoreUnavailable
+from callcenter.hotline.anonymous import PURPOSE, AnonymousCalls
 from callcenter.ports import ActContext, Actions, Clock
 from callcenter.recording.files import inside
 from callcenter.recording.sealed import seal_file, shred
@@ -38,12 +38,24 @@ UNAVAILABLE = Found("unavailable")
 _log = log.get("conduct")
 
 
+@dataclass(frozen=True, slots=True)
+class SealedReport:
+    """A report as it is stored: neither caller, call nor code. `file`: below the recordings folder."""
+
+    ref: bytes
+    code_hash: bytes
+    file: str
+    duration_s: float
+    language: str
+    received_at: datetime
+
+
 class ConductStore(Protocol):
     """What the line asks of the database. Every method raises StoreUnavailable."""
 
     async def officers(self) -> Mapping[str, bytes]: ...
     async def is_free(self, code_hash: bytes, ref: bytes) -> bool: ...
-    async def add(self, report: NewReport) -> None: ...
+    async def add(self, report: SealedReport) -> None: ...
     async def ordinary(self, message_ids: Sequence[str]) -> frozenset[str]: ...
     async def ask(self, code_hash: bytes, now: datetime) -> tuple[str, Mapping[str, str]]: ...
     async def forget_language(self, number: str, since: datetime) -> None: ...
@@ -178,13 +190,13 @@ class ConductLine:
                 await asyncio.to_thread(seal_file, wav, target, officers)
             elif not target.exists():
                 raise FileNotFoundError("the report's sound is gone")
-            return await self._stored(message_id, NewReport(ref, b"", f"sealed/{target.name}", duration_s, language, at))
+            return await self._stored(message_id, SealedReport(ref, b"", f"sealed/{target.name}", duration_s, language, at))
 
-    async def _stored(self, message_id: str, report: NewReport) -> str:
+    async def _stored(self, message_id: str, report: SealedReport) -> str:
         draw = 0
         while not await self._store.is_free(self._digests.hashed(code := self._digests.code(message_id, draw)), report.ref):
             draw += 1
-        await self._store.add(NewReport(report.ref, self._digests.hashed(code), report.file, report.duration_s, report.language, report.received_at))
+        await self._store.add(replace(report, code_hash=self._digests.hashed(code)))
         return code
 
     # -- what a kill left ------------------------------------------------------------------------------------------------

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from callcenter import log
-from callcenter.app.anonymous import PURPOSE as CONDUCT
 from callcenter.commands import Prompt, Spoken
 from callcenter.errors import CallCenterError
+from callcenter.hotline.anonymous import PURPOSE as CONDUCT
 from callcenter.ivr.flow import (
     CallNode,
     FlowBook,
