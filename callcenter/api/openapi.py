@@ -45,7 +45,7 @@ _SCHEMES = {
 }
 _WORDS = {
     400: "not understood", 401: "not signed in", 403: "not allowed", 404: "no such thing, or not to be seen", 409: "excluded by what is there",
-    413: "too large", 415: "not JSON", 422: "breaks a rule", 429: "too often", 503: "a part is away",
+    413: "too large", 415: "not JSON", 422: "breaks a rule", 429: "too often", 503: "a part is away", 507: "no room on the disk",
 }  # fmt: skip
 
 
