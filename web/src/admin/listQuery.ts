@@ -2,6 +2,7 @@
 
 import { dayStart, nextDay } from '../shared/format'
 import type { FieldMeta, Thing } from './meta'
+import type { Row } from './rowApi'
 
 export interface ListState {
   q: string
@@ -71,6 +72,13 @@ export function toServer(state: ListState, thing: Thing, zone: string): Route {
 export function withFilter(filters: Record<string, string>, key: string, value: string): Record<string, string> {
   const { [key]: _gone, ...rest } = filters
   return value === '' ? rest : { ...rest, [key]: value }
+}
+
+/** Whose whole name was typed stands before those whose name goes on, unless another order was asked for. */
+export function namesakesFirst(rows: Row[], state: ListState, thing: Thing): Row[] {
+  const words = state.q.trim()
+  if (words === '' || state.sort !== thing.sort) return rows
+  return [...rows.filter((row) => row._label === words), ...rows.filter((row) => row._label !== words)]
 }
 
 export const isAsked = (state: ListState): boolean => state.q.trim() !== '' || Object.keys(state.filters).length > 0

@@ -63,6 +63,7 @@ const CHINESE: readonly (readonly [string, string])[] = [
   ['is not before the first day, nor past', '不能早于第一天，也不能早于今天。'],
   ['is changed in a draft only', '已发布的内容不能直接修改：请先点“修订”，读者仍看到已发布的版本。'],
   ['is not empty', '不能为空。'],
+  ['holds a heading row and rows', '文件是空的，请换一个文件。'],
   ['lies in the future', '应晚于今天；不需要时请留空。'],
   ['lies in the next two years', '有效期最长两年，请选择更早的日期。'],
   ['lies between 1880 and today', '应在 1880 年到今天之间，请核对年份。'],

@@ -2,6 +2,7 @@
 
 import { Problem } from '../shared/api'
 import { i18n, word } from '../shared/i18n'
+import { ruleWords } from '../shared/rules'
 
 interface Fault {
   field: string
@@ -13,8 +14,7 @@ interface Fault {
 
 /** What is wrong with a cell or a row, and the way out. */
 export function faultText(fault: Fault): string {
-  const own = `${fault.rule}; ${fault.mend}`
-  return word(`transfer.fault.${fault.code}`, own)
+  return word(`transfer.fault.${fault.code}`, ruleWords(fault))
 }
 
 /** What is wrong with a whole file; empty when it is no such refusal. */
