@@ -1,7 +1,7 @@
 """Hears what the database tells on a channel, however often the link breaks.
 
-In: a channel's name. Out: `heard()` at each notice, and once after each connect, as something may have been missed. Must not end for a database that
-is away: it asks again each RETRY_S. Invariant: a link that is dead without saying so is found out by `Database.listen`.
+In: a channel's name. Out: `heard(payload)` at each notice, and once with "" after each connect, as something may have been missed. Must not end for a
+database that is away: it asks again each RETRY_S. Invariant: a link that is dead without saying so is found out by `Database.listen`.
 LISTEN and NOTIFY: postgresql.org/docs, "Asynchronous Notification".
 """
 
@@ -18,14 +18,14 @@ RETRY_S = 1.0
 _log = logging.getLogger("crm.notices")
 
 
-async def hear(database: Database, channel: str, heard: Callable[[], object]) -> None:
+async def hear(database: Database, channel: str, heard: Callable[[str], object]) -> None:
     """Until cancelled; an outage is told once."""
     told = False
 
-    def notice(_payload: str) -> None:
+    def notice(payload: str) -> None:
         nonlocal told
         told = False
-        heard()
+        heard(payload)
 
     while True:
         try:

@@ -2,7 +2,7 @@
 
 In: notices of the database, each naming one import or export. Out: the live topic `transfer`: `{"imports": {id: {...}}, "exports": {id: {...}}}`.
 Must not show an import to whoever may not import that thing, nor an export to anybody but who asked for it. Invariant: what a page that
-missed everything gets is the state of now; only the newest KEPT are remembered. Notices: crm/transfer/place.py.
+missed everything gets is the state of now; only the newest KEPT are remembered. Notices: crm/notices.py.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from aiohttp import web
 
 from callcenter import log
 from callcenter.api.live_hub import Client, LiveHub
+from crm import notices
 from crm.database import Database
 from crm.errors import DatabaseUnavailable, StatementRefused
 from crm.transfer import runs
@@ -47,16 +48,8 @@ class TransferProgress:
     async def run(self) -> None:
         """Until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._listen(), name="transfer:listen")
+            group.create_task(notices.hear(self._database, CHANGED, self._heard), name="transfer:listen")
             group.create_task(self._follow(), name="transfer:follow")
-
-    async def _listen(self) -> None:
-        while True:
-            try:
-                await self._database.listen(CHANGED, self._heard)
-            except DatabaseUnavailable as away:
-                _log.warning("no notices of imports, pages ask by themselves", reason=str(away))
-            await asyncio.sleep(RETRY_S)
 
     def _heard(self, what: str) -> None:
         """`what` is empty after each reconnect: something may have been missed."""

@@ -166,7 +166,7 @@ class LoginSessions:
     async def run(self) -> None:
         """Write use and ends back, read what others changed, until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(notices.hear(self._database, access.CHANGED, self._stale.set), name="logins:listen")
+            group.create_task(notices.hear(self._database, access.CHANGED, lambda _: self._stale.set()), name="logins:listen")
             group.create_task(self._keep_up(), name="logins:keep-up")
 
     async def _keep_up(self) -> None:

@@ -24,7 +24,7 @@ async def follow(
     """Until cancelled. `again`: what `refresh` may raise to be asked once more; what it knew stays in use meanwhile."""
     changed = asyncio.Event()
     async with asyncio.TaskGroup() as group:
-        group.create_task(notices.hear(database, channel, changed.set), name=f"{channel}:listen")
+        group.create_task(notices.hear(database, channel, lambda _: changed.set()), name=f"{channel}:listen")
         group.create_task(_read(channel, changed, refresh, again), name=f"{channel}:read")
 
 

@@ -18,7 +18,7 @@ from tests.component.crm.gate import Gate, gate_before
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.component
-LIMIT_S = 0.5
+LIMIT_S, PAYLOAD = 0.5, "full"
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ async def gate(database_url: str) -> AsyncIterator[Gate]:
 
 
 async def notify(database: Database) -> None:
-    await database.run(lambda session: session.execute(text("NOTIFY moon")))
+    await database.run(lambda session: session.execute(text(f"NOTIFY moon, '{PAYLOAD}'")))
 
 
 async def test_a_link_that_died_without_a_word_is_found_out(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,9 +46,9 @@ async def test_a_link_that_died_without_a_word_is_found_out(gate: Gate, monkeypa
 
 async def test_notices_are_heard_again_after_the_database_was_away(gate: Gate, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crm_notices, "RETRY_S", 0.05)
-    heard: list[bool] = []
+    heard: list[str] = []
     listening = Database(gate.url, timeout_s=LIMIT_S)
-    task = asyncio.create_task(crm_notices.hear(listening, "moon", lambda: heard.append(True)), name="test:hear")
+    task = asyncio.create_task(crm_notices.hear(listening, "moon", heard.append), name="test:hear")
     await until(lambda: len(heard) == 1, 10, "the connect counts as a notice")
     await gate.close()
     await notify(database)
@@ -56,6 +56,7 @@ async def test_notices_are_heard_again_after_the_database_was_away(gate: Gate, d
     await until(lambda: len(heard) == 2, 10, "what was missed counts once it listens again")
     await notify(database)
     await until(lambda: len(heard) == 3, 10, "notices are heard again")
+    assert heard[:2] == ["", ""] and heard[2] == PAYLOAD
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     await listening.close()
