@@ -32,7 +32,7 @@ from crm.registry import registry
 from crm.transfer import export, runs
 from crm.transfer.export import guarded
 from crm.transfer.limits import Limits
-from crm.transfer.opener import ENCODINGS
+from crm.transfer.opener import ENCODINGS, NO_ROOM
 from crm.transfer.place import Place
 from crm.transfer.targets import target_of
 
@@ -200,7 +200,7 @@ async def _run_of(request: web.Request, session: Session) -> ImportRun:
     return run
 
 
-@route("POST", "/api/imports", right=SIGNED_IN, query=ImportUpload, answer=ImportView, also=(404, 413), raw=True)
+@route("POST", "/api/imports", right=SIGNED_IN, query=ImportUpload, answer=ImportView, also=(404, 413, 507), raw=True)
 async def bring(request: web.Request) -> web.Response:
     """Bring a file; the answer proposes how to read it."""
     asked, place = query_of(request, ImportUpload), _place(request)
@@ -220,8 +220,10 @@ async def bring(request: web.Request) -> web.Response:
             return await runs.view(session, place, run)
 
         return as_json(await stored(request, work))
-    except (Problem, asyncio.CancelledError, OSError):
+    except (Problem, asyncio.CancelledError, OSError) as wrong:
         await asyncio.to_thread(place.forget_import, folder)
+        if isinstance(wrong, OSError) and wrong.errno in NO_ROOM:
+            raise _no_room() from wrong
         raise
 
 
@@ -256,8 +258,14 @@ async def _opened(place: Place, folder: str, encoding: str = "") -> list[dict[st
     except runs.UnreadableFile as wrong:
         errors = [FieldError("file", wrong.rule, wrong.mend)]
         raise Problem(422, "unreadable file", "The file cannot be read.", errors, kind=wrong.code) from wrong
+    except runs.NoRoom as full:
+        raise _no_room() from full
     except CrmError as wrong:
         raise problem_of(wrong) from wrong
+
+
+def _no_room() -> Problem:
+    return Problem(507, "no room", "The disk for uploads is full; nothing was kept. Tell the administrator, then bring the file again.")
 
 
 @route("GET", "/api/imports", right=SIGNED_IN, query=ImportQuery, answer=ImportList)
@@ -279,7 +287,7 @@ async def one_import(request: web.Request) -> web.Response:
     return as_json(await stored(request, work))
 
 
-@route("PATCH", "/api/imports/{id}", right=SIGNED_IN, body=ImportChoices, answer=ImportView)
+@route("PATCH", "/api/imports/{id}", right=SIGNED_IN, body=ImportChoices, answer=ImportView, also=(507,))
 async def choose(request: web.Request) -> web.Response:
     """Choose sheet, heading row, encoding, columns, what happens to duplicates."""
     sent, place = body_of(request, ImportChoices), _place(request)
@@ -296,7 +304,13 @@ async def choose(request: web.Request) -> web.Response:
     async def work(session: Session) -> dict[str, Any]:
         return await runs.view(session, place, await runs.change(session, place, run.id, wanted))
 
-    return as_json(await stored(request, work))
+    try:
+        changed = await stored(request, work)
+    except (Problem, asyncio.CancelledError):
+        await asyncio.to_thread(place.forget_reading, run.folder, sheets or ())
+        raise
+    await asyncio.to_thread(place.forget_reading, run.folder, run.sheets if sheets else ())
+    return as_json(changed)
 
 
 async def _start(request: web.Request, state: str) -> web.Response:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import errno
 import logging
 import secrets
 from collections.abc import Mapping, Sequence
@@ -31,7 +32,9 @@ from crm.store_rows import Actor
 from crm.transfer.place import CHANGED, EXPORT_JOB, Place
 
 PAGE = 1000
-LARGEST = 1_000_000
+LARGEST_SHEET, LARGEST_CELL = 1_048_575, 32_767  # of Excel, without the heading row
+LARGEST = {"xlsx": LARGEST_SHEET, "csv": 20_000_000}
+_CUT = " … (CSV: 全文 / in full)"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _YES_NO = {"zh": ("是", "否"), "en": ("yes", "no")}
 _log = logging.getLogger("crm.transfer")
@@ -120,9 +123,19 @@ async def handle(place: Place, export_id: int) -> None:
     except Exception as wrong:  # noqa: BLE001 - outermost frame of the job
         _log.warning("export %s failed: %s", export_id, type(wrong).__name__, exc_info=not isinstance(wrong, (CrmError, OSError)))
         path.unlink(missing_ok=True)
-        await _ended(place, export_id, state="failed", fault=str(wrong)[:200] if isinstance(wrong, CrmError) else type(wrong).__name__)
+        await _ended(place, export_id, state="failed", fault=_fault(wrong))
         return
     await _ended(place, export_id, state="done", rows_done=count, rows_total=count, file=file, bytes=path.stat().st_size)
+
+
+def _fault(wrong: Exception) -> str:
+    match wrong:
+        case CrmError():
+            return str(wrong)[:200]
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
+            return "the disk for exports is full; tell the administrator, then export again"
+        case _:
+            return f"it broke off ({type(wrong).__name__}); export again, and tell the administrator if it does once more"
 
 
 async def _ended(place: Place, export_id: int, **values: Any) -> None:
@@ -151,22 +164,25 @@ async def _written(place: Place, run: ExportRun, path: Path) -> int:
 
 
 async def _rows(place: Place, run: ExportRun, principal: access.Principal, resource: Resource, table: Table) -> int:
-    count, total, cursor = 0, 0, ""
-    while count < LARGEST:
-        ask = _ask(run.query, cursor, PAGE)
+    """All pages see the list as it was when the file was begun: a row that is changed meanwhile neither comes twice nor is left out."""
 
-        async def page(session: AsyncSession, ask: store.Ask = ask) -> store.Listed:
-            return await store.find(session, resource, _actor(principal, place, run.language), ask)
+    async def work(session: AsyncSession) -> int:
+        await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        count, total, cursor = 0, 0, ""
+        while True:
+            async with asyncio.timeout(place.limits.chunk_s):
+                found = await store.find(session, resource, _actor(principal, place, run.language), _ask(run.query, cursor, PAGE))
+            count, total = count + len(found.items), total or found.total
+            if count > LARGEST[run.format]:
+                raise InvalidValue("query", f"fits at most {LARGEST[run.format]} rows", "choose CSV, or narrow the list with filters")
+            for row in found.items:
+                table.row([_cell(resource, name, row, run.language, place) for name in run.columns])
+            await _progress(place, run.id, count, max(total, count))
+            if found.next is None:
+                return count
+            cursor = found.next
 
-        found = await place.database.run(page, timeout_s=place.limits.chunk_s)
-        for row in found.items:
-            table.row([_cell(resource, name, row, run.language, place) for name in run.columns])
-        count, total = count + len(found.items), total or found.total
-        await _progress(place, run.id, count, max(total, count))
-        if found.next is None:
-            break
-        cursor = found.next
-    return count
+    return await place.database.run(work, timeout_s=place.limits.chunk_s * (LARGEST[run.format] // PAGE))
 
 
 async def _progress(place: Place, export_id: int, done: int, total: int) -> None:
@@ -233,7 +249,7 @@ class Workbook:
 
     def row(self, cells: Sequence[str]) -> None:
         for place, cell in enumerate(cells):
-            self._sheet.write_string(self._count, place, cell[:32_767], None if self._count else self._head)
+            self._sheet.write_string(self._count, place, _fitting(cell), None if self._count else self._head)
         if self._count == 0:
             self._sheet.freeze_panes(1, 0)
             self._sheet.set_column(0, max(len(cells) - 1, 0), 16)
@@ -241,6 +257,11 @@ class Workbook:
 
     def close(self) -> None:
         self._book.close()
+
+
+def _fitting(cell: str) -> str:
+    """Excel drops what is longer, without a word."""
+    return cell if len(cell) <= LARGEST_CELL else cell[: LARGEST_CELL - len(_CUT)] + _CUT
 
 
 class Csv:

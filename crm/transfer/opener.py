@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import codecs
 import csv
+import errno
 import json
+import mmap
 import resource
 import sys
 import zipfile
@@ -26,8 +28,22 @@ from crm.transfer.limits import Limits
 ENCODINGS = ("utf-8", "gb18030", "utf-16", "big5", "shift_jis", "latin-1")
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _WORKBOOK_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+# What people save under .xls or .csv and is neither: (begins with, what it is, way out).
+_OTHERS = (
+    (b"%pdf", "a PDF document", "bring the table it was made from, as .xlsx or CSV"),
+    (b"{\\rtf", "a text document", "copy its table into Excel and save it as .xlsx"),
+    (b"<!doctype", "a web page", "open it in Excel and save it as .xlsx"),
+    (b"<html", "a web page", "open it in Excel and save it as .xlsx"),
+    (b"<table", "a web page", "open it in Excel and save it as .xlsx"),
+    (b"<?xml", "an XML file", "open it in Excel and save it as .xlsx"),
+)
+_LOCKED = "EncryptedPackage".encode("utf-16-le")
+# Ends of this process besides 0: the fault is told in fault.json; there is no room to tell anything.
+TOLD, FULL = 3, 4
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _BLOCK = 1 << 20
 _CELL = 200_000
+_END = "\x1eend of file\x1e"
 
 
 class Fault(Exception):
@@ -41,35 +57,65 @@ class Fault(Exception):
 def open_file(path: Path, folder: Path, limits: Limits, encoding: str = "") -> list[dict[str, Any]]:
     """Write every sheet; what was found of each. Raises Fault."""
     with path.open("rb") as file:
-        start = file.read(8)
+        start = file.read(512)
     if not start:
         raise Fault("empty", "the file has a heading row and rows", "this file is empty; save it again")
     if start.startswith(_WORKBOOK_MARKS):
         return _workbook(path, folder, limits)
-    return [_text(path, folder, limits, encoding)]
+    words = start.removeprefix(codecs.BOM_UTF8).lstrip().lower()
+    for mark, what, mend in _OTHERS:
+        if words.startswith(mark):
+            raise Fault("other_kind", f"is a table in a workbook or CSV file; this is {what}", mend)
+    found = _text(path, folder, limits, encoding)
+    if not found["rows"]:
+        raise Fault("empty", "the file has a heading row and rows", "this file holds nothing but blanks; save it again")
+    return [found]
 
 
 # -- workbooks ----------------------------------------------------------------------------------------------------------
 
 
 def _workbook(path: Path, folder: Path, limits: Limits) -> list[dict[str, Any]]:
-    if zipfile.is_zipfile(path):
-        _bounded(path, limits)
+    book_path = folder / f"book{_ending(path, limits)}"
+    book_path.unlink(missing_ok=True)
+    book_path.symlink_to(path.resolve())
     try:
-        book = python_calamine.load_workbook(path)
+        book = python_calamine.load_workbook(book_path)
         names = book.sheet_names[: limits.sheets]
         found = [_sheet(book, name, folder / f"sheet-{place}.csv", limits) for place, name in enumerate(names)]
     except python_calamine.PasswordError:
-        raise Fault("password", "the workbook has no password", "remove the password in Excel and save it again") from None
+        raise _locked() from None
     except (python_calamine.CalamineError, OSError, ValueError) as broken:
+        if isinstance(broken, OSError) and broken.errno in (*NO_ROOM, errno.EFBIG):
+            raise
         raise Fault("broken_workbook", "the workbook can be opened", f"open it in Excel and save it again as .xlsx ({str(broken)[:120]})") from broken
     if not any(one["rows"] for one in found):
         raise Fault("empty", "the file has a heading row and rows", "no sheet of this workbook holds anything")
     return found
 
 
-def _bounded(path: Path, limits: Limits) -> None:
-    """Sizes as the archive states them; a lie ends at the limit of memory."""
+def _locked() -> Fault:
+    return Fault("password", "the workbook has no password", "remove the password in Excel and save it again")
+
+
+def _ending(path: Path, limits: Limits) -> str:
+    """By which the reader tells its format: by the ending alone it can say what is wrong with a file."""
+    if not zipfile.is_zipfile(path):
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            if content.find(_LOCKED) >= 0:
+                raise _locked()
+        return ".xls"
+    names = _bounded(path, limits)
+    for name, ending in (("xl/workbook.bin", ".xlsb"), ("xl/workbook.xml", ".xlsx"), ("content.xml", ".ods")):
+        if name in names:
+            return ending
+    if any(one.startswith("xl/") for one in names):
+        return ".xlsx"
+    raise Fault("other_kind", "is a workbook; this is an archive of other files", "unpack it and bring the table that lies in it")
+
+
+def _bounded(path: Path, limits: Limits) -> set[str]:
+    """The names of the archive's parts. Sizes are those that it states; a lie ends at the limit of memory."""
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
@@ -83,6 +129,7 @@ def _bounded(path: Path, limits: Limits) -> None:
         raise Fault(
             "too_large_unpacked", "is a usual workbook; this one is packed like a bomb", "save it as CSV, or copy the rows into a new workbook"
         )
+    return {one.filename for one in parts}
 
 
 def _sheet(book: python_calamine.CalamineWorkbook, name: str, target: Path, limits: Limits) -> dict[str, Any]:
@@ -120,7 +167,7 @@ def _text(path: Path, folder: Path, limits: Limits, encoding: str) -> dict[str, 
     delimiter = _delimiter(path, chosen)
     try:
         with path.open(encoding=chosen, newline="") as file:
-            rows = csv.reader(_lines(file), delimiter=delimiter, strict=False)
+            rows = _rows(csv.reader(_lines(file), delimiter=delimiter, strict=False))
             return _written(path.stem, folder / "sheet-0.csv", (_without_guard(row) for row in rows), chosen, limits)
     except UnicodeError as wrong:
         raise Fault("encoding", f"is written in {chosen}", "choose another encoding, or save it as CSV UTF-8") from wrong
@@ -134,6 +181,18 @@ def _lines(file: Iterable[str]) -> Iterator[str]:
         if "\0" in line:
             raise Fault("binary", "is text", "this is no CSV file; save the table as .xlsx or as CSV UTF-8")
         yield line
+    yield f"{_END}\r\n"
+
+
+def _rows(read: Iterable[list[str]]) -> Iterator[list[str]]:
+    """Without the mark that `_lines` puts behind the last one. A mark that is part of a cell: a quotation mark was opened and never closed."""
+    for number, row in enumerate(read, 1):
+        if row == [_END]:
+            return
+        if any(_END in cell for cell in row):
+            rule, mend = "has a closing quotation mark for each opening one", f"the one opened in row {number} is never closed; close or remove it"
+            raise Fault("broken_csv", rule, mend)
+        yield row
 
 
 def _without_guard(row: list[str]) -> list[str]:
@@ -142,7 +201,8 @@ def _without_guard(row: list[str]) -> list[str]:
 
 
 def _encoding(path: Path) -> str:
-    start = path.open("rb").read(4)
+    with path.open("rb") as file:
+        start = file.read(4)
     for mark, name in _MARKS:
         if start.startswith(mark):
             return name
@@ -228,15 +288,28 @@ def main(path: str, folder: str, limits: str, encoding: str = "") -> int:
     bounds = Limits(**json.loads(limits))
     _take_limits(bounds)
     try:
-        sheets = open_file(Path(path), Path(folder), bounds, encoding)
-    except (Fault, MemoryError) as wrong:
-        fault = (
-            wrong if isinstance(wrong, Fault) else Fault("too_large_unpacked", "can be read in the memory there is", "split it into several files")
-        )
-        (Path(folder) / "fault.json").write_text(json.dumps({"code": fault.code, "rule": fault.rule, "mend": fault.mend}))
-        return 3
-    (Path(folder) / "sheets.json").write_text(json.dumps(sheets))
-    return 0
+        return _told(Path(path), Path(folder), bounds, encoding)
+    except OSError as wrong:
+        if wrong.errno in NO_ROOM:
+            return FULL
+        raise
+
+
+def _told(path: Path, folder: Path, limits: Limits, encoding: str) -> int:
+    """Open it and write down what came of it."""
+    try:
+        (folder / "sheets.json").write_text(json.dumps(open_file(path, folder, limits, encoding)))
+        return 0
+    except Fault as wrong:
+        fault = wrong
+    except MemoryError:
+        fault = Fault("too_large_unpacked", "can be read in the memory there is", "split it into several files")
+    except OSError as wrong:
+        if wrong.errno != errno.EFBIG:
+            raise
+        fault = Fault("too_large_unpacked", f"unpacks to at most {limits.unpacked_bytes // 1_000_000} MB", "split it into several files")
+    (folder / "fault.json").write_text(json.dumps({"code": fault.code, "rule": fault.rule, "mend": fault.mend}))
+    return TOLD
 
 
 if __name__ == "__main__":

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import csv
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from crm.database import Database
@@ -46,6 +47,11 @@ class Place:
 
     def forget_import(self, folder: str) -> None:
         shutil.rmtree(self.import_folder(folder), ignore_errors=True)
+
+    def forget_reading(self, folder: str, sheets: Iterable[Mapping[str, Any]]) -> None:
+        """What one reading of an upload wrote."""
+        for sheet in sheets:
+            shutil.rmtree((self.import_folder(folder) / sheet["file"]).parent, ignore_errors=True)
 
 
 def rows_of(path: Path, start: int = 0) -> Iterator[Row]:

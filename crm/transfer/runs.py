@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import secrets
+import shutil
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -21,9 +23,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm import jobs
-from crm.errors import Conflict, InvalidValue, NotFound
+from crm.errors import Conflict, CrmError, InvalidValue, NotFound
 from crm.models import ExportRun, ImportHeading, ImportProblem, ImportRun, UserAccount
 from crm.transfer import mapping
+from crm.transfer.opener import FULL
 from crm.transfer.place import CHANGED, IMPORT_JOB, Place, head_of
 from crm.transfer.targets import ACTIONS, Target, target_of
 
@@ -50,17 +53,31 @@ class Upload:
     sha256: str
 
 
+class NoRoom(CrmError):
+    """The disk that uploads go to is full."""
+
+
 # -- opening ------------------------------------------------------------------------------------------------------------
 
 
 async def open_upload(place: Place, folder: str, encoding: str = "") -> list[dict[str, Any]]:
-    """Have the file read by a process of its own; its sheets. Raises UnreadableFile."""
-    where = place.import_folder(folder)
-    for old in ("sheets.json", "fault.json"):
-        (where / old).unlink(missing_ok=True)
+    """Have the file read by a process of its own; its sheets, in a new folder beside those of earlier readings. Raises UnreadableFile, NoRoom."""
+    upload = place.import_folder(folder) / "upload"
+    where = upload.parent / secrets.token_hex(4)
+    await asyncio.to_thread(where.mkdir, mode=0o700)
+    try:
+        await _read_apart(place, upload, where, encoding)
+        found = _found(where)
+    except (UnreadableFile, NoRoom, asyncio.CancelledError):
+        await asyncio.to_thread(shutil.rmtree, where, ignore_errors=True)
+        raise
+    return [one | {"file": f"{where.name}/{one['file']}"} for one in found]
+
+
+async def _read_apart(place: Place, upload: Path, where: Path, encoding: str) -> None:
     limits = json.dumps(asdict(place.limits))
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "crm.transfer.opener", str(where / "upload"), str(where), limits, encoding,
+        sys.executable, "-m", "crm.transfer.opener", str(upload), str(where), limits, encoding,
         cwd=Path(__file__).parents[2], stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     try:
@@ -73,7 +90,8 @@ async def open_upload(place: Place, folder: str, encoding: str = "") -> list[dic
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
-    return _found(where)
+    if process.returncode == FULL:
+        raise NoRoom
 
 
 def _found(where: Path) -> list[dict[str, Any]]:
@@ -214,6 +232,8 @@ async def start(session: AsyncSession, import_id: int, state: str, now: datetime
     missing = [item.title for item in target.items if item.required and item.name not in run.mapping.values()]
     if state != "undoing" and missing:
         raise InvalidValue("mapping", f"gives {missing[0][0]} ({missing[0][1]})", "choose the column that holds it")
+    if state != "undoing" and not run.rows_total:
+        raise InvalidValue("heading_row", "has rows of data below it", "choose the row with the headings, another sheet or another file")
     if state == "running" and run.state == "checked":
         run.rows_done, run.counts = 0, {}
         await session.execute(delete(ImportProblem).where(ImportProblem.import_id == run.id))

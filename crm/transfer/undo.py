@@ -30,6 +30,9 @@ SELECT object_id, bool_or(action = 'added') AS added, max(version) AS version,
 FROM import_change WHERE import_id = :run GROUP BY object_id
 """
 
+# Nobody edits them, or writes what points to them, between the look for conflicts and the removal.
+_LOCKED = "SELECT count(*) FROM (SELECT FROM {table} t JOIN touched o ON t.id = o.object_id ORDER BY t.id FOR UPDATE OF t) locked"
+
 
 def pointing(table: Table) -> Iterator[tuple[str, str]]:
     """(table, column) of everything that points to a row of `table`: foreign keys, and columns of that name in tables filled from events."""
@@ -53,6 +56,7 @@ async def take_back(place: Place, run: ImportRun) -> None:
         await session.execute(text(_TOUCHED), {"run": run.id})
         await session.execute(text("CREATE UNIQUE INDEX ON touched (object_id)"))
         await session.execute(text("ANALYZE touched"))
+        await session.execute(text(_LOCKED.format(table=target.table.name)))
         found = await conflicts(session, target, run.id)
         ended.conflicts, ended.state, ended.finished_at = found, "done" if found else "undone", place.now()
         if not found:
@@ -107,10 +111,10 @@ def _made(table: str) -> str:
 
 
 def _edited_child(target: Target, label: str, table: str, by: str) -> str:
-    """A telephone number that the import added and somebody corrected since."""
+    """A telephone number that the import added, also to a file that was there, and somebody corrected since."""
     return (
         f"SELECT DISTINCT t.id, t.{label}::text FROM touched o JOIN {target.table.name} t ON t.id = o.object_id JOIN {table} x ON x.{by} = t.id "
-        "WHERE o.added AND x.version > 1"
+        f"WHERE (o.added OR x.id IN ({_made(table)})) AND x.version > 1"
     )
 
 

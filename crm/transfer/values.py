@@ -32,6 +32,11 @@ _ROUNDED = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]{2}")
 _DATE = re.compile(
     r"(?P<y>\d{4})(?:(?P<s>[-/.年])(?P<m>\d{1,2})[-/.月](?P<d>\d{1,2})日?|(?P<m2>\d{2})(?P<d2>\d{2}))(?:[ T]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z?)?"
 )
+# What Excel leaves of a number that was calculated with; a letter that was taken for a digit; what is dialled after the switchboard answered.
+_DECIMAL = re.compile(r"(?<=\d)\.0+$")
+_LETTER_AMONG = re.compile(r"\d[OoIlSBZ](?![A-Za-z])|(?<![A-Za-z])[OIlSBZ]\d")
+_EXTENSION = re.compile(r"(.*\d)\s*(?:转|轉|分机|[Ee][Xx][Tt]\.?|[xX#-])\s*\d{1,6}")
+LONGEST_SHORT = 8
 _SEPARATORS = re.compile(r"[、，,;；|/\n]+")
 _GENDERS = {
     **dict.fromkeys(("男", "男性", "male", "m", "1", "先生", "♂"), "male"),
@@ -67,7 +72,7 @@ def _storable(character: str) -> bool:
 
 def text(written: str, longest: int) -> str:
     """Several lines are allowed; characters that are none are not."""
-    value = written.translate(_OLD_PLACES).strip()
+    value = unicodedata.normalize("NFC", written.translate(_OLD_PLACES)).strip()
     if len(value) > longest:
         raise Wrong("too_long", f"has at most {longest} characters, this has {len(value)}", "shorten it")
     if not value.isprintable():
@@ -124,13 +129,19 @@ def words(written: str) -> list[str]:
     return [line(one, 60) for one in dict.fromkeys(part.strip() for part in _SEPARATORS.split(written)) if one]
 
 
+def visible(written: str) -> str:
+    """Without the marks of direction and width that copying from a page brings along: nobody can see, nor mend, them in a number."""
+    plain = unicodedata.normalize("NFKC", written)
+    return (plain if plain.isascii() else "".join(one for one in plain if unicodedata.category(one) != "Cf")).strip()
+
+
 # -- dates and numbers --------------------------------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=65536)
 def day(written: str) -> date:
     """Year first; a time of day behind it is left out (Excel writes 1960-05-01 00:00:00)."""
-    value = unicodedata.normalize("NFKC", written).strip()
+    value = visible(written)
     found = _DATE.fullmatch(value)
     if found is None:
         raise _no_date(value)
@@ -141,6 +152,8 @@ def day(written: str) -> date:
 
 
 def _no_date(value: str) -> Wrong:
+    if re.fullmatch(r"(18|19|20)\d\d(年|[-/.]\d{1,2}|年\d{1,2}月)?", value):
+        return Wrong("date_part", "is a whole date; month or day is missing", "write year, month and day, for example 1960-05-01, or leave it empty")
     if re.fullmatch(r"\d{4,5}(\.\d+)?", value):
         return Wrong("date_serial", "is a date; this is Excel's day number", "format the column as a date in Excel, or write 1960-05-01")
     if re.fullmatch(r"\d{1,2}:\d{2}(:\d{2})?", value):
@@ -235,8 +248,8 @@ def reference(known: Mapping[str, Any], what: str) -> Parser:
 def id_number(written: str) -> str:
     """18 characters with the right check digit; the 15 digits of old cards are completed."""
     value = written.strip().upper()
-    if not value.isascii() or " " in value:
-        value = unicodedata.normalize("NFKC", value).replace(" ", "")
+    if not (value.isascii() and value.isalnum()):
+        value = re.sub(r"[ '-]", "", visible(value))
     if _OLD_ID.fullmatch(value):
         value = f"{value[:6]}19{value[6:]}"
         value += _check_digit(value)
@@ -284,8 +297,8 @@ def phones(plan: NumberPlan) -> Parser:
             return [(prefix + written, written)]
         found: dict[str, str] = {}
         for part in _SEPARATORS.split(written):
-            if part.strip():
-                found.setdefault(_phone(part.strip(), plan), part.strip()[:40])
+            for one in _beside_each_other(part.strip(), plan):
+                found.setdefault(_phone(one, plan), one[:40])
         if not found:
             raise Wrong("phone", "is a telephone number of 3 to 15 digits", "write it with its area code")
         return list(found.items())
@@ -293,11 +306,28 @@ def phones(plan: NumberPlan) -> Parser:
     return read
 
 
+def _beside_each_other(part: str, plan: NumberPlan) -> list[str]:
+    """Several whole numbers with nothing but blanks between them; else what was given."""
+    words = part.split()
+    if len(words) > 1 and all(normalise(one, plan).startswith("+") for one in words):
+        return words
+    return [part] if part else []
+
+
 def _phone(written: str, plan: NumberPlan) -> str:
-    if _ROUNDED.fullmatch(written):
+    """E.164 when it is a whole number, else a short number as it is dialled. An extension behind it stays in what was written."""
+    value = visible(written)
+    if _ROUNDED.fullmatch(value):
         raise Wrong("phone_rounded", "has all its digits; Excel has rounded this one", "format the column as text and enter the number again")
-    number = normalise(written, plan)
-    letters = sum(one.isalpha() for one in written)
-    if not 3 <= len(number.lstrip("+")) <= 15 or letters > 4:
+    value = _DECIMAL.sub("", value)
+    if _LETTER_AMONG.search(value):
+        raise Wrong("phone_letter", "has digits only; here a letter stands among them", "write the digit that is meant, such as 0 for O")
+    number = normalise(value, plan)
+    if not number.startswith("+") and (extended := _EXTENSION.fullmatch(value)):
+        number = normalise(extended[1], plan)
+    digits, letters = len(number.lstrip("+")), sum(one.isalpha() for one in value)
+    if not 3 <= digits <= 15 or letters > 4:
         raise Wrong("phone", "is a telephone number of 3 to 15 digits", "write it with its area code")
+    if digits > LONGEST_SHORT and not number.startswith("+"):
+        raise Wrong("phone_digits", f"has as many digits as such a number has; this has {digits}", "count them; one is missing or too many")
     return number

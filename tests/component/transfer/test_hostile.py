@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import struct
+import subprocess
 import zipfile
+from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 import xlsxwriter
 
+from crm.transfer import importing
 from tests.component.transfer.conftest import HEADINGS, Clerk, table
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.component
+NOBODY, END = 0xFFFFFFFF, 0xFFFFFFFE  # of a compound file's chains
 
 
 def workbook(rows: list[list[object]]) -> bytes:
@@ -35,6 +43,31 @@ def bomb() -> bytes:
         for one in good.namelist():
             bad.writestr(one, b" " * 300_000_000 if one.endswith("sheet1.xml") else good.read(one))
     return made.getvalue()
+
+
+def archive(**parts: bytes) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as file:
+        for name, content in parts.items():
+            file.writestr(name, content)
+    return made.getvalue()
+
+
+def _entry(name: str, kind: int, start: int, size: int, child: int = NOBODY, right: int = NOBODY) -> bytes:
+    """One entry of a compound file's folder."""
+    words = f"{name}\0".encode("utf-16-le")
+    return words.ljust(64, b"\0") + struct.pack("<HBBIII16sIQQIQ", len(words), kind, 1, NOBODY, right, child, b"", 0, 0, 0, start, size)
+
+
+def locked_workbook() -> bytes:
+    """What Excel writes when a password is set: a compound file with two streams. [MS-OFFCRYPTO] 2.3.4"""
+    chains = [0xFFFFFFFD, END, *range(3, 10), END, *range(11, 18), END]
+    mark = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+    head = mark + struct.pack("<16xHHHHH6xIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, 1, 0, 4096, END, 0, END, 0)
+    head += struct.pack("<109I", 0, *[NOBODY] * 108)
+    folder = _entry("Root Entry", 5, END, 0, child=1) + _entry("EncryptionInfo", 2, 2, 4096, right=2) + _entry("EncryptedPackage", 2, 10, 4096)
+    table = struct.pack("<128I", *chains, *[NOBODY] * (128 - len(chains)))
+    return head + table + folder.ljust(512, b"\0") + b"\x04\0\x04\0".ljust(4096, b"\0") + b"\x11" * 4096
 
 
 async def refusal(clerk: Clerk, content: bytes, name: str = "x.xlsx") -> dict[str, str]:
@@ -117,8 +150,10 @@ async def test_broken_and_dangerous_files_are_told_what_they_are(clerk: Clerk) -
 async def test_cells_beyond_the_headings_and_quotes_that_never_end(clerk: Clerk) -> None:
     done = await clerk.imported("姓名,病案号\n张伟,M1,多,余\n李娜,M2\n".encode())
     assert (done["counts"]["added"], done["counts"]["refused"]) == (1, 1)
-    run = await clerk.bring('姓名,病案号\n"张伟,M1\n李娜,M2\n'.encode(), "x.csv")
-    assert run.status in (200, 422)
+    refused = await refusal(clerk, '姓名,病案号\n王芳,M0\n"张伟,M1\n李娜,M2\n'.encode(), "x.csv")
+    assert refused["type"] == "broken_csv" and "row 3" in refused["errors"][0]["mend"]
+    done = await clerk.imported('姓名,备注\n刘洋,"两行\n的备注"'.encode())
+    assert done["counts"]["added"] == 1
 
 
 async def test_a_value_the_database_refuses_costs_one_row_only(clerk: Clerk) -> None:
@@ -161,3 +196,68 @@ async def test_a_wrongly_chosen_encoding_is_told_and_the_right_one_mends_it(cler
     assert refused.status == 422 and (await refused.json())["type"] == "encoding"
     mended = await clerk.send("PATCH", f"/api/imports/{run['id']}", {"encoding": "gb18030"})
     assert mended.status == 200 and (await mended.json())["rows"][0]["cells"][0] == "𠮷野家"
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "kind", "word"),
+    [
+        (locked_workbook(), "x.xlsx", "password", "password"),
+        (locked_workbook(), "x.xls", "password", "password"),
+        (archive(**{"patients.csv": b"name"}), "x.zip", "other_kind", "archive"),
+        ("<html><table><tr><td>姓名</td></tr></table>".encode(), "x.xls", "other_kind", "web page"),
+        (b'<?xml version="1.0"?><Workbook/>', "x.xls", "other_kind", "XML"),
+        (b"%PDF-1.7\n", "x.pdf", "other_kind", "PDF"),
+        (b"\xef\xbb\xbf \r\n", "x.csv", "empty", "heading row"),
+    ],
+)
+async def test_a_file_of_another_kind_is_told_what_it_is(clerk: Clerk, content: bytes, name: str, kind: str, word: str) -> None:
+    body = await refusal(clerk, content, name)
+    assert body["type"] == kind and word in body["errors"][0]["rule"], body
+    assert not list((clerk.place.folder / "imports").iterdir())
+
+
+async def test_headings_without_rows_are_not_imported_as_if_all_went_well(clerk: Clerk) -> None:
+    run = await clerk.brought(table([]))
+    refused = await clerk.send("POST", f"/api/imports/{run['id']}/check")
+    assert refused.status == 422 and (await refused.json())["errors"][0]["field"] == "heading_row"
+
+
+async def test_another_encoding_that_comes_too_late_leaves_the_rows_that_are_read(clerk: Clerk) -> None:
+    """One of two people runs the import while the other still tries encodings."""
+    run = await clerk.brought(table([("张伟", "", "", "", "M1", "", "")]))
+    await clerk.step(run["id"], "check")
+    slow = asyncio.create_task(clerk.send("PATCH", f"/api/imports/{run['id']}", {"encoding": "latin-1"}))
+    await until(lambda: len(readings(clerk)) == 2, timeout_s=10)
+    assert (await clerk.send("POST", f"/api/imports/{run['id']}/run")).status == 200
+    assert (await slow).status == 409
+    await importing.handle(clerk.place, run["id"])
+    assert await clerk.rows("SELECT name FROM patient") == [{"name": "张伟"}]
+    assert len(readings(clerk)) == 1
+
+
+def readings(clerk: Clerk) -> list[Path]:
+    return [one for one in (clerk.place.folder / "imports").glob("*/*") if one.is_dir()]
+
+
+@pytest.fixture
+def full_disk(clerk: Clerk, tmp_path: Path) -> Iterator[Path]:
+    """The upload folder on a file system of 64 KB."""
+    folder = clerk.place.folder / "imports"
+    folder.mkdir(parents=True)
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(folder)], capture_output=True).returncode:
+        pytest.skip("no right to mount a small disk")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+async def test_a_full_disk_is_told_and_nothing_is_left_on_it(clerk: Clerk, full_disk: Path) -> None:
+    large = table([(f"患者{n}", "", "", "", f"M{n}", "", "") for n in range(3000)])
+    for content in (large, large[:40_000]):
+        refused = await clerk.bring(content)
+        assert refused.status == 507, await refused.text()
+        assert not left_on(full_disk)
+    assert (await clerk.bring(table([("张伟", "", "", "", "M1", "", "")]))).status == 200
+
+
+def left_on(folder: Path) -> list[Path]:
+    return list(folder.iterdir())

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import pytest
+from sqlalchemy import text
 
 from crm import audit
 from crm.database import Session
 from tests.component.transfer.conftest import Clerk, World, table
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.component
 
@@ -116,6 +121,43 @@ async def test_undo_refuses_when_a_later_edit_would_be_lost_and_names_it(clerk: 
     assert refused["state"] == "done"
     assert {(one["label"], one["what"]) for one in refused["conflicts"]} == {("张伟", "edited"), ("李娜", "visit")}
     assert len(await clerk.rows("SELECT 1 FROM patient")) == 3
+
+
+async def test_undo_refuses_when_a_number_it_added_to_a_file_was_corrected_since(clerk: Clerk) -> None:
+    await clerk.imported(table([("张伟", "", "", "", "M1", "", "")]))
+    done = await clerk.imported(table([("张伟", "", "", "", "M1", "13900000001", "")]))
+    assert done["counts"]["merged"] == 1
+    await clerk.rows("UPDATE contact_phone SET number = '+8613900000002', version = version + 1 RETURNING id")
+    undone = await clerk.step(done["id"], "undo")
+    assert (undone["state"], [one["what"] for one in undone["conflicts"]]) == ("done", ["contact_phone"])
+    assert await clerk.rows("SELECT number FROM contact_phone") == [{"number": "+8613900000002"}]
+
+
+async def test_what_is_written_while_an_import_is_undone_is_not_lost(clerk: Clerk) -> None:
+    """Somebody is about to write a to-do for an imported patient; it would go with the file."""
+    done = await clerk.imported(table([("张伟", "", "", "", "M1", "", "")]))
+    patient = (await clerk.rows("SELECT id FROM patient"))[0]["id"]
+    waits = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+
+    async def write(session: Session) -> None:
+        await session.execute(
+            text("INSERT INTO consent (patient_id, purpose, answer, given_at, proof) VALUES (:id, 'follow_up', 'given', now(), 'spoken')"),
+            {"id": patient},
+        )
+        undo = asyncio.create_task(clerk.step(done["id"], "undo"), name="test:undo")
+
+        async def waited() -> bool:
+            return bool(undo.done() or await clerk.place.database.run(lambda one: one.scalar(waits)))
+
+        await until(waited, 10, "the undo waits for who writes")
+        assert not undo.done()
+        ended.append(undo)
+
+    ended: list[asyncio.Task[Any]] = []
+    await clerk.place.database.run(write)
+    undone = await ended[0]
+    assert (undone["state"], [one["what"] for one in undone["conflicts"]]) == ("done", ["consent"])
+    assert len(await clerk.rows("SELECT id FROM consent")) == 1
 
 
 async def test_columns_are_remembered(clerk: Clerk) -> None:

@@ -114,5 +114,46 @@ def test_the_short_way_for_mobile_numbers_says_the_same_as_the_long_one(written:
 
 def test_several_numbers_in_one_cell() -> None:
     assert values.phones(HOME)("139 0000 0001、010-65432100；13900000001") == [("+8613900000001", "139 0000 0001"), ("+861065432100", "010-65432100")]
+    assert values.phones(HOME)("13900000001 13900000002") == [("+8613900000001", "13900000001"), ("+8613900000002", "13900000002")]
+    assert values.phones(HOME)("139 0000 0001 139 0000 0002"[:13]) == [("+8613900000001", "139 0000 0001")]
     assert code(values.phones(HOME), "1.39E+10") == "phone_rounded"
     assert code(values.phones(HOME), "未留电话号码") == "phone"
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        ("13900000001.0", "+8613900000001"),
+        ("\u202d139\u200b00000001\u202c", "+8613900000001"),
+        ("１３９００００００ ０１", "+8613900000001"),
+        ("010-65432100转801", "+861065432100"),
+        ("010-65432100-801", "+861065432100"),
+        ("65432100 分机 12", "+861065432100"),
+        ("139 0000 0001(女儿)", "+8613900000001"),
+        ("95120", "95120"),
+    ],
+)
+def test_what_stands_around_a_number_is_no_part_of_it(written: str, number: str) -> None:
+    assert [one for one, _ in values.phones(HOME)(written)] == [number]
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [("1390000000", "phone_digits"), ("139000000012", "phone_digits"), ("1390000000O", "phone_letter"), ("l3900000001", "phone_letter")],
+)
+def test_a_number_that_cannot_be_dialled_is_not_stored_as_if_it_could(written: str, expected: str) -> None:
+    assert code(values.phones(HOME), written) == expected
+
+
+@pytest.mark.parametrize("written", ["\u200b11010519491231002x", "110105-19491231-002X", "'11010519491231002X", "110105 19491231 002X"])
+def test_marks_nobody_sees_are_no_part_of_an_identity_number(written: str) -> None:
+    assert values.id_number(written) == "11010519491231002X"
+
+
+@pytest.mark.parametrize("written", ["1960", "1960-05", "1960年", "1960年5月"])
+def test_half_a_date_is_told_as_what_it_is(written: str) -> None:
+    assert code(values.day, written) == "date_part"
+
+
+def test_text_is_kept_in_the_form_that_a_search_asks_for() -> None:
+    assert values.name("Zoe\u0308") == "Zoë"
