@@ -8,6 +8,7 @@ trigrams.
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Any
 
 from sqlalchemy import ARRAY, Text, and_, func, literal, or_, select, union
@@ -43,24 +44,26 @@ def holds(column: Column[Any], words: str) -> Any:
 def condition(resource: Resource, words: str, plan: NumberPlan = HOME, *, whole: bool = True) -> Any:
     """What `words` mean for this thing. Each kind of place is its own query, so that each uses its index. `whole`: who asks sees whole numbers;
     for anybody else a part of one would give away the rest, so only a whole number and its last digits, which a mask shows, find it."""
-    search, text = resource.search, words.strip()[:LONGEST]
+    search, text = resource.search, unicodedata.normalize("NFC", words).strip()[:LONGEST]
     if search is None or not text:
         return literal(True)
-    tests = _own(resource, search, text)
-    others = _numbers(search, text, plan, whole) if search.numbers and _NUMBER.match(text) else []
+    plain = unicodedata.normalize("NFKC", text).strip()
+    tests = _own(resource, search, text, plain)
+    others = _numbers(search, plain, plan, whole) if search.numbers and _NUMBER.match(plain) else []
     key = resource.keys[0]
     if not others:
         return or_(*tests) if tests else literal(False)
     return key.in_(union(*(select(key).where(test) for test in tests), *others))
 
 
-def _own(resource: Resource, search: Search, text: str) -> list[Any]:
-    columns = resource.table.columns
-    other = bool(_NUMBER.match(text) and search.numbers) or bool(search.initials and text.isascii() and text.isalpha() and len(text) < 3)
-    tests = [holds(columns[name], text) for name in (*search.names, *search.texts) if not other]
-    tests += [_code(columns[name], text) for name in search.codes if text.isascii()]
-    if search.initials and text.isascii() and text.isalpha():
-        tests.append(columns[search.initials].like(escaped(text.lower()) + "%"))
+def _own(resource: Resource, search: Search, text: str, plain: str) -> list[Any]:
+    """`plain`: the same in half-width characters, as an input method should have typed numbers and letters."""
+    columns, word = resource.table.columns, plain.isascii() and plain.isalpha()
+    other = bool(_NUMBER.match(plain) and search.numbers) or bool(search.initials and word and len(plain) < 3)
+    tests = [holds(columns[name], one) for name in (*search.names, *search.texts) if not other for one in dict.fromkeys((text, plain))]
+    tests += [_code(columns[name], plain) for name in search.codes if plain.isascii()]
+    if search.initials and word:
+        tests.append(columns[search.initials].like(escaped(plain.lower()) + "%"))
     return tests
 
 
