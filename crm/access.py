@@ -12,7 +12,7 @@ import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from argon2 import PasswordHasher
@@ -128,10 +128,10 @@ async def principals(session: AsyncSession, user_ids: Iterable[int] | None = Non
 def _principal(user: UserAccount, roles: list[Role]) -> Principal:
     rights = frozenset(right for role in roles for right in role.rights)
     codes = tuple(role.code for role in roles)
-    return Principal(user.id, user.username, user.name, codes, rights, user.language, tuple(user.department_ids), _scopes(user.scope, roles))
+    return Principal(user.id, user.username, user.name, codes, rights, user.language, tuple(user.department_ids), scopes_of(user.scope, roles))
 
 
-def _scopes(limit: str | None, roles: list[Role]) -> dict[str, str]:
+def scopes_of(limit: str | None, roles: Iterable[Role]) -> dict[str, str]:
     """right -> the widest scope of the roles that grant it, at most `limit`; `hospital` is left out."""
     widest: dict[str, int] = {}
     for role in roles:
@@ -240,14 +240,31 @@ async def all_users(session: AsyncSession) -> list[User]:
 
 def add_user(url: str, username: str, name: str, roles: Iterable[str], password: str, language: str = "zh") -> int:
     """Make a user; his id. Raises InvalidValue, Conflict, DatabaseUnavailable."""
-    hashed = hash_password(password)
-    return apart(_once(url, lambda session: create_user(session, username, name, hashed, roles, language)))
+    hashed, given = hash_password(password), sorted(set(roles))
+
+    async def work(session: AsyncSession) -> int:
+        user_id = await create_user(session, username, name, hashed, given, language)
+        await _noted(session, "user.add", user_id, {"username": username, "roles": given})
+        return user_id
+
+    return apart(_once(url, work))
 
 
 def set_password(url: str, username: str, password: str) -> None:
     """Raises InvalidValue, NotFound, DatabaseUnavailable."""
     hashed = hash_password(password)
-    apart(_once(url, lambda session: change_password(session, username, hashed)))
+
+    async def work(session: AsyncSession) -> None:
+        await _noted(session, "user.password", await change_password(session, username, hashed), {})
+
+    apart(_once(url, work))
+
+
+async def _noted(session: AsyncSession, action: str, user_id: int, more: Mapping[str, object]) -> None:
+    """What somebody did at the machine itself is in the trail too, without a user."""
+    from crm import audit  # names users by this module
+
+    await audit.write(session, datetime.now(UTC), None, audit.Deed(action, "user", str(user_id), {"at_machine": True, **more}))
 
 
 def list_users(url: str) -> list[User]:

@@ -1,6 +1,6 @@
 """Call records and spoken messages as people read them.
 
-In: filters, cursors, ids. Out: plain values in the shapes of docs/api.md. Must not decide who may see what: `only_agent` is given.
+In: filters, cursors, ids, whose reach. Out: plain values in the shapes of docs/api.md. Must not decide what of a number is seen.
 Invariant: every list has the newest first, its total counts what its filter words mean, and its cursor is opaque.
 """
 
@@ -17,17 +17,42 @@ from sqlalchemy import ColumnElement, cast, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm import store_ask
+from crm.access import Principal
 from crm.errors import InvalidValue, NotFound
 from crm.models import CallEvent, CallRating, CallRecord, Patient, Recording, UserAccount, VoiceMessage
 from crm.numbers import HOME, NumberPlan, normalise
 from crm.people import Page
+from crm.registry import registry
 from crm.resources.people import PATIENT
 from crm.search import condition
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """The calls of somebody who may not see all: those in which he talked and, of whoever sees a department, those that `limit` lets through."""
+
+    agent_id: int
+    limit: ColumnElement[bool] | None = None
+
+    @property
+    def condition(self) -> ColumnElement[bool]:
+        own = CallRecord.agent_ids.contains([self.agent_id])
+        return own if self.limit is None else or_(own, self.limit)
+
+
+def reach_of(who: Principal) -> Reach | None:
+    """None: every call."""
+    scope = who.scope_of("call_record.read") if who.may("call_record.read") else "own"
+    if scope == "hospital":
+        return None
+    limit = None if scope == "own" else store_ask.reach(registry().by_name["call_record"], registry(), who, "read")
+    return Reach(who.id, limit)
+
+
+@dataclass(frozen=True, slots=True)
 class CallFilter:
-    """What the list of calls is asked for; None and "" mean any. `only_agent`: calls in which this agent talked, and no others.
+    """What the list of calls is asked for; None and "" mean any. `only_agent`: calls within this reach, and no others.
 
     `flow`, `flow_version`, `node`, `exit`: all of one step of the way of a call that has ended; `left`: it was his last, and nobody talked with him.
     `whole_numbers`: who asks sees them; for anybody else part of a number finds nothing, as it would give away the rest.
@@ -41,7 +66,7 @@ class CallFilter:
     status: str = ""
     q: str = ""
     patient_id: int | None = None
-    only_agent: int | None = None
+    only_agent: Reach | None = None
     flow: str = ""
     flow_version: int | None = None
     node: str = ""
@@ -59,9 +84,10 @@ def _conditions(asked: CallFilter, plan: NumberPlan) -> list[ColumnElement[bool]
     for column, value in ((CallRecord.queue, asked.queue), (CallRecord.outcome, asked.outcome), (CallRecord.status, asked.status)):
         if value:
             tests.append(column == value)
-    for agent in (asked.agent_id, asked.only_agent):
-        if agent is not None:
-            tests.append(CallRecord.agent_ids.contains([agent]))
+    if asked.agent_id is not None:
+        tests.append(CallRecord.agent_ids.contains([asked.agent_id]))
+    if asked.only_agent is not None:
+        tests.append(asked.only_agent.condition)
     if asked.patient_id is not None:
         tests.append(CallRecord.patient_id == asked.patient_id)
     if asked.q.strip():
@@ -150,9 +176,9 @@ def _as_json(call: CallRecord, patient: str | None, agent: str | None, recording
     }  # fmt: skip
 
 
-async def one(session: AsyncSession, call_id: int, only_agent: int | None = None) -> dict[str, Any]:
+async def one(session: AsyncSession, call_id: int, only: Reach | None = None) -> dict[str, Any]:
     """One call with its legs. Raises NotFound, also for a call of another agent."""
-    call, patient, agent, recording = await _row(session, call_id, only_agent)
+    call, patient, agent, recording = await _row(session, call_id, only)
     rating = await session.scalar(select(CallRating.score).where(CallRating.linkedid == call.linkedid))
     legs = [leg | {"agent": {"id": leg["agent_id"], "name": name}} for leg, name in await _named(session, call.legs)]
     return _as_json(call, patient, agent, recording) | {
@@ -163,8 +189,8 @@ async def one(session: AsyncSession, call_id: int, only_agent: int | None = None
     }  # fmt: skip
 
 
-async def _row(session: AsyncSession, call_id: int, only_agent: int | None) -> tuple[CallRecord, str | None, str | None, Recording | None]:
-    query = _columns().where(CallRecord.id == call_id, *_conditions(CallFilter(only_agent=only_agent), HOME))
+async def _row(session: AsyncSession, call_id: int, only: Reach | None) -> tuple[CallRecord, str | None, str | None, Recording | None]:
+    query = _columns().where(CallRecord.id == call_id, *_conditions(CallFilter(only_agent=only), HOME))
     row: Any = (await session.execute(query)).first()
     if row is None:
         raise NotFound("call record")
@@ -177,17 +203,17 @@ async def _named(session: AsyncSession, legs: list[dict[str, Any]]) -> list[tupl
     return [(leg, names.get(leg["agent_id"], "")) for leg in legs]
 
 
-async def timeline(session: AsyncSession, call_id: int, only_agent: int | None = None) -> list[dict[str, Any]]:
+async def timeline(session: AsyncSession, call_id: int, only: Reach | None = None) -> list[dict[str, Any]]:
     """The call's events as recorded. Raises NotFound."""
-    call, *_ = await _row(session, call_id, only_agent)
+    call, *_ = await _row(session, call_id, only)
     query = select(CallEvent).where(CallEvent.linkedid == call.linkedid).order_by(CallEvent.n, CallEvent.node)
     rows = await session.scalars(query)
     return [{"seq": row.n, "at": _iso(row.at), "kind": row.kind, "data": row.data, "pii": row.pii or {}} for row in rows]
 
 
-async def recording_of(session: AsyncSession, call_id: int, only_agent: int | None = None) -> tuple[str, Recording]:
+async def recording_of(session: AsyncSession, call_id: int, only: Reach | None = None) -> tuple[str, Recording]:
     """The call's linkedid and its kept recording. Raises NotFound when there is none to hear."""
-    call, _, _, recording = await _row(session, call_id, only_agent)
+    call, _, _, recording = await _row(session, call_id, only)
     if recording is None or not recording.file or recording.purged_at is not None:
         raise NotFound("recording")
     return call.linkedid, recording

@@ -187,11 +187,13 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """By which columns a limited user sees rows. `through`: the field that points to the row whose scope holds."""
+    """By which columns a limited user sees rows, any of them. `through`: the field that points to the row whose scope holds; `nobodys`: rows that
+    point to none are everybody's."""
 
     own: str = ""
     department: str | Callable[[Sequence[int]], Any] = ""
     through: str = ""
+    nobodys: bool = False
 
     @property
     def limited(self) -> bool:
@@ -200,7 +202,8 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What was written, told to `after` and `effect` in the same transaction. before/after: stored values by column; None: no such row."""
+    """What was written, told to `after` and `effect` in the same transaction. before/after: stored values by column; None: no such row.
+    `rights`, `scopes`, `departments`: of who wrote it; a right without a scope reaches everything."""
 
     resource: Resource
     action: str
@@ -210,6 +213,8 @@ class Written:
     by: int | None
     at: datetime
     rights: frozenset[str] = frozenset()
+    scopes: Mapping[str, str] = field(default_factory=dict)
+    departments: tuple[int, ...] = ()
 
 
 After = Callable[[AsyncSession, Written], Awaitable[None]]
@@ -271,6 +276,8 @@ class Resource:
         chosen["fields"] = tuple(_completed(self.table, one) for one in self.fields)
         chosen["list_columns"] = self.list_columns or tuple(one.name for one in self.fields[:6] if "list" in one.on)
         chosen["sections"] = self.sections or (Section("", self.title),)
+        if self.person in self.table.columns and self.person != self.keys[0].name and not self.scope.limited:
+            chosen["scope"] = Scope(through=self.person, nobodys=True)
         if self.delete_needs_reason is None:
             chosen["delete_needs_reason"] = self.personal
         for key, value in chosen.items():

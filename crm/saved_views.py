@@ -6,14 +6,15 @@ only its owner changes a view.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm.errors import NotFound
+from crm.errors import InvalidValue, NotFound
 from crm.models import SavedView
+from crm.registry import registry
 from crm.resource import Field, Resource
 from crm.store_faults import translated
 
@@ -47,10 +48,11 @@ async def save(session: AsyncSession, user_id: int, resource: Resource, values: 
 
 
 async def change(session: AsyncSession, user_id: int, view_id: int, values: Values) -> dict[str, Any]:
-    """His changed view. Raises NotFound, Taken."""
+    """His changed view. Raises NotFound, InvalidValue, Taken."""
     row = await session.scalar(select(SavedView).where(SavedView.id == view_id, SavedView.user_id == user_id).with_for_update())
     if row is None:
         raise NotFound("view")
+    _check_columns(row.resource, values.get("columns") or ())
     if values.get("standard") and not row.standard:
         await _no_standard(session, user_id, row.resource)
     async with translated(VIEW_FAULTS):
@@ -58,6 +60,13 @@ async def change(session: AsyncSession, user_id: int, view_id: int, values: Valu
             setattr(row, name, value)
         await session.flush()
     return _shown(row, user_id)
+
+
+def _check_columns(name: str, columns: Sequence[str]) -> None:
+    thing = registry().by_name.get(name)
+    known = {*thing.by_name, *(extra.name for extra in thing.extras)} if thing else set()
+    if unknown := [one for one in columns if one not in known]:
+        raise InvalidValue("columns", f"{unknown[0][:60]} is no field", "leave it out")
 
 
 async def _no_standard(session: AsyncSession, user_id: int, resource: str) -> None:

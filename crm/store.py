@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, and_, func, literal, or_, select, text
@@ -86,14 +87,38 @@ async def find(session: AsyncSession, resource: Resource, actor: Actor, ask: Ask
 def _conditions(resource: Resource, actor: Actor, ask: Ask) -> list[Any]:
     found = [filter_of(resource, actor, name, operator, written) for name, operator, written in ask.filters]
     if ask.q.strip():
-        found.append(condition(resource, ask.q, actor.plan, whole=_sees_numbers(resource, actor)))
+        found.append(_words(resource, actor, ask.q))
     if resource.removable:
         removed = resource.table.columns["removed_at"]
         found.append(removed.is_not(None) if ask.removed else removed.is_(None))
     if ask.ids:
         found.append(_these(resource, ask.ids))
-    limit = within(resource, actor, "read")
+    limit = within(resource, actor, "read", *(["delete"] if ask.removed else []))
     return found if limit is None else [*found, limit]
+
+
+def _words(resource: Resource, actor: Actor, words: str) -> Any:
+    """What quick search means for this person: of what he sees masked only the whole word finds anything, as parts would tell it bit by bit."""
+    hidden = frozenset(field.stored for field in resource.fields if actor.hidden(field))
+    search, columns = resource.search, resource.table.columns
+    test = condition(_without(resource, hidden), words, actor.plan, whole=_sees_numbers(resource, actor))
+    covered = hidden.intersection((*search.names, *search.texts, *search.codes)) if search else frozenset[str]()
+    return or_(test, *(columns[name] == words.strip() for name in sorted(covered))) if covered else test
+
+
+@cache
+def _without(resource: Resource, hidden: frozenset[str]) -> Resource:
+    """The thing without the columns of its search that are masked or made of such."""
+    search = resource.search
+    if search is None or not hidden:
+        return resource
+    made = {column for column, (source, _) in resource.derive.items() if source in hidden}
+
+    def seen(names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(one for one in names if one not in hidden | made)
+
+    kept = replace(search, names=seen(search.names), texts=seen(search.texts), codes=seen(search.codes))
+    return replace(resource, search=replace(kept, initials="" if search.initials in hidden | made else search.initials))
 
 
 def _sees_numbers(resource: Resource, actor: Actor) -> bool:
@@ -155,8 +180,8 @@ async def _expected(session: AsyncSession, query: Select[Any]) -> int:
 
 
 async def row_of(session: AsyncSession, resource: Resource, actor: Actor, key: str, action: str = "read") -> Values:
-    """The stored row within the person's reach. Raises NotFound."""
-    limit = within(resource, actor, action)
+    """The stored row within the person's reach, for reading and for `action`. Raises NotFound."""
+    limit = within(resource, actor, "read", action)
     query = select(*resource.table.columns).where(*key_is(resource, key_of(resource, key)), *([] if limit is None else [limit]))
     row = (await session.execute(query)).mappings().first()
     if row is None:
@@ -196,7 +221,7 @@ async def _related(session: AsyncSession, actor: Actor, row: Values, one: Relate
     order = order_of(other, "", actor) if not one.sort else _sorted_by(other, one.sort)
     query = page_of(other).where(*conditions).order_by(*order.clauses).limit(one.limit + 1)
     rows = (await session.execute(query)).mappings().all()
-    total, exact = (len(rows), True) if len(rows) <= one.limit else await _total(session, other, conditions, everything=False)
+    total, exact = (len(rows), True) if len(rows) <= one.limit else await _total(session, other, conditions, everything=False, searched=True)
     return {"items": await shown(session, actor, other, rows[: one.limit], "list"), "total": total, "exact": exact}
 
 
@@ -211,7 +236,7 @@ async def reveal(session: AsyncSession, resource: Resource, actor: Actor, key: s
     field = resource.by_name.get(name)
     if field is None or not field.mask or field.write_only:
         raise NotFound(f"masked field {name}")
-    row = await row_of(session, resource, actor, key)
+    row = await row_of(session, resource, actor, key, "reveal")
     deed = audit.Deed(f"{resource.name}.reveal", resource.name, str(key_text(resource, row)), {**owner(resource, row), "field": name})
     deed = replace(deed, called=await audit_labels.of_row(session, resource, row))
     await audit.write(session, actor.at, actor.principal.id, deed)

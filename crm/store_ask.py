@@ -13,9 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, Text, cast, exists, false, func, literal, or_, select, tuple_
+from sqlalchemy import ARRAY, Text, and_, cast, exists, false, func, literal, or_, select, tuple_
 from sqlalchemy.schema import Column
 
+from crm.access import Principal
 from crm.errors import InvalidValue
 from crm.registry import Registry
 from crm.resource import Field, Resource, Values
@@ -24,6 +25,7 @@ from crm.store_rows import Actor, as_json
 from crm.store_values import refused, value_of
 
 MAX_LISTED = 200
+_RIGHT_OF = {"restore": "delete"}  # what has no right of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +75,14 @@ class Order:
 
 
 def order_of(resource: Resource, asked: str, actor: Actor) -> Order:
-    """Raises InvalidValue for a field that cannot be sorted."""
+    """Raises InvalidValue for a field that cannot be sorted. What is shown masked orders nothing: neighbours and cursors would tell of it."""
     words = asked or resource.sort
     name = words.lstrip("-")
     field = resource.by_name.get(name)
-    if asked and ((name not in (resource.sortable or ()) and asked != resource.sort) or (field is not None and actor.hidden(field))):
+    hidden = field is not None and actor.hidden(field)
+    if hidden and not asked:
+        return Order(resource.keys[0], resource.keys, down=True)
+    if asked and ((name not in (resource.sortable or ()) and asked != resource.sort) or hidden):
         raise InvalidValue("sort", f"is one of {', '.join(resource.sortable or ())}, with - before it for the other way", "choose one of them")
     return Order(resource.table.columns[field.stored if field else name], resource.keys, words.startswith("-"))
 
@@ -219,26 +224,39 @@ def _linked(resource: Resource, field: Field, operator: str, written: str) -> An
 # -- limits of who asks -----------------------------------------------------------------------------------------------
 
 
-def within(resource: Resource, actor: Actor, action: str) -> Any | None:
-    """The condition of the rows this person's right reaches; None: all."""
-    scope = actor.principal.scope_of(resource.right(action))
-    if scope == "hospital" or not resource.scope.limited:
+def within(resource: Resource, actor: Actor, *actions: str) -> Any | None:
+    """The condition of the rows that every one of these rights of the person reaches; None: all."""
+    return reach(resource, actor.registry, actor.principal, *actions)
+
+
+def reach(resource: Resource, registry: Registry, who: Principal, *actions: str) -> Any | None:
+    """The same for code that has no actor."""
+    scopes = {who.scope_of(resource.right(_RIGHT_OF.get(one, one))) for one in actions} - {"hospital"}
+    if not scopes or not resource.scope.limited:
         return None
-    return _limit(resource, actor.registry, scope, actor.principal.id, actor.principal.department_ids)
+    return and_(*(_limit(resource, registry, scope, who.id, who.department_ids) for scope in sorted(scopes)))
 
 
 def _limit(resource: Resource, registry: Registry, scope: str, user_id: int, departments: Sequence[int]) -> Any:
     declared, columns = resource.scope, resource.table.columns
     tests: list[Any] = []
     if declared.through:
-        column = columns[declared.through]
-        parent = registry.by_table[next(iter(column.foreign_keys)).column.table.name]
+        column, parent = columns[declared.through], _parent(resource, registry)
         if not parent.scope.limited:
             return literal(True)
-        return column.in_(select(parent.keys[0]).where(_limit(parent, registry, scope, user_id, departments)))
+        tests.append(column.in_(select(parent.keys[0]).where(_limit(parent, registry, scope, user_id, departments))))
+        tests += [column.is_(None)] if declared.nobodys else []
     if declared.own:
         tests.append(columns[declared.own] == user_id)
     if scope == "department" and declared.department:
         by = declared.department
         tests.append(by(departments) if callable(by) else columns[by].in_(list(departments)))
     return or_(*tests) if tests else false()
+
+
+def _parent(resource: Resource, registry: Registry) -> Resource:
+    """The thing whose scope holds: the column's foreign key or, without one, its field names it."""
+    column = resource.table.columns[resource.scope.through]
+    tables = [registry.by_table[key.column.table.name] for key in column.foreign_keys]
+    fields = [registry.by_name[one.resource] for one in resource.fields if one.stored == column.name and one.resource]
+    return (*tables, *fields)[0]

@@ -24,7 +24,7 @@ from crm.errors import NotFound
 from crm.masks import masked
 from crm.numbers import HOME, NumberPlan
 from crm.registry import Registry
-from crm.resource import Field, Resource, Values
+from crm.resource import Extra, Field, Resource, Values
 
 KEY_JOINT = "~"
 
@@ -280,10 +280,31 @@ async def _extras(
     for extra in resource.extras:
         if on not in extra.on or not ids:
             continue
+        source = _source(actor.registry, resource, extra)
+        if source is not None and not (actor.may(source, "read") or actor.may(source, "read_own")):
+            found[extra.name] = {}
+            continue
         if extra.of_row is not None:
             values: Mapping[Any, Any] = {key: extra.of_row(row, actor.today) for key, row in zip(ids, rows, strict=True)}
         else:
             values = await extra.fill(session, ids, actor.today) if extra.fill is not None else {}
         hide = bool(extra.mask) and not actor.principal.may(f"see.{extra.mask}")
-        found[extra.name] = {key: masked(extra.mask, value, extra.mask_keys) if hide else as_json(value) for key, value in values.items()}
+        covered = {one.name: one.mask for one in source.fields if actor.hidden(one)} if source is not None else {}
+        told = {key: masked(extra.mask, value, extra.mask_keys) if hide else as_json(value) for key, value in values.items()}
+        found[extra.name] = {key: _entries(value, covered) for key, value in told.items()} if covered else told
     return found
+
+
+def _source(registry: Registry, resource: Resource, extra: Extra) -> Resource | None:
+    """The thing whose related list is named as the extra is: that tells of the same rows, to the same people, behind the same masks."""
+    return next((registry.by_name[one.resource] for one in resource.related if one.name == extra.name), None)
+
+
+def _entries(value: Any, covered: Mapping[str, str]) -> Any:
+    """A list of objects with these entries masked; anything else as it is."""
+    if not isinstance(value, list):
+        return value
+    return [
+        {name: masked(covered[name], part) if name in covered else part for name, part in one.items()} if isinstance(one, Mapping) else one
+        for one in value
+    ]

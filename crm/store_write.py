@@ -42,7 +42,7 @@ async def add(session: AsyncSession, resource: Resource, actor: Actor, values: V
     given = await _hashed(resource, checked(resource, values, adding=True, plan=actor.plan))
     nested = {name: given.pop(name) for name in list(given) if resource.by_name[name].into}
     plain, linked = _split(resource, given)
-    await _check_refs(session, resource, actor, given)
+    await _check_refs(session, resource, actor, given, {})
     stored = _derived(resource, plain)
     if "created_by" in resource.table.columns:
         stored.setdefault("created_by", actor.principal.id)
@@ -86,7 +86,7 @@ async def _changed(
     given = checked(resource, hashed, adding=False, allowed=allowed, whole=_by_field(resource, row), plan=actor.plan)
     if via:
         _check_needs(resource, via, given)
-    await _check_refs(session, resource, actor, given)
+    await _check_refs(session, resource, actor, given, _by_field(resource, row))
     plain, linked = _split(resource, given)
     stored = _derived(resource, plain, row) | (_moved(resource, actor, via) if via else {})
     new = await _write(session, resource, row, stored, linked)
@@ -123,8 +123,8 @@ def _same(resource: Resource, row: Values) -> list[Any]:
 
 
 async def locked(session: AsyncSession, resource: Resource, actor: Actor, key: str, version: int | None, action: str) -> Values:
-    """The row, locked until the transaction ends. Raises NotFound, Stale."""
-    limit = within(resource, actor, action)
+    """The row, locked until the transaction ends: nobody changes what he may not see. Raises NotFound, Stale."""
+    limit = within(resource, actor, "read", action)
     query = select(*resource.table.columns).where(*key_is(resource, key_of(resource, key)), *([] if limit is None else [limit])).with_for_update()
     row = (await session.execute(query)).mappings().first()
     if row is None or (resource.removable and row["removed_at"] is not None and action != "restore"):
@@ -162,10 +162,14 @@ def _not_masked(resource: Resource, actor: Actor, values: Values) -> None:
     wrong = [
         refused(field, "was sent as it is shown masked", "leave it out, or reveal it first")
         for name, value in values.items()
-        if (field := resource.by_name.get(name)) and field.mask and actor.hidden(field) and isinstance(value, str) and "*" in value
+        if (field := resource.by_name.get(name)) and actor.hidden(field) and any("*" in one for one in _texts(value))
     ]
     if wrong:
         raise InvalidValues(wrong)
+
+
+def _texts(value: Any) -> list[str]:
+    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
 
 
 async def _hashed(resource: Resource, values: Values) -> dict[str, Any]:
@@ -181,24 +185,27 @@ async def _hashed(resource: Resource, values: Values) -> dict[str, Any]:
     return made
 
 
-async def _check_refs(session: AsyncSession, resource: Resource, actor: Actor, given: Values) -> None:
-    """What a field refers to is there, in a kind its key has. Dictionaries hold the word."""
+async def _check_refs(session: AsyncSession, resource: Resource, actor: Actor, given: Values, known: Values) -> None:
+    """What a field is newly made to refer to is there for this person, in a kind its key has. Dictionaries hold the word."""
     faults: list[InvalidValue] = []
     for name, value in given.items():
         field = resource.by_name[name]
         other = actor.registry.referred(resource, field) if field.kind in ("ref", "refs") or field.resource else None
-        if other is not None and value not in (None, [], ""):
-            faults += await _missing(session, field, other, value if isinstance(value, list) else [value])
+        if other is not None and value not in (None, [], "") and value != known.get(name):
+            faults += await _missing(session, actor, field, other, value if isinstance(value, list) else [value])
         if field.dictionary and value not in (None, [], ""):
             faults += await _unknown_words(session, field, value if isinstance(value, list) else [value])
     if faults:
         raise InvalidValues(faults)
 
 
-async def _missing(session: AsyncSession, field: Field, other: Resource, wanted: Sequence[Any]) -> list[InvalidValue]:
-    column = other.keys[0]
+async def _missing(session: AsyncSession, actor: Actor, field: Field, other: Resource, wanted: Sequence[Any]) -> list[InvalidValue]:
+    """Somebody's file that this person may not see is refused as one that does not exist: the answer would tell the name."""
+    column, limit = other.keys[0], within(other, actor, "read")
     fitting = [one for one in wanted if isinstance(one, column.type.python_type) and not (isinstance(one, int) and abs(one) >= 2**31)]
-    there = set((await session.scalars(select(column).where(column.in_(fitting)))).all()) if fitting else set()
+    query = select(column).where(column.in_(fitting), *([] if limit is None else [limit]))
+    seen = bool(fitting) and (actor.may(other, "read") or not other.personal)
+    there = set((await session.scalars(query)).all()) if seen else set()
     return [refused(field, f"{one} is no {other.name}", "choose one that exists") for one in wanted if one not in there]
 
 
@@ -364,7 +371,8 @@ async def _done(
 ) -> None:  # fmt: skip
     """What follows from a write in the same transaction: hooks, then the entry in the audit trail."""
     row = after or before or {}
-    told = Written(resource, action, key_text(resource, row), before, after, actor.principal.id, actor.at, actor.principal.rights)
+    who = actor.principal
+    told = Written(resource, action, key_text(resource, row), before, after, who.id, actor.at, who.rights, who.scopes, who.department_ids)
     for hook in (resource.after, via.effect if via else None):
         if hook is not None:
             async with translated(resource):

@@ -1,7 +1,7 @@
 """Tokens by which machines use the API as a user, with no more than the rights listed.
 
 In: a token as sent, who makes one. Out: `Principal`s, rows without the token. Must not keep a token in the clear. Invariant: a token never
-allows what its user may not do at that moment, nor what its maker could not do.
+allows what its user may not do at that moment, nor what its maker could not do or reach.
 """
 
 from __future__ import annotations
@@ -89,9 +89,19 @@ def _faults(maker: Principal, owner: Principal | None, new: NewToken, now: datet
     foreign = sorted(set(new.rights) - (maker.rights & owner.rights if owner else maker.rights))
     if foreign or not new.rights:
         found.append(InvalidValue("rights", f"are rights that you and the user have ({', '.join(foreign[:5])})", "choose fewer"))
+    if owner is not None and (wider := sorted(right for right in new.rights if not _reaches(maker, owner, right))):
+        found.append(InvalidValue("user_id", f"is somebody who reaches no further than you ({', '.join(wider[:5])})", "choose another user"))
     if not now < new.expires_at <= now + LONGEST:
         found.append(InvalidValue("expires_at", "lies in the next two years", "choose an earlier day"))
     return found
+
+
+def _reaches(maker: Principal, owner: Principal, right: str) -> bool:
+    """The maker sees every row that this right of the owner reaches: all, those of the same departments, or he is the owner."""
+    scope = maker.scope_of(right)
+    if maker.id == owner.id or scope == "hospital":
+        return True
+    return scope == owner.scope_of(right) == "department" and set(owner.department_ids) <= set(maker.department_ids)
 
 
 async def end(session: AsyncSession, ender: Principal, token_id: int, now: datetime) -> None:

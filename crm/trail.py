@@ -1,7 +1,7 @@
 """The audit trail as people read it: who saw and changed one thing, or everything.
 
 In: filters, who asks. Out: entries with before and after, masked as everywhere. Must not write. Invariant: what somebody sees masked on the page
-he sees masked here; entries about a patient's own things stand in the trail of his file.
+he sees masked here, and of what he may not read that something was done and no more; entries about a patient's own things stand in his file's trail.
 """
 
 from __future__ import annotations
@@ -50,7 +50,20 @@ async def of_row(session: AsyncSession, resource: Resource, actor: Actor, key: s
 
 async def of_all(session: AsyncSession, actor: Actor, ask: TrailAsk) -> dict[str, Any]:
     """The whole trail. Raises Forbidden."""
-    return await _listed(session, actor, [], ask)
+    return await _listed(session, actor, _reach(actor), ask)
+
+
+def _reach(actor: Actor) -> list[ColumnElement[bool]]:
+    """Deeds of everybody, of the people of one's departments, or one's own."""
+    who = actor.principal
+    scope = who.scope_of(READ)
+    if scope == "hospital":
+        return []
+    own = AuditEntry.user_id == who.id
+    if scope == "own" or not who.department_ids:
+        return [own]
+    colleagues = select(UserAccount.id).where(UserAccount.department_ids.overlap(list(who.department_ids)))
+    return [or_(own, AuditEntry.user_id.in_(colleagues))]
 
 
 def _conditions(ask: TrailAsk) -> list[ColumnElement[bool]]:
@@ -85,20 +98,27 @@ async def _listed(session: AsyncSession, actor: Actor, given: Sequence[ColumnEle
 
 def _entry(actor: Actor, entry: AuditEntry, user: str | None) -> dict[str, Any]:
     resource = actor.registry.by_name.get(entry.object_kind)
-    values = entry.pii if entry.pii is not None and ("before" in entry.pii or "after" in entry.pii) else entry.data
+    known = _readable(actor, entry.object_kind)
+    values = {} if not known else entry.pii if entry.pii is not None and ("before" in entry.pii or "after" in entry.pii) else entry.data
     return {
         "id": entry.id,
         "at": entry.at.isoformat(),
         "user": {"id": entry.user_id, "name": user or ""} if entry.user_id is not None else None,
         "action": entry.action,
-        "object": {"kind": entry.object_kind, "id": entry.object_id, "label": _label(actor, resource, entry)},
-        "fields": list(entry.data.get("fields", ())),
+        "object": {"kind": entry.object_kind, "id": entry.object_id, "label": _label(actor, resource, entry) if known else None},
+        "fields": list(entry.data.get("fields", ())) if known else [],
         "before": _side(actor, resource, values.get("before")),
         "after": _side(actor, resource, values.get("after")),
-        "reason": entry.data.get("reason", ""),
+        "reason": entry.data.get("reason", "") if known else "",
         "version": entry.data.get("version"),
-        "details": {name: value for name, value in entry.data.items() if name not in _NOTED},
+        "details": {name: value for name, value in entry.data.items() if known and name not in _NOTED},
     }
+
+
+def _readable(actor: Actor, kind: str) -> bool:
+    """This person may read things of this kind, or the kind has no right of its own."""
+    wanted = {f"{kind}.read", f"{kind}.read_own"} & actor.registry.rights.keys()
+    return not wanted or not wanted.isdisjoint(actor.principal.rights)
 
 
 def _label(actor: Actor, resource: Resource | None, entry: AuditEntry) -> str | None:
@@ -113,8 +133,12 @@ def _side(actor: Actor, resource: Resource | None, values: Mapping[str, Any] | N
     if values is None:
         return None
     fields = {one.stored: one for one in resource.fields} if resource else {}
+    hidden = {name for name, one in fields.items() if actor.hidden(one)}
     found: dict[str, Any] = {}
     for column, value in values.items():
         field = fields.get(column)
-        found[field.name if field else column] = masked(field.mask, value) if field and field.mask and actor.hidden(field) else value
+        if field is not None:
+            found[field.name] = masked(field.mask, value) if column in hidden else value
+        elif not hidden:  # a column that no page shows may be made of one that is masked, as initials are of a name
+            found[column] = value
     return found

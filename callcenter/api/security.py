@@ -22,6 +22,7 @@ from callcenter.api.routing import PUBLIC, SIGNED_IN, Route, body_of, route
 from callcenter.settings import Settings
 from crm import tokens
 from crm.access import Login, Principal, hash_token
+from crm.calls import Reach, reach_of
 from crm.errors import DatabaseUnavailable, NotFound, StatementRefused
 
 COOKIE = "callcenter_session"
@@ -49,14 +50,12 @@ def session_id_of(request: web.Request) -> str:
     return request[LOGIN].token_hash.hex()[:32]
 
 
-def only_agent_of(request: web.Request) -> int | None:
-    """None for somebody who may see every call, else the id of the agent whose calls he may see. Raises Problem 403."""
+def only_agent_of(request: web.Request) -> Reach | None:
+    """None for somebody who may see every call, else the calls he may see. Raises Problem 403."""
     principal = principal_of(request)
-    if principal.may("call_record.read"):
-        return None
-    if principal.may("call_record.read_own"):
-        return principal.id
-    raise forbidden("call_record.read_own")
+    if not (principal.may("call_record.read") or principal.may("call_record.read_own")):
+        raise forbidden("call_record.read_own")
+    return reach_of(principal)
 
 
 def forbidden(right: str) -> Problem:
@@ -124,6 +123,8 @@ async def _machine(request: web.Request) -> Login | None:
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer":
         return None
+    if request.headers.get("Upgrade", "").lower() == "websocket":
+        raise Problem(403, "forbidden", "A live page belongs to somebody who signed in, with whose session it ends.")
     now, found = request.app[CLOCK].now(), None
     if 20 <= len(token) <= 200 and token.isascii():
         try:

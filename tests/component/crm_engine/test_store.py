@@ -266,6 +266,17 @@ async def test_bulk_change_is_all_or_nothing(demo: Database, acting: As) -> None
     assert page.total == 0
 
 
+async def test_a_related_list_longer_than_a_page_is_counted(demo: Database, acting: As) -> None:
+    admin = await acting("admin")
+    row = await made(demo, admin, name="关系众多")
+    relative = registry().by_name["relative"]
+    for n in range(23):
+        values = {"patient_id": row["id"], "name": f"亲属{n}", "relation": "兄弟"}
+        await demo.run(lambda session, values=values: store.add(session, relative, admin, values))
+    listed = (await demo.run(lambda session: store.detail(session, PATIENT, admin, str(row["id"]))))["_related"]["relatives"]
+    assert (len(listed["items"]), listed["total"], listed["exact"]) == (20, 23, True)
+
+
 async def test_rows_with_a_key_of_two_columns_are_added_changed_and_deleted(demo: Database, acting: As) -> None:
     admin = await acting("admin")
     values = {"calendar": "hotline", "day": "2027-01-01", "kind": "holiday", "title_zh": "元旦"}

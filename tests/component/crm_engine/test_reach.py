@@ -1,0 +1,266 @@
+"""Nobody reaches beyond his own: his department, what he may read, what he sees unmasked, whichever way he tries."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from crm import audit, calls, saved_views, store, tokens, trail
+from crm.database import Database
+from crm.errors import InvalidValue, InvalidValues, NotFound
+from crm.registry import registry
+from crm.store import Actor, Ask
+from tests.component.api_data.conftest import Product
+from tests.component.crm.calls import NODE, answered_call, numbered
+from tests.component.crm_engine.conftest import NOW, As
+
+pytestmark = pytest.mark.component
+PATIENT, PHONE, RELATIVE, CALLBACK, TO_DO, USER, ROLE = (
+    registry().by_name[name] for name in ("patient", "contact_phone", "relative", "callback_request", "to_do", "user", "role")
+)
+OUTSIDE = "SELECT min(id) FROM patient p WHERE NOT EXISTS (SELECT 1 FROM visit v WHERE v.patient_id = p.id AND v.department_id = 1)"
+INSIDE = "SELECT min(patient_id) FROM visit WHERE department_id = 1"
+
+
+async def one(demo: Database, statement: str) -> Any:
+    return await demo.run(lambda session: session.scalar(text(statement)))
+
+
+def narrowed(actor: Actor, **scopes: str) -> Actor:
+    """The same person, these rights of whom reach less far: `patient__delete="department"`."""
+    return replace(actor, principal=replace(actor.principal, scopes={name.replace("__", "."): scope for name, scope in scopes.items()}))
+
+
+def test_what_has_a_patient_is_limited_like_the_patient() -> None:
+    assert [one.name for one in registry().resources if one.person and not one.scope.limited] == []
+
+
+# -- rights of different reach ----------------------------------------------------------------------------------------
+
+
+async def test_a_removed_file_of_another_department_is_neither_listed_nor_brought_back(demo: Database, acting: As) -> None:
+    admin = await acting("admin")
+    outside = await one(demo, OUTSIDE)
+    version = (await demo.run(lambda s: store.detail(s, PATIENT, admin, str(outside))))["version"]
+    await demo.run(lambda s: store.remove(s, PATIENT, admin, str(outside), version, "doppelt"))
+    limited = narrowed(await acting("supervisor01", departments=(1,)), patient__delete="department")
+    removed = await demo.run(lambda s: store.find(s, PATIENT, limited, Ask(removed=True)))
+    assert outside not in {row["id"] for row in removed.items}
+    with pytest.raises(NotFound):
+        await demo.run(lambda s: store.restore(s, PATIENT, limited, str(outside), version + 1))
+    await demo.run(lambda s: store.restore(s, PATIENT, admin, str(outside), version + 1))
+
+
+async def test_a_value_is_revealed_only_where_the_right_to_reveal_reaches(demo: Database, acting: As) -> None:
+    limited = narrowed(await acting("agent01", departments=(1,)), contact_phone__reveal="department")
+    phone = await one(demo, f"SELECT min(id) FROM contact_phone WHERE patient_id = ({OUTSIDE})")
+    with pytest.raises(NotFound):
+        await demo.run(lambda s: store.reveal(s, PHONE, limited, str(phone), "number"))
+    mine = await one(demo, f"SELECT min(id) FROM contact_phone WHERE patient_id = ({INSIDE})")
+    assert (await demo.run(lambda s: store.reveal(s, PHONE, limited, str(mine), "number"))).startswith("+86")
+
+
+async def test_nobody_changes_what_he_may_not_see(demo: Database, acting: As) -> None:
+    limited = narrowed(await acting("agent01", departments=(1,)), patient__read="department")
+    outside = await one(demo, OUTSIDE)
+    for version in (1, 99):
+        with pytest.raises(NotFound):
+            await demo.run(lambda s, version=version: store.change(s, PATIENT, limited, str(outside), version, {}))
+
+
+# -- what is pointed to -----------------------------------------------------------------------------------------------
+
+
+async def test_a_file_out_of_reach_cannot_be_pointed_to_and_so_tells_no_name(demo: Database, acting: As) -> None:
+    limited = await acting("agent01", scope="department", departments=(1,))
+    outside, inside = await one(demo, OUTSIDE), await one(demo, INSIDE)
+    values = {"title": "回电", "assigned_to": limited.principal.id}
+    with pytest.raises(InvalidValues, match="is no patient"):
+        await demo.run(lambda s: store.add(s, TO_DO, limited, values | {"patient_id": outside}))
+    row = await demo.run(lambda s: store.add(s, TO_DO, limited, values | {"patient_id": inside}))
+    with pytest.raises(InvalidValues, match="is no patient"):
+        await demo.run(lambda s: store.change(s, TO_DO, limited, str(row["id"]), row["version"], {"patient_id": outside}))
+    kept = await demo.run(lambda s: store.change(s, TO_DO, limited, str(row["id"]), row["version"], {"patient_id": inside, "title": "再回电"}))
+    assert kept["title"] == "再回电"
+    stranger = await acting("agent01", less=("patient.read",))
+    with pytest.raises(InvalidValues, match="is no patient"):
+        await demo.run(lambda s: store.add(s, TO_DO, stranger, values | {"patient_id": inside}))
+
+
+async def test_a_callback_for_another_departments_patient_is_not_there(demo: Database, acting: As) -> None:
+    admin, limited = await acting("admin"), await acting("agent01", scope="department", departments=(1,))
+    outside, inside = await one(demo, OUTSIDE), await one(demo, INSIDE)
+    fields = {"number": "13900000001", "queue": await one(demo, "SELECT min(name) FROM queue"), "due_at": admin.at + timedelta(hours=1)}
+    made = [
+        (await demo.run(lambda s, n=n, who=who: store.add(s, CALLBACK, admin, fields | {"number": f"1390000000{n}", "patient_id": who})))["id"]
+        for n, who in enumerate((outside, inside, None))
+    ]
+    seen = {row["id"] for row in (await demo.run(lambda s: store.find(s, CALLBACK, limited, Ask(limit=200)))).items}
+    assert [key in seen for key in made] == [False, True, True]
+
+
+# -- calls ------------------------------------------------------------------------------------------------------------
+
+
+async def test_calls_are_seen_as_far_as_the_right_reaches(product: Product, demo: Database, acting: As) -> None:
+    outside, inside = await one(demo, OUTSIDE), await one(demo, INSIDE)
+    told = [answered_call(f"node1-{n}.7", NOW + timedelta(minutes=n), agent=2, patient=who) for n, who in enumerate((outside, inside, None))]
+    await product.gateway.facts.copy(NODE, numbered([event for call in told for event in call]))
+    ids = [await one(demo, f"SELECT id FROM call_record WHERE linkedid = 'node1-{n}.7'") for n in range(3)]
+    limited, agent = await acting("supervisor01", scope="department", departments=(1,)), await acting("agent01")
+    assert calls.reach_of((await acting("supervisor01")).principal) is None and calls.reach_of(agent.principal) == calls.Reach(agent.principal.id)
+    assert calls.reach_of((await acting("supervisor01", scope="own")).principal) == calls.Reach(limited.principal.id)
+    reach = calls.reach_of(limited.principal)
+    seen = {row["id"] for row in (await demo.run(lambda s: calls.find(s, calls.CallFilter(only_agent=reach), limit=200))).items}
+    assert [key in seen for key in ids] == [False, True, True]
+    with pytest.raises(NotFound):
+        await demo.run(lambda s: calls.one(s, ids[0], reach))
+    with pytest.raises(NotFound):
+        await demo.run(lambda s: calls.timeline(s, ids[0], reach))
+    talked = calls.Reach(2)
+    assert (await demo.run(lambda s: calls.one(s, ids[0], talked)))["id"] == ids[0]
+
+
+# -- what is shown beside the columns ---------------------------------------------------------------------------------
+
+
+async def test_extras_of_a_file_need_the_right_of_what_they_tell_of_and_wear_its_masks(demo: Database, acting: As) -> None:
+    admin = await acting("admin")
+    patient = await one(demo, INSIDE)
+    await demo.run(lambda s: store.add(s, RELATIVE, admin, {"patient_id": patient, "name": "欧阳娜娜", "relation": "女儿"}))
+    seen = await demo.run(lambda s: store.detail(s, PATIENT, admin, str(patient)))
+    assert "欧阳娜娜" in str(seen["relatives"]) and seen["visits"]
+    masked = await acting("agent01", less=("see.name",))
+    assert "欧阳娜娜" not in str(await demo.run(lambda s: store.detail(s, PATIENT, masked, str(patient))))
+    bare = await acting("agent01", less=("visit.read", "relative.read", "medical_order.read", "contact_phone.read"))
+    file = await demo.run(lambda s: store.detail(s, PATIENT, bare, str(patient)))
+    assert [file[name] for name in ("visits", "relatives", "orders")] == [None] * 3
+    listed = await demo.run(lambda s: store.find(s, PATIENT, bare, Ask(ids=(str(patient),))))
+    assert listed.items[0]["phones"] is None
+
+
+async def test_a_masked_field_orders_nothing(demo: Database, acting: As) -> None:
+    hidden = await acting("agent01", less=("see.name",))
+    with pytest.raises(InvalidValue, match="is one of"):
+        await demo.run(lambda s: store.find(s, PATIENT, hidden, Ask(sort="name")))
+    by_number = replace(PHONE, sort="number")
+    page = await demo.run(lambda s: store.find(s, by_number, hidden, Ask(limit=5)))
+    ids = [row["id"] for row in page.items]
+    assert ids == sorted(ids, reverse=True) and len(ids) == 5
+
+
+async def test_masked_values_in_a_list_are_not_taken_for_new_ones(demo: Database, acting: As) -> None:
+    tags = replace(PATIENT, fields=tuple(replace(one, mask="text") if one.name == "tags" else one for one in PATIENT.fields))
+    hidden = await acting("agent01", less=("see.text",))
+    row = await demo.run(lambda s: store.detail(s, PATIENT, hidden, "1"))
+    with pytest.raises(InvalidValues, match="masked"):
+        await demo.run(lambda s: store.change(s, tags, hidden, "1", row["version"], {"tags": ["****"]}))
+
+
+@pytest.mark.parametrize(("words", "sees"), [("国栋", False), ("zg", False), ("诸葛国", False), ("诸葛国栋", True)])
+async def test_a_masked_name_is_found_by_the_whole_of_it_only(demo: Database, acting: As, words: str, sees: bool) -> None:
+    admin, hidden = await acting("admin"), await acting("agent01", less=("see.name",))
+    row = await demo.run(lambda s: store.add(s, PATIENT, admin, {"name": "诸葛国栋"}))
+    for actor, expected in ((admin, True), (hidden, sees)):
+        page = await demo.run(lambda s, actor=actor: store.find(s, PATIENT, actor, Ask(q=words, limit=200)))
+        assert (row["id"] in {one["id"] for one in page.items}) is expected
+
+
+# -- the trail --------------------------------------------------------------------------------------------------------
+
+
+async def trailed(demo: Database, actor: Actor, **asked: Any) -> list[dict[str, Any]]:
+    return (await demo.run(lambda s: trail.of_all(s, actor, trail.TrailAsk(**asked))))["items"]
+
+
+async def test_the_trail_tells_nothing_of_what_its_reader_may_not_read(demo: Database, acting: As) -> None:
+    admin = await acting("admin")
+    deed = audit.Deed("conduct_report.change", "conduct_report", "7", {"fields": ["state"], "from": "new", "to": "closed"})
+    await demo.run(lambda s: audit.write(s, admin.at, None, deed))
+    (entry,) = await trailed(demo, await acting("supervisor01"), kind="conduct_report", limit=1)
+    assert (entry["action"], entry["fields"], entry["details"]) == ("conduct_report.change", [], {})
+    (entry,) = await trailed(demo, await acting("supervisor01", more=("conduct_report.read",)), kind="conduct_report", limit=1)
+    assert entry["details"] == {"from": "new", "to": "closed"}
+    row = await demo.run(lambda s: store.add(s, PATIENT, admin, {"name": "司马懿", "notes": "秘密"}))
+    blind = await acting("supervisor01", less=("patient.read",))
+    (entry,) = await trailed(demo, blind, kind="patient", action="patient.add", limit=1)
+    assert (entry["object"]["id"], entry["object"]["label"], entry["after"]) == (str(row["id"]), None, None)
+
+
+async def test_the_trail_shows_no_column_that_is_made_of_a_masked_one(demo: Database, acting: As) -> None:
+    admin = await acting("admin")
+    await demo.run(lambda s: store.add(s, PATIENT, admin, {"name": "司马昭"}))
+    (whole,) = await trailed(demo, admin, kind="patient", action="patient.add", limit=1)
+    (hidden,) = await trailed(demo, await acting("supervisor01", less=("see.name",)), kind="patient", action="patient.add", limit=1)
+    assert whole["after"]["initials"] == "smz" and "initials" not in hidden["after"] and hidden["after"]["name"] == "司**"
+
+
+async def test_the_trail_reaches_as_far_as_the_right_to_read_it(demo: Database, acting: As) -> None:
+    admin, agent = await acting("admin"), await acting("agent01")
+    await demo.run(lambda s: s.execute(text("UPDATE user_account SET department_ids = '{1}' WHERE username = 'agent01'")))
+    for actor in (admin, agent):
+        await demo.run(lambda s, actor=actor: store.add(s, PATIENT, actor, {"name": "范围"}))
+    limited = await acting("supervisor01", scope="department", departments=(1,))
+    assert {one["user"]["id"] for one in await trailed(demo, limited, limit=200)} <= {agent.principal.id, limited.principal.id}
+    assert agent.principal.id in {one["user"]["id"] for one in await trailed(demo, limited, limit=200)}
+    assert await trailed(demo, limited, user_id=admin.principal.id) == []
+    own = await acting("supervisor01", scope="own")
+    assert {one["user"]["id"] for one in await trailed(demo, own, limit=200)} <= {own.principal.id}
+    await demo.run(lambda s: s.execute(text("UPDATE user_account SET department_ids = '{}' WHERE username = 'agent01'")))
+
+
+# -- giving ------------------------------------------------------------------------------------------------------------
+
+
+async def test_nobody_gives_or_takes_a_reach_wider_than_his_own(demo: Database, acting: As) -> None:
+    admin = await acting("admin")
+    clerk = await acting("admin", scope="department", departments=(1,))
+    agent = await one(demo, "SELECT id FROM user_account WHERE username = 'agent02'")
+    row = await demo.run(lambda s: store.detail(s, USER, admin, str(agent)))
+    for values in ({"name": "别名"}, {"scope": "department", "department_ids": [1, 2]}):
+        with pytest.raises(InvalidValues, match=r"reaches further|are among your own"):
+            await demo.run(lambda s, values=values: store.change(s, USER, clerk, str(agent), row["version"], values))
+    fitting = {"scope": "department", "department_ids": [1]}
+    row = await demo.run(lambda s: store.change(s, USER, clerk, str(agent), row["version"], fitting))
+    with pytest.raises(InvalidValues, match="reaches further"):
+        await demo.run(lambda s: store.change(s, USER, clerk, str(agent), row["version"], {"scope": "hospital"}))
+    role = {"code": "wide", "title_zh": "宽", "title_en": "Wide", "rights": ["patient.read"], "scope": "hospital"}
+    with pytest.raises(InvalidValues, match="reaches further"):
+        await demo.run(lambda s: store.add(s, ROLE, clerk, role))
+    made = await demo.run(lambda s: store.add(s, ROLE, clerk, role | {"scope": "department"}))
+    with pytest.raises(InvalidValues, match="reaches further"):
+        await demo.run(lambda s: store.change(s, ROLE, clerk, "wide", made["version"], {"scope": "hospital"}))
+    await demo.run(lambda s: store.change(s, USER, admin, str(agent), row["version"], {"scope": None, "department_ids": []}))
+
+
+async def test_a_token_reaches_no_further_than_who_made_it(demo: Database, acting: As) -> None:
+    clerk, admin = await acting("agent01", more=("api_token.change",), scope="department", departments=(1,)), await acting("admin")
+    wide = tokens.NewToken("全院", admin.principal.id, ("patient.read",), NOW + timedelta(days=1))
+    with pytest.raises(InvalidValues, match="reaches no further"):
+        await demo.run(lambda s: tokens.make(s, clerk.principal, wide, NOW))
+    own = replace(wide, user_id=clerk.principal.id)
+    made = await demo.run(lambda s: tokens.make(s, clerk.principal, own, NOW))
+    assert (await demo.run(lambda s: tokens.principal_of(s, made["token"], NOW))) is not None
+
+
+async def test_a_closed_account_ends_its_tokens_for_good(demo: Database, acting: As) -> None:
+    admin = await acting("admin")
+    agent = await one(demo, "SELECT id FROM user_account WHERE username = 'agent03'")
+    new = tokens.NewToken("旧系统", agent, ("patient.read",), NOW + timedelta(days=1))
+    made = await demo.run(lambda s: tokens.make(s, admin.principal, new, NOW))
+    row = await demo.run(lambda s: store.detail(s, USER, admin, str(agent)))
+    row = await demo.run(lambda s: store.change(s, USER, admin, str(agent), row["version"], {"active": False}))
+    await demo.run(lambda s: store.change(s, USER, admin, str(agent), row["version"], {"active": True}))
+    assert await demo.run(lambda s: tokens.principal_of(s, made["token"], NOW)) is None
+
+
+async def test_a_changed_view_names_known_columns_only(demo: Database, acting: As) -> None:
+    who = (await acting("agent01")).principal.id
+    view = await demo.run(lambda s: saved_views.save(s, who, PATIENT, {"title": "列", "query": {}, "columns": ["name"], "sort": ""}))
+    with pytest.raises(InvalidValue, match="is no field"):
+        await demo.run(lambda s: saved_views.change(s, who, view["id"], {"columns": ["password_hash"]}))
+    assert (await demo.run(lambda s: saved_views.change(s, who, view["id"], {"columns": ["age"]})))["columns"] == ["age"]
