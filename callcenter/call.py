@@ -195,9 +195,7 @@ def _changed(call: Call, event: ev.CallEvent) -> Call:  # noqa: PLR0911, PLR0912
         case ev.NodeEntered():
             return replace(call, ivr_path=(*call.ivr_path, IvrStep(event.flow, event.version, event.node, event.at)))
         case ev.InputHeard():
-            if call.ivr_path and call.ivr_path[-1].node == event.node:
-                return replace(call, ivr_path=(*call.ivr_path[:-1], replace(call.ivr_path[-1], exit=event.exit)))
-            return call
+            return replace(call, ivr_path=_left(call.ivr_path, event))
         case ev.SessionRecovered():
             return replace(call, recovered=call.recovered + 1)
         case ev.ServedByFallback():
@@ -242,6 +240,15 @@ def _served(call: Call, event: ev.CallEvent) -> Call:  # noqa: PLR0911 - one fla
         case ev.DispositionRecorded():
             return replace(call, disposition=event.code, note=event.note)
     return call
+
+
+def _left(path: tuple[IvrStep, ...], event: ev.InputHeard) -> tuple[IvrStep, ...]:
+    """Where he is now, or the node that called the flow he comes back from."""
+    for place in reversed(range(len(path))):
+        step = path[place]
+        if (step.flow, step.node) == (event.flow, event.node) and (place == len(path) - 1 or not step.exit):
+            return (*path[:place], replace(step, exit=event.exit), *path[place + 1 :])
+    return path
 
 
 def _anonymous(call: Call) -> Call:

@@ -17,10 +17,14 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A fixed prompt by its id in sounds/prompts.toml. `language`: spoken in that one whatever the caller chose; empty: in the caller's."""
+    """A fixed prompt by its id in sounds/prompts.toml. `language`: spoken in that one whatever the caller chose; empty: in the caller's.
+
+    `if_listening`: an invitation to answer by voice, left out where nobody listens.
+    """
 
     id: str
     language: str = ""
+    if_listening: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,11 +57,17 @@ class _Way:
         self.counts[*self.here, "entries"] += 1
 
     def heard(self, data: Mapping[str, Any]) -> None:
-        if self.here is None or self.here[2] != data["node"]:
+        if self.here is None or (self.here[0], self.here[2]) != (data["flow"], data["node"]):
+            self._came_back(data)
             return
         self.answer = data["exit"]
         if what := STAYED.get(data["exit"]):
             self.counts[*self.here, what] += 1
+
+    def _came_back(self, data: Mapping[str, Any]) -> None:
+        """A flow that was called has ended: the node that called it is left."""
+        callers = [place for place in self.callers if (place[0], place[2]) == (data["flow"], data["node"])]
+        self.exits.update((*place, f"exit:{data['exit']}") for place in callers)
 
     def left_alone(self, at: datetime) -> None:
         """The caller's time with this node is over: he went on, hung up, or somebody talks with him."""

@@ -126,10 +126,10 @@ class AgentBoard:
         return True
 
     def sign_out(self, agent_id: int, at: datetime, by: str = "agent") -> None:
-        """Offline now, or as soon as the other side of a running call is gone; no wrap-up then."""
+        """Offline now, or when a running call and its wrap-up are over: who signs in again meanwhile still finds what he wrote."""
         agent = self.get(agent_id)
-        if agent.state in ON_A_CALL:
-            self._put(agent, replace(agent, after_call=Wish(OFFLINE), closed_early=True), by)
+        if agent.state in BUSY:
+            self._put(agent, replace(agent, after_call=Wish(OFFLINE)), by)
         else:
             self._go(agent, Wish(OFFLINE), at, by)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 from uuid import uuid4
 
-from callcenter.commands import Answer, Command, Done, Found, Gather, Heard, Keys, Recorded, RecordMessage, Said, Say, SetLanguage, Spoken
+from callcenter.commands import Answer, Command, Done, Found, Gather, Heard, Keys, Prompt, Recorded, RecordMessage, Said, Say, SetLanguage, Spoken
 from callcenter.cti.agi_protocol import AgiReply, AgiRequest, AgiSocket
 from callcenter.errors import CallerHungUp, CommandRefused, UnsafeArgument
 from callcenter.settings import Settings
@@ -171,20 +171,27 @@ class AgiChannel:
                 await self.gosub("cc-say", part)
 
     async def _gather(self, command: Gather) -> Heard:
-        files = await self._voice(command.spoken, self._language)
         if not self._one_verb_menus:
-            return await self._gather_verb_by_verb(files, command)
+            return await self._gather_verb_by_verb(await self._files(command, listening=False), command)
         ticket = await self._listen(command.answers, self._language) if command.answers else ""
         if command.needs_voice and not ticket:
             return Found("unavailable")
-        *earlier, last = chunks(files)
+        *earlier, last = chunks(await self._files(command, listening=bool(ticket)))
         for part in earlier:
             heard = await self._menu(part, command, first_digit_s=0.1, mark="")
             if heard.digits or not heard.timed_out:
                 return heard
         if ticket and (answer := await self._spoken_menu(last, command, ticket)) is not None:
             return answer
-        return Found("unavailable") if command.needs_voice else await self._menu(last, command, command.first_digit_s, self._mark)
+        if command.needs_voice:
+            return Found("unavailable")
+        plain = chunks(await self._files(command, listening=False))[-1] if ticket else last
+        return await self._menu(plain, command, command.first_digit_s, self._mark)
+
+    async def _files(self, command: Gather, *, listening: bool) -> tuple[str, ...]:
+        """What he is asked; he is invited to speak only when somebody listens."""
+        asked = command.spoken if listening else [one for one in command.spoken if not (isinstance(one, Prompt) and one.if_listening)]
+        return await self._voice(asked, self._language)
 
     async def _spoken_menu(self, files: str, command: Gather, ticket: str) -> Keys | Said | None:
         """Keys and voice together; None when the recogniser failed and the menu has to be asked again without it."""

@@ -154,7 +154,7 @@ def _entered(book: FlowBook, step: Step, target: str) -> Step:
     flow = book.flow(step.flow)
     node = book.node(step.flow, target)
     moves, trail = step.moves, step.trail
-    if not isinstance(node, CONTROL):
+    if not isinstance(node, GotoNode | ReturnNode):
         moves, trail = (*moves, Entered(step.flow, flow.version, target)), _trail(step, node)
     return replace(
         step, node=target, version=flow.version, tries=0, index=0, pending="", entry=step.entry + 1, moves=moves, trail=trail
@@ -180,7 +180,8 @@ def _controlled(book: FlowBook, step: Step, node: Node) -> tuple[Step, str]:
             return replace(step, flow=node.flow, stack=(*step.stack, step.spot)), book.flow(node.flow).start
         case ReturnNode() if step.stack:
             flow, caller = step.stack[-1]
-            return replace(step, flow=flow, stack=step.stack[:-1]), book.node(flow, caller).on[node.exit]
+            moves = (*step.moves, Left(flow, caller, node.exit))
+            return replace(step, flow=flow, stack=step.stack[:-1], moves=moves), book.node(flow, caller).on[node.exit]
     raise FlowLoop(f"flow {step.flow} returns at {node.id}, but nothing called it")
 
 

@@ -44,7 +44,8 @@ NOT_UNDERSTOOD = "not_understood"
 YOU_SAID = "you_said"
 RIGHT_OR_WRONG = "right_or_wrong"
 YOUR_CHOICE = "your_choice"
-VOICE_PROMPTS = (NOT_UNDERSTOOD, YOU_SAID, RIGHT_OR_WRONG, YOUR_CHOICE)
+OR_SAY_NAME = "or_say_name"
+VOICE_PROMPTS = (NOT_UNDERSTOOD, YOU_SAID, RIGHT_OR_WRONG, YOUR_CHOICE, OR_SAY_NAME)
 PRESS = "press_"
 RIGHT_KEY, WRONG_KEY = "1", "2"
 YES_NO = (
@@ -238,6 +239,8 @@ def page_number(step: Step, length: int) -> int:
 
 def _choices(node: ChooseNode, step: Step, why: Why) -> tuple[do.Spoken, ...]:
     offered: list[do.Spoken] = list(phrases.spoken(node.intro, step)) if why is Why.ENTERED else []
+    if offered and node.voice:
+        offered.append(do.Prompt(OR_SAY_NAME, if_listening=True))
     page = page_of(node, step)
     for key, item in enumerate(page, 1):
         offered += [*phrases.spoken(node.item, step, item), do.Prompt(f"{PRESS}{key}")]
@@ -250,7 +253,7 @@ def _told(node: TellNode, step: Step, why: Why) -> tuple[do.Spoken, ...]:
     results = phrases.items(step, node.list)
     item = results[min(step.index, len(results) - 1)]
     before = phrases.spoken(node.intro, step) if why is Why.ENTERED else ()
-    keys = () if why is Why.TURNED else phrases.spoken(node.say, step)
+    keys = () if why is Why.TURNED or len(results) == 1 else phrases.spoken(node.say, step)
     return (*before, *phrases.spoken(node.item, step, item), *keys)
 
 

@@ -95,11 +95,11 @@ def _name_spoken(entry: Mapping[str, Any], text: str, language: str) -> str:
     if said := entry.get(f"say_{language}"):
         return normalise(said, language)
     if entry.get("kind") == "doctor":
-        return person_name(text, language, reading="" if language == "zh" else _syllables(entry["zh"]))
+        return person_name(text, language, reading="" if language == "zh" else syllables(entry["zh"]))
     return normalise(text, language)
 
 
-def _syllables(name: str) -> str:
+def syllables(name: str) -> str:
     """`wang2 fang1` of a Chinese person's name: English letters alone mislead an English voice."""
     found: list[str] = []
     for character, reading in re.findall(r"([\u4e00-\u9fff])(?:\{([a-z]+[1-5])\})?", person_name(name, "zh")):

@@ -10,13 +10,14 @@ import re
 
 from callcenter.errors import ConfigError
 from callcenter.speech.build import fingerprint
-from callcenter.speech.catalogue import LANGUAGES, Line
+from callcenter.speech.catalogue import LANGUAGES, Line, syllables
 from callcenter.speech.normalise import normalise, person_name
 
 KINDS = ("prompt", "name", "person")
 LONGEST = 1_500
 _SYLLABLES = re.compile(r"[a-zü]+[1-5](?: [a-zü]+[1-5])*")
 _HAN = re.compile(r"[\u3400-\u9fff]")
+_CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 
 
 def line_of(text: str, language: str, kind: str = "name", say: str = "") -> Line:
@@ -36,9 +37,17 @@ def line_of(text: str, language: str, kind: str = "name", say: str = "") -> Line
 def _spoken(text: str, language: str, kind: str, say: str) -> str:
     if say and _SYLLABLES.fullmatch(say):
         return person_name("".join(_HAN.findall(text)) or text, language, reading=say)
+    if language == "en" and not say and _CHINESE.search(text):
+        return _with_syllables(text)
     if kind == "person" and not say and (language == "en" or _HAN.search(text)):
         return person_name(text, language)
     return normalise(say or text, language)
+
+
+def _with_syllables(text: str) -> str:
+    """A Chinese name in an English sentence stands as its syllables: an English voice knows no characters."""
+    parts = re.split(f"({_CHINESE.pattern})", text)
+    return " ".join(f"{{{syllables(part)}}}" if _CHINESE.fullmatch(part) else normalise(part, "en") for part in parts if part.strip())
 
 
 def key_of(line: Line) -> str:

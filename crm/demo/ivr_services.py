@@ -151,9 +151,10 @@ async def _book(session: AsyncSession, by: By, patient: int, department: int) ->
 def spoken() -> list[tuple[str, str, str]]:
     """Kind, Chinese, English of every name that the services may say of the invented hospital."""
     words = [
-        *rights.RELATIONS.values(), rights.OWN, rights.FAMILY, *own.FEE_KINDS.values(), *own.REPORT_KINDS.values(), own.READY, own.NOT_READY,
-        *own.REMINDER_KINDS.values(), own.OVERDUE, *clinics.STATES.values(), *public.SERVICE_KINDS.values(), *public.DAYS.values(), public.TO,
-        public.AT, public.FLOOR, public.TELEPHONE, BUILDING, *((f"{zone}区", f"area {zone}") for zone in sorted({one.zone for one in DEPARTMENTS})),
+        *rights.RELATIONS.values(), rights.OWN, rights.FAMILY, rights.BIRTHDAY, *own.FEE_KINDS.values(), *own.REPORT_KINDS.values(), own.READY,
+        own.NOT_READY, *own.REMINDER_KINDS.values(), own.OVERDUE, *clinics.STATES.values(), *public.SERVICE_KINDS.values(), *public.DAYS.values(),
+        public.TO, public.AT, public.FLOOR, public.TELEPHONE, BUILDING,
+        *((f"{zone}区", f"area {zone}") for zone in sorted({one.zone for one in DEPARTMENTS})),
     ]  # fmt: skip
     found = [("word", zh, en) for zh, en in words]
     found += [("service", zh, en) for _, zh, en, *_ in SERVICES]

@@ -8,6 +8,7 @@ Invariant: attempts of one number, and on one card, are counted one after the ot
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -155,13 +156,17 @@ async def _remember(session: AsyncSession, people: list[Allowed], caller: Caller
 
 def _values(people: list[Allowed]) -> dict[str, object]:
     """Whom it may be about: a list to choose from, and the first of it, whose values stand beside for who does not ask."""
-    items = [_item(one) for one in people]
+    heard = Counter(one.relation for one in people)
+    items = [_item(one, told_apart=heard[one.relation] == 1) for one in people]
     return {**items[0], "several": "yes" if len(items) > 1 else "no", "first": items[0], "items": items}
 
 
-def _item(one: Allowed) -> dict[str, str]:
+def _item(one: Allowed, *, told_apart: bool) -> dict[str, str]:
+    """Two sons are told apart by their birthday: a name that nobody rendered yet is not heard."""
     relation_zh, relation_en = one.relation
     said = {"id": str(one.patient_id), "name_zh": one.name, "name_en": one.name, "relation_zh": relation_zh, "relation_en": relation_en}
+    if not told_apart and one.born is not None:
+        said |= {"birthday_zh": rights.BIRTHDAY[0], "birthday_en": rights.BIRTHDAY[1], "born": one.born.isoformat()}
     return said | {topic: "yes" if topic in one.topics else "no" for topic in TOPICS}
 
 

@@ -24,6 +24,8 @@ RELATIONS: Mapping[str, tuple[str, str]] = {
     "妻子": ("您的妻子", "your wife"), "儿子": ("您的儿子", "your son"), "女儿": ("您的女儿", "your daughter"),
 }  # fmt: skip
 FAMILY = ("您的家人", "your family member")
+BIRTHDAY = ("生日", "born on")
+File = tuple[int, str, date | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Allowed:
     relation: tuple[str, str]
     topics: frozenset[str]
     himself: bool
+    born: date | None = None
 
 
 async def allowed(session: AsyncSession, proven: Sequence[Proven], number: str, today: date) -> list[Allowed]:
@@ -53,17 +56,16 @@ async def allowed(session: AsyncSession, proven: Sequence[Proven], number: str, 
     told = await _told(session, selves)
     relations = await _relations(session, selves)
     wanted = [*selves, *others, *(one for one in (*rights, *told) if one not in selves and one not in others)]
-    names = await _names(session, wanted)
-    return [_of(one, selves, names[one], rights, told, relations) for one in dict.fromkeys(wanted) if one in names]
+    files = await _files(session, wanted)
+    return [_of(files[one], selves, rights, told, relations) for one in dict.fromkeys(wanted) if one in files]
 
 
-def _of(
-    patient: int, selves: Sequence[int], name: str, rights: Mapping[int, set[str]], told: Iterable[int], relations: Mapping[int, str]
-) -> Allowed:
+def _of(file: File, selves: Sequence[int], rights: Mapping[int, set[str]], told: Iterable[int], relations: Mapping[int, str]) -> Allowed:
+    patient, name, born = file
     if patient in selves:
-        return Allowed(patient, name, OWN, frozenset(TOPICS), himself=True)
+        return Allowed(patient, name, OWN, frozenset(TOPICS), himself=True, born=born)
     topics = frozenset(rights.get(patient, ())) | (TOLD if patient in told else frozenset())
-    return Allowed(patient, name, RELATIONS.get(relations.get(patient, ""), FAMILY), topics, himself=False)
+    return Allowed(patient, name, RELATIONS.get(relations.get(patient, ""), FAMILY), topics, himself=False, born=born)
 
 
 async def _recorded(session: AsyncSession, selves: Sequence[int], others: Sequence[int], number: str, today: date) -> dict[int, set[str]]:
@@ -92,6 +94,6 @@ async def _relations(session: AsyncSession, selves: Sequence[int]) -> dict[int, 
     return {person: relation for person, relation in (await session.execute(query)) if person is not None} if selves else {}
 
 
-async def _names(session: AsyncSession, ids: Sequence[int]) -> dict[int, str]:
-    query = select(Patient.id, Patient.name).where(Patient.id.in_(ids), Patient.removed_at.is_(None))
-    return {person: name for person, name in (await session.execute(query))}  # noqa: C416 - rows are no tuples
+async def _files(session: AsyncSession, ids: Sequence[int]) -> dict[int, File]:
+    query = select(Patient.id, Patient.name, Patient.birth_date).where(Patient.id.in_(ids), Patient.removed_at.is_(None))
+    return {person: (person, name, born) for person, name, born in (await session.execute(query))}

@@ -64,6 +64,16 @@ async def test_without_a_ticket_it_is_the_plain_menu() -> None:
     assert script.verbs == [MENU, RETURNED]
 
 
+async def test_he_is_invited_to_speak_only_where_somebody_listens() -> None:
+    inviting = Gather((Prompt("a"), Prompt("say_it", if_listening=True), Prompt("b")), 1, 6, 3, ANSWERS)
+    script = Script("200 result=0 Gosub complete", "200 result=1 (deaf:)", "200 result=0 Gosub complete", "200 result=1 (OK:5)")
+    assert await channel(script).perform(inviting) == Keys("5")
+    assert script.verbs == [LISTEN.replace("a&b", "a&say_it&b"), RETURNED, MENU, RETURNED]
+    script = Script("200 result=0 Gosub complete", "200 result=1 (OK:5)")
+    assert await channel(script, "").perform(inviting) == Keys("5")
+    assert script.verbs == [MENU, RETURNED]
+
+
 async def test_what_needs_a_voice_is_unavailable_without_one_and_silent_about_it() -> None:
     needs = Gather(ASKED.spoken, 1, 6, 3, ANSWERS, needs_voice=True)
     script = Script()

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.audit import verify
 from crm.ivr import identification
@@ -67,6 +68,25 @@ async def test_who_may_be_told_according_to_the_file_hears_no_money_and_changes_
     answer = await line.identify(KEYED["daughter"])
     son = answer.values["items"][1]
     assert (son["relation_zh"], son["appointments"], son["results"], son["fees"], son["booking"]) == ("您的儿子", "yes", "yes", "no", "no")
+
+
+async def test_two_sons_are_told_apart_by_their_birthdays_and_who_is_alone_is_not(line: Line) -> None:
+    """A name that nobody rendered yet is not heard."""
+    await line.add(Relative(patient_id=line.people["son"], name="d", relation="母亲", related_patient_id=line.people["daughter"], may_be_told=True))
+    await line.add(line.right(["fees"], carer_id=line.people["daughter"]))
+    items = (await line.identify(KEYED["daughter"])).values["items"]
+    assert [one.get("born") for one in items] == [None, None, None]
+    await line.ask(_only_sons, line.people["daughter"])
+    items = (await line.identify(KEYED["daughter"])).values["items"]
+    assert [(one["relation_en"], one.get("birthday_en"), one.get("born", "").replace("-", "")) for one in items] == [
+        ("yourself", None, ""),
+        ("your son", "born on", KEYED["father"]),
+        ("your son", "born on", KEYED["son"]),
+    ]
+
+
+async def _only_sons(session: AsyncSession, mother: int) -> None:
+    await session.execute(update(Relative).where(Relative.patient_id == mother).values(relation="儿子"))
 
 
 @pytest.mark.parametrize("card", [ID_NUMBER[-6:].replace("X", "0"), ID_NUMBER.replace("X", "0"), "0000011"])

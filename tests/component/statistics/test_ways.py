@@ -120,6 +120,30 @@ async def ways(database: Database, **asked: object) -> dict[str, object]:
     return await database.run(lambda session: flow_statistics.read(session, WaysAsked(FLOW, **asked)))  # type: ignore[arg-type]
 
 
+async def test_a_node_that_calls_another_flow_has_its_callers_and_its_exit(database: Database, facts: CrmFacts) -> None:
+    """Also when a node of the called flow has the same name."""
+    linkedid = f"{NODE}-1700000000.7"
+    common = {"at": AT, "linkedid": linkedid}
+    told = [
+        ev.CallArrived(**common, uniqueid=linkedid, channel="PJSIP/trunk-1", caller_number="13900000001"),
+        ev.NodeEntered(**common, flow=FLOW, version=1, node="guide"),
+        ev.NodeEntered(**common, flow="hospital_guide", version=1, node="guide"),
+        ev.InputHeard(**common, flow="hospital_guide", node="guide", exit="0"),
+        ev.InputHeard(**common, flow=FLOW, node="guide", exit="agent"),
+        ev.NodeEntered(**common, flow=FLOW, version=1, node="desk"),
+        ev.CallEnded(at=AT + timedelta(seconds=9), linkedid=linkedid, cause=16),
+    ]
+    await facts.copy(NODE, numbered(told))
+    await count_all(database)
+    found = (await ways(database))["nodes"]["guide"]  # type: ignore[index]
+    assert (found["callers"], found["exits"]) == (1, {"agent": 1})
+    inner = await database.run(lambda session: flow_statistics.read(session, WaysAsked("hospital_guide")))
+    assert inner["nodes"]["guide"]["exits"] == {"0": 1}
+    for flow, exit_ in ((FLOW, "agent"), ("hospital_guide", "0")):
+        asked = calls.CallFilter(flow=flow, node="guide", exit=exit_)
+        assert (await database.run(lambda session, asked=asked: calls.find(session, asked, limit=1))).total == 1
+
+
 async def test_each_number_opens_to_its_calls(database: Database, facts: CrmFacts) -> None:
     number = 1
     for told in many(150, seed=11):

@@ -167,7 +167,7 @@ def offered(language: str, first: int, last: int) -> list[str]:
 
 def test_departments_are_paged(language: str) -> None:
     walk = Walk(language)
-    assert walk.does("2", departments()) == ["expert_intro", *offered(language, 1, 8), "more_choices", "choice_keys"]
+    assert walk.does("2", departments()) == ["expert_intro", "or_say_name", *offered(language, 1, 8), "more_choices", "choice_keys"]
     assert walk.does("9") == [*offered(language, 9, 16), "more_choices", "choice_keys"]
     assert walk.does("#") == [*offered(language, 9, 16), "more_choices", "choice_keys"]
     assert walk.does("9") == [*offered(language, 17, 18), "more_choices", "choice_keys"]
@@ -179,7 +179,7 @@ def test_departments_are_paged(language: str) -> None:
 
 def test_nine_departments_fit_one_page(language: str) -> None:
     walk = Walk(language)
-    assert walk.does("2", departments(9)) == ["expert_intro", *offered(language, 1, 9), "choice_keys"]
+    assert walk.does("2", departments(9)) == ["expert_intro", "or_say_name", *offered(language, 1, 9), "choice_keys"]
     walk.does("9")
     assert walk.last == Lookup("clinic_hours", {"department": "9"})
 
@@ -314,7 +314,9 @@ def test_hours_that_end_during_the_call_are_noticed(language: str) -> None:
 def test_moves_tell_the_path() -> None:
     walk = Walk("zh")
     walk.does("1")
-    assert walk.step.moves == (Left("main_menu", "choices", "1", "1"), Entered("hospital_guide", 1, "topics"))
+    assert walk.step.moves == (Left("main_menu", "choices", "1", "1"), Entered("main_menu", 1, "guide"), Entered("hospital_guide", 1, "topics"))
+    back = engine.advance(shipped(), walk.step, Keys("0"))
+    assert back.moves == (Left("hospital_guide", "topics", "0", "0"), Left("main_menu", "guide", "agent"), Entered("main_menu", 1, "desk_hours"))
 
 
 # -- checkpoints -------------------------------------------------------------------------------------------------------------

@@ -19,6 +19,9 @@ pytestmark = pytest.mark.unit
         ("CT室", "zh", "name", "西踢室", "西踢室"),
         ("2号楼", "zh", "name", "", "二号楼"),
         ("Dr. Wang", "en", "name", "", "Doctor Wang"),
+        ("李明", "en", "name", "", "{li3 ming2}"),
+        ("单小红", "en", "person", "", "{shan4 xiao3 hong2}"),
+        ("Ward 3 of 李明", "en", "name", "", "Ward three of {li3 ming2}"),
         ("Wang Fang", "en", "person", "wang2 fang1", "{wang2 fang1}"),
     ],
 )
