@@ -8,7 +8,7 @@ import { forgetMeta } from './admin/meta'
 import { dropDrafts } from './admin/drafts'
 import { forget, restore, useSession } from './shared/session'
 import { stopLive } from './shared/live'
-import { stopPhone } from './shared/softphone'
+import { leaveAfterTalk, stopPhone } from './shared/softphone'
 import { addTransferActs, transferRoutes } from './transfer'
 import { whenSignedOut } from './shared/api'
 import type { Right } from './shared/types'
@@ -92,7 +92,7 @@ router.beforeEach(async (to) => {
   return to.meta.rights === undefined || may(...to.meta.rights) ? true : '/'
 })
 
-whenSignedOut(() => {
+function leavePages(): void {
   stopPhone()
   stopLive()
   forget()
@@ -100,4 +100,7 @@ whenSignedOut(() => {
   dropDrafts()
   const here = router.currentRoute.value
   if (!here.meta.open) void router.push({ ...toLogin(here), query: { ...toLogin(here).query, ended: '1' } })
-})
+}
+
+/** A patient who talks is not cut off: the pages are left when the talk is over. */
+whenSignedOut(() => leaveAfterTalk(leavePages))

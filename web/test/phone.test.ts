@@ -28,6 +28,12 @@ describe('the softphone', () => {
   it('keeps the call while the line is lost', () => {
     expect(after(...ready, 'invited', 'answer_pressed', 'confirmed', 'registration_lost')).toMatchObject({ line: 'lost', call: 'talking' })
   })
+  it('goes on talking when the sign-in ends, and nothing registers any more', () => {
+    const leaving = after(...ready, 'invited', 'answer_pressed', 'confirmed', 'signed_out', 'registration_lost', 'registered')
+    expect(leaving).toMatchObject({ line: 'leaving', call: 'talking' })
+    expect(phoneAfter(leaving, 'held')).toMatchObject({ line: 'leaving', call: 'held' })
+    expect(phoneAfter(phoneAfter(leaving, 'ended'), 'stopped')).toEqual(QUIET)
+  })
   it('cannot be held, muted or confirmed without a call', () => {
     expect(after(...ready, 'held', 'muted', 'confirmed', 'resumed')).toMatchObject({ call: 'none', muted: false })
   })

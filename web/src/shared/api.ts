@@ -76,6 +76,12 @@ export async function send<T>(method: string, path: string, body?: unknown): Pro
   return (text === '' ? undefined : JSON.parse(text)) as T
 }
 
+/** Whether the login session still stands, asked by who lost the server without being told why. */
+export async function checkSession(): Promise<void> {
+  const response = await fetch('/api/session', { credentials: 'same-origin', signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) }).catch(() => null)
+  if (response?.status === 401) onSignedOut()
+}
+
 export const get = <T>(path: string): Promise<T> => send<T>('GET', path)
 export const post = <T>(path: string, body: unknown = {}): Promise<T> => send<T>('POST', path, body)
 

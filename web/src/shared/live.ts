@@ -6,6 +6,7 @@
 
 import { computed, reactive, type ComputedRef } from 'vue'
 
+import { checkSession } from './api'
 import { backoffMs, receive, type LiveMessage, type TopicState } from './liveTopic'
 import type { AgentSnapshot, BoardSnapshot, HoursSnapshot, TransferSnapshot } from './types'
 
@@ -56,7 +57,9 @@ function connect(): void {
   }
   opened.onmessage = (event) => onMessage(String(event.data))
   opened.onclose = () => {
-    if (socket === opened) reconnectSoon()
+    if (socket !== opened) return
+    reconnectSoon()
+    void checkSession()
   }
 }
 

@@ -1,6 +1,6 @@
 /** The softphone's state and its moves. Pure: JsSIP's events come in as words, the dock reads the state that comes out. */
 
-export type Line = 'off' | 'elsewhere' | 'connecting' | 'ready' | 'lost' | 'no_microphone'
+export type Line = 'off' | 'elsewhere' | 'connecting' | 'ready' | 'lost' | 'no_microphone' | 'leaving'
 export type PhoneCall = 'none' | 'ringing' | 'answering' | 'talking' | 'held'
 
 export interface Phone {
@@ -26,6 +26,7 @@ export type PhoneEvent =
   | 'muted'
   | 'unmuted'
   | 'ended'
+  | 'signed_out'
   | 'stopped'
 
 export const QUIET: Phone = { line: 'off', call: 'none', muted: false, answerOnArrival: false }
@@ -36,6 +37,7 @@ const LINE: Partial<Record<PhoneEvent, Line>> = {
   registered: 'ready',
   registration_lost: 'lost',
   microphone_refused: 'no_microphone',
+  signed_out: 'leaving',
 }
 
 const CALL: Partial<Record<PhoneEvent, Partial<Record<PhoneCall, PhoneCall>>>> = {
@@ -56,5 +58,6 @@ export function phoneAfter(phone: Phone, event: PhoneEvent): Phone {
   if (event === 'answer_pressed' && phone.call === 'none') return { ...phone, answerOnArrival: true }
   const call = CALL[event]?.[phone.call] ?? phone.call
   const answerOnArrival = call === 'ringing' || call === 'none' ? phone.answerOnArrival : false
-  return { ...phone, line: LINE[event] ?? phone.line, call, answerOnArrival }
+  const line = phone.line === 'leaving' ? phone.line : (LINE[event] ?? phone.line)
+  return { ...phone, line, call, answerOnArrival }
 }

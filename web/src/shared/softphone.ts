@@ -35,6 +35,7 @@ let iceServers: RTCIceServer[] = []
 let shown = false
 let ring: HeldRing | null = null
 let stopped = true
+let leave: (() => void) | null = null
 let releaseLock: (() => void) | null = null
 let registerAgain: ReturnType<typeof setTimeout> | undefined
 let measuring: ReturnType<typeof setInterval> | undefined
@@ -72,6 +73,9 @@ function finished(ended: RTCSession): void {
   clearInterval(measuring)
   speaker.srcObject = null
   happened('ended')
+  const left = leave
+  leave = null
+  left?.()
 }
 
 function follow(taken: RTCSession): void {
@@ -107,7 +111,7 @@ export function callIsShown(now: boolean): void {
 
 function onSession(invited: RTCSession, request: IncomingRequest): void {
   if (invited.direction !== 'incoming') return
-  if (session.value !== null) {
+  if (session.value !== null || leave !== null) {
     invited.terminate({ status_code: 486 })
     return
   }
@@ -142,7 +146,7 @@ async function open(): Promise<void> {
 function tryAgain(): void {
   happened('registration_lost')
   clearTimeout(registerAgain)
-  if (stopped) return
+  if (stopped || leave !== null) return
   registerAgain = setTimeout(() => void open().catch(tryAgain), REGISTER_AGAIN_MS)
 }
 
@@ -169,8 +173,20 @@ export async function startPhone(): Promise<void> {
   await open().catch(tryAgain)
 }
 
+/** The login session is over: no new talk begins, and `then` follows when a running one has ended; at once without one. */
+export function leaveAfterTalk(then: () => void): void {
+  const current = session.value
+  if (current === null || !current.isEstablished() || current.isEnded()) {
+    then()
+    return
+  }
+  leave = then
+  happened('signed_out')
+}
+
 export function stopPhone(): void {
   stopped = true
+  leave = null
   clearTimeout(registerAgain)
   clearInterval(measuring)
   ua?.stop()
