@@ -4,7 +4,8 @@ PYTHON := .venv/bin/python
 UV ?= uv
 export CALLCENTER_PBX ?= $(CURDIR)/var/pbx
 
-# The Python environment with Asterisk, and the web application, wait for the network most of the time.
+# The Python environment with Asterisk, and the web application, wait for the network most of the time. What only some tests need, run_tests.py
+# brings beside those that do without.
 SIDE_BY_SIDE = $(MAKE) --no-print-directory -j 2
 
 .DEFAULT_GOAL := help
@@ -18,7 +19,7 @@ run: packages ## prepare everything and run it with an invented hospital, until 
 	@tools/bootstrap.sh speech-beside $$$$ && exec $(PYTHON) -m callcenter up --demo
 
 test: packages-test ## all checks and tests: check, unit, component, telephony, browser
-	@$(SIDE_BY_SIDE) web test-model pbx
+	@$(SIDE_BY_SIDE) web venv
 	@$(PYTHON) tools/run_tests.py
 
 test-fast: venv ## unit tests only

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+from pathlib import Path
+
 import pytest
 from hypothesis import settings
 
@@ -18,6 +21,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    unmarked = sorted({item.nodeid.split("::")[0] for item in items if not any(item.get_closest_marker(kind) for kind in KINDS)})
+    unmarked = sorted({item.nodeid.split("::")[0] for item in items if not _kinds(item) or _kinds(item) - _said_in(item.path)})
     if unmarked:
         raise pytest.UsageError(f"say what kind of tests these are, with pytestmark = pytest.mark.<{' | '.join(KINDS)}>: {', '.join(unmarked)}")
+
+
+def _kinds(item: pytest.Item) -> frozenset[str]:
+    return frozenset(kind for kind in KINDS if item.get_closest_marker(kind))
+
+
+@functools.cache
+def _said_in(file: Path) -> frozenset[str]:
+    """The kinds a file names in its own text: whoever picks the files of one kind reads no more than that."""
+    text = file.read_text(encoding="utf-8")
+    return frozenset(kind for kind in KINDS if f"mark.{kind}" in text)

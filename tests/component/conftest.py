@@ -57,9 +57,9 @@ def server_url() -> Iterator[str]:
 
 
 def _need_not_survive_the_machine(home: Path) -> None:
-    """What these tests write may be lost with the machine's power: no commit waits for the disk."""
+    """What these tests write may be lost with the machine's power: no commit waits for the disk, and no hundred databases are swept in turn."""
     cluster = postgres.plan(Settings(home=home))
-    for name in ("fsync", "full_page_writes"):
+    for name in ("fsync", "full_page_writes", "autovacuum"):
         postgres.as_superuser(cluster, f"ALTER SYSTEM SET {name} = off")
     postgres.as_superuser(cluster, "SELECT pg_reload_conf()")
 
@@ -85,7 +85,7 @@ def make_database(server_url: str) -> Callable[[str], str]:
 
     def make(template_name: str) -> str:
         name = f"test_{next(_numbers)}"
-        _execute(server_url, f"CREATE DATABASE {name} TEMPLATE {template_name}")
+        _execute(server_url, f"CREATE DATABASE {name} TEMPLATE {template_name} STRATEGY file_copy")
         return named(server_url, name)
 
     return make

@@ -1,17 +1,17 @@
-"""Settings for an instance of a test, at an offset where nobody else on this machine is."""
+"""Settings for an instance of a test, at an offset that nobody else on this machine has or takes while this process lives."""
 
 from __future__ import annotations
 
+import contextlib
 from functools import cache
 
-from callcenter.box import checks
 from callcenter.settings import Settings
+from tests.support.instances import free_offset
 
-_OFFSETS = (10000, 6000, 9000, 7000, 5000, 4000)
+_held = contextlib.ExitStack()
 
 
 @cache
 def instance() -> Settings:
-    """Chosen at the first use; raises StopIteration when every offset is taken."""
-    choices = (Settings(offset=offset) for offset in _OFFSETS)
-    return next(one for one in choices if all(port.level == "good" for port in checks.ports(one)))
+    """Chosen at the first use, and kept until this process ends; RuntimeError when every offset is taken."""
+    return Settings(offset=_held.enter_context(free_offset()))

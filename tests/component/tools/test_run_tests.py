@@ -15,18 +15,28 @@ from tests.support.instances import PROJECT
 pytestmark = pytest.mark.component
 
 PLAN = """
+import sys
 from dataclasses import dataclass
-CHECKS = {"good": ("true",), "bad": ("false",), "away": ("no-such-program",)}
-CHECKS_AT_ONCE, NEEDS_SPEECH = 2, ("spoken",)
+CORES = 2.0
+PREPARATIONS = {"speech": ("tools/install.sh",), "never asked for": ("false",)}
+NEEDS = {"spoken": ("speech",)}
+
+@dataclass
+class Check:
+    command: tuple
+    cores: float = 1.0
+
+CHECKS = {"good": Check(("true",)), "bad": Check(("false",)), "away": Check(("no-such-program",))}
 
 @dataclass
 class Shard:
     name: str
     paths: tuple = ()
+    cores: float = 1.0
 
 STAGES = {
-    "quick": ((Shard("named", ("tests/test_named.py",)), Shard("the rest")), (Shard("last", ("tests/test_last.py",)),)),
-    "spoken": ((Shard("all"),),),
+    "quick": (Shard("named", ("tests/test_named.py",)), Shard("the rest"), Shard("last", ("tests/test_last.py",), cores=2.0)),
+    "spoken": (Shard("all"),),
 }
 """
 MARKED = "import pytest\npytestmark = pytest.mark.quick\n"
@@ -36,7 +46,8 @@ MARKED = "import pytest\npytestmark = pytest.mark.quick\n"
 def checkout(tmp_path: Path) -> Path:
     """With a plan of its own and four tests that pass in three files."""
     (tmp_path / "tools").mkdir()
-    shutil.copy(PROJECT / "tools" / "run_tests.py", tmp_path / "tools")
+    for name in ("run_tests.py", "side_by_side.py"):
+        shutil.copy(PROJECT / "tools" / name, tmp_path / "tools")
     (tmp_path / "tools" / "stages.py").write_text(PLAN)
     (tmp_path / "tests").mkdir()
     (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = -p no:cacheprovider\nmarkers =\n    quick: quick\n    spoken: spoken\n")
@@ -85,12 +96,37 @@ async def test_a_check_that_fails_or_is_missing_is_a_failure(checkout: Path) -> 
     assert (code, words.splitlines()[-1]) == (1, "1 passed, 2 failed"), words
 
 
-@pytest.mark.parametrize(("installs", "last"), [("exit 0", "1 passed, 0 failed"), ("echo no network; exit 4", "1 passed, 1 failed")])
-async def test_speech_that_cannot_be_installed_is_a_failure(checkout: Path, installs: str, last: str) -> None:
-    script = checkout / "tools" / "bootstrap.sh"
-    script.write_text(f"#!/bin/sh\n{installs}\n")
+async def test_a_file_that_no_stage_would_run_is_a_failure(checkout: Path) -> None:
+    (checkout / "tests" / "test_lost.py").write_text("def test_lost(): pass\n")
+    code, words = await run_tests(checkout, "quick")
+    assert (code, words.splitlines()[-1]) == (1, "4 passed, 1 failed"), words
+    assert "tests/test_lost.py" in words
+
+
+async def test_stages_run_beside_each_other_and_are_told_apart(checkout: Path) -> None:
+    installs(checkout, "exit 0")
+    write(checkout, "speaks", "pytestmark = pytest.mark.spoken\ndef test_it(): pass")
+    code, words = await run_tests(checkout)
+    assert (code, words.splitlines()[-1]) == (1, "6 passed, 2 failed"), words
+    table = words.split("== what ran")[1].splitlines()
+    assert {line.split()[0]: line.split()[1] for line in table if " passed " in line} == {"check": "1", "quick": "4", "spoken": "1", "speech": "0"}
+
+
+def installs(checkout: Path, how: str) -> None:
+    script = checkout / "tools" / "install.sh"
+    script.write_text(f"#!/bin/sh\n{how}\n")
     script.chmod(0o755)
-    write(checkout, "speaks", "import os\npytestmark = pytest.mark.spoken\ndef test_it(): assert os.environ['CALLCENTER_TEST_SPEECH'] == 'needed'")
+
+
+@pytest.mark.parametrize(("how", "last"), [("exit 0", "1 passed, 0 failed"), ("echo no network; exit 4", "1 passed, 1 failed")])
+async def test_speech_is_waited_for_and_a_failure_when_it_cannot_be_installed(checkout: Path, how: str, last: str) -> None:
+    installs(checkout, f"sleep 0.5; touch is-there; {how}")
+    write(
+        checkout,
+        "speaks",
+        "import os\npytestmark = pytest.mark.spoken\n"
+        "def test_it(): assert os.environ['CALLCENTER_TEST_SPEECH'] == 'needed' and os.path.exists('is-there')",
+    )
     code, words = await run_tests(checkout, "spoken")
-    assert (code, words.splitlines()[-1]) == (int("exit 4" in installs), last), words
-    assert ("no network" in words) == ("exit 4" in installs)
+    assert (code, words.splitlines()[-1]) == (int("exit 4" in how), last), words
+    assert ("no network" in words) == ("exit 4" in how)
