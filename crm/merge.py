@@ -154,11 +154,11 @@ async def undo(session: AsyncSession, actor: Actor, merge_id: int) -> None:
     kept, dropped = rows.get(made.kept_id), rows.get(made.dropped_id)
     if kept is None or kept["removed_at"] is not None:
         raise Conflict(f"file {made.kept_id} was removed or merged since; undo that first")
-    if dropped is None or dropped["removed_reason"] != f"merged into {made.kept_id}":
-        raise Conflict(f"file {made.dropped_id} was changed since")
+    if dropped is None or (dropped["removed_at"] is not None and dropped["removed_reason"] != f"merged into {made.kept_id}"):
+        raise Conflict(f"file {made.dropped_id} was removed or merged since; undo that first")
     for step in reversed(made.moved["steps"]):
         await take_back(session, step)
-    await _apart(session, actor, made, kept)
+    await _apart(session, actor, made, kept, dropped)
     made.undone_at, made.undone_by = actor.at, actor.principal.id
     await session.flush()
     for one in (made.kept_id, made.dropped_id):
@@ -173,12 +173,13 @@ def _locked(actor: Actor, made: PatientMerge) -> Any:
     return select(PATIENT).where(both, kept.is_not(None)).order_by(PATIENT.c.id).with_for_update()
 
 
-async def _apart(session: AsyncSession, actor: Actor, made: PatientMerge, kept: Mapping[str, Any]) -> None:
+async def _apart(session: AsyncSession, actor: Actor, made: PatientMerge, kept: Mapping[str, Any], dropped: Mapping[str, Any]) -> None:
+    """A file that somebody restored by hand meanwhile keeps the record number he gave it."""
     restored = {name: value for name, value in made.before.items() if not name.startswith("_") and as_json(kept[name]) == made.after.get(name)}
     values = {name: typed(PATIENT.c[name], value) for name, value in restored.items()}
     await session.execute(update(PATIENT).where(PATIENT.c.id == made.kept_id).values(**values, version=kept["version"] + 1, changed_at=actor.at))
-    number = made.before.get("_dropped_mrn")
-    free = number is None or await session.scalar(select(PATIENT.c.id).where(PATIENT.c.mrn == number)) is None
+    number = dropped["mrn"] or made.before.get("_dropped_mrn")
+    free = number in (None, dropped["mrn"]) or await session.scalar(select(PATIENT.c.id).where(PATIENT.c.mrn == number)) is None
     shown = {"removed_at": None, "removed_reason": "", "version": PATIENT.c.version + 1, "changed_at": actor.at}
     await session.execute(update(PATIENT).where(PATIENT.c.id == made.dropped_id).values(mrn=number if free else None, **shown))
 

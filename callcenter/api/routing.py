@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
@@ -103,6 +103,7 @@ async def checked_input(declared: Route, request: web.Request) -> None:
     if query is not None:
         try:
             request[_QUERY] = query.model_validate(dict(request.query))
+            _no_nul(dict(request.query), "query")
             _no_bare_numbers(query, request.query, "query")
         except ValidationError as wrong:
             raise from_validation(wrong, "query") from wrong
@@ -112,6 +113,7 @@ async def checked_input(declared: Route, request: web.Request) -> None:
         raw = await request.read()
         try:
             request[_BODY] = body.model_validate_json(raw, strict=True)
+            _no_nul(from_json(raw) if b"\\u0000" in raw else {}, "body")
             _no_bare_numbers(body, from_json(raw), "body")
         except ValidationError as wrong:
             raise from_validation(wrong, "body") from wrong
@@ -131,6 +133,21 @@ def _no_bare_numbers(model: type[BaseModel], sent: Any, part: str) -> None:
     if wrong:
         errors = [FieldError(name, "is a date or time as in ISO 8601", "correct this field and send it again") for name in wrong]
         raise Problem(422, "invalid input", f"The {part} breaks {len(wrong)} rule(s).", errors)
+
+
+def _no_nul(sent: Any, part: str) -> None:
+    """No text of the database holds U+0000. Raises Problem 422 with the fields."""
+    wrong = [FieldError(name, "holds no control characters", "remove the invisible characters") for name in _nul_fields(sent, "")]
+    if wrong:
+        raise Problem(422, "invalid input", f"The {part} breaks {len(wrong)} rule(s).", wrong)
+
+
+def _nul_fields(sent: Any, name: str) -> Iterator[str]:
+    if isinstance(sent, str) and "\0" in sent:
+        yield name
+    items = sent.items() if isinstance(sent, Mapping) else enumerate(sent) if isinstance(sent, list) else ()
+    for step, value in items:
+        yield from _nul_fields(value, f"{name}.{step}".lstrip("."))
 
 
 def body_of(request: web.Request, _model: type[T]) -> T:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 import python_calamine
+from sqlalchemy import text
 
+from crm.database import Session
+from crm.transfer import export
 from tests.component.transfer.conftest import Clerk, World, table
 
 pytestmark = pytest.mark.component
@@ -47,3 +51,36 @@ async def test_masks_hold_and_only_the_asker_gets_the_file(world: World, clerk: 
     again = await world.sign_in("nurse")
     assert (await again.send("POST", "/api/exports", {"resource": "patient"})).status == 403
     await again.client.session.close()
+
+
+async def test_an_export_shows_the_list_of_one_moment(clerk: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two pages the rows change places: each stands in the file once."""
+    monkeypatch.setattr(export, "PAGE", 2)
+    await clerk.imported(table([(f"患者{n}", "", "", "", f"M{n}", "", "") for n in range(6)]))
+    place, told = clerk.place, 0
+
+    async def swap(session: Session) -> None:
+        await session.execute(text("UPDATE patient SET mrn = 'Z' || mrn WHERE mrn IN ('M0', 'M1')"))
+        await session.execute(text("UPDATE patient SET mrn = 'A' || mrn WHERE mrn IN ('M4', 'M5')"))
+
+    progress = export._progress
+
+    async def meanwhile(*given: Any) -> None:
+        nonlocal told
+        told += 1
+        if told == 1:
+            await place.database.run(swap)
+        await progress(*given)
+
+    monkeypatch.setattr(export, "_progress", meanwhile)
+    file = await clerk.exported({"resource": "patient", "format": "csv", "query": {"sort": "mrn"}, "columns": ["mrn"]})
+    lines = (await file.read()).decode("utf-8-sig").split()
+    assert (lines[1:], told) == ([f"M{n}" for n in range(6)], 3)
+
+
+async def test_a_sheet_that_cannot_hold_all_rows_is_refused_and_says_what_can(clerk: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(export.LARGEST, "xlsx", 2)
+    await clerk.imported(table([(f"患者{n}", "", "", "", f"M{n}", "", "") for n in range(3)]))
+    assert (await clerk.exported({"resource": "patient", "format": "xlsx"})).status == 409
+    ended = (await clerk.get("/api/exports"))["items"][0]
+    assert ended["state"] == "failed" and "CSV" in ended["fault"]

@@ -93,6 +93,27 @@ async def test_merges_of_merges_come_back_in_order(clerk: Clerk) -> None:
     assert await snapshot(clerk) == before
 
 
+async def test_a_file_that_was_restored_by_hand_still_gets_its_entries_back(clerk: Clerk) -> None:
+    """Somebody restores the hidden file instead of undoing the merge, and finds it empty."""
+    kept, dropped = await two(clerk)
+    numbers = "SELECT number FROM contact_phone WHERE patient_id = :id ORDER BY number"
+    before = await clerk.rows(numbers, id=dropped)
+    merge_id = (await (await wish(clerk, kept, dropped)).json())["items"][0]["id"]
+    await clerk.rows(
+        "UPDATE patient SET removed_at = NULL, removed_reason = '', mrn = 'M9', version = version + 1 WHERE id = :id RETURNING id", id=dropped
+    )
+    undone = await clerk.send("POST", f"/api/patient-merges/{merge_id}/undo")
+    assert undone.status == 204, await undone.text()
+    assert before and await clerk.rows(numbers, id=dropped) == before
+    assert await clerk.rows("SELECT mrn FROM patient ORDER BY id") == [{"mrn": "M1"}, {"mrn": "M9"}]
+
+
+async def test_a_reason_that_cannot_be_stored_is_named(clerk: Clerk) -> None:
+    kept, dropped = await two(clerk)
+    refused = await wish(clerk, kept, dropped, reason="甲\0乙")
+    assert refused.status == 422 and (await refused.json())["errors"][0]["field"] == "reason"
+
+
 async def test_merging_needs_the_right(world: World, clerk: Clerk) -> None:
     kept, dropped = await two(clerk)
     nurse = await world.sign_in("nurse")
