@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.booking import seats, trail
@@ -18,7 +17,7 @@ from crm.booking.attendance import can_arrive, can_be_missed
 from crm.booking.errors import BookingRefused
 from crm.booking.numbers import appointment_number
 from crm.booking.policy import lock_patient, lock_slots, policy
-from crm.booking.rules import patient_may, refused_by_table, slot_open
+from crm.booking.rules import flush, patient_may, slot_open
 from crm.booking.view import AppointmentView, appointment
 from crm.booking.when import By
 from crm.errors import InvalidValue, NotFound
@@ -163,7 +162,7 @@ async def _confirm(
     row.number = appointment_number(await session.scalar(select(APPOINTMENT_NUMBERS.next_value())) or 0)
     row.state, row.held_until, row.booked_at, row.version, row.changed_at = "booked", None, by.now, row.version + 1, by.now
     row.made_by, row.linkedid = by.user_id or row.made_by, by.linkedid or row.linkedid
-    await _flush(session)
+    await flush(session)
     offered = WaitingEntry.appointment_id == row.id, WaitingEntry.state == "offered"
     await session.execute(update(WaitingEntry).where(*offered).values(**seats.changed(by, WaitingEntry, "taken")))
     await seats.close_notices(session, by, [row.id], "told")
@@ -178,18 +177,7 @@ async def _put(session: AsyncSession, by: By, row: Appointment, slot: ClinicSlot
     row.slot_id, row.session_id, row.starts_at, row.ends_at = slot.id, clinic.id, slot.starts_at, slot.ends_at
     row.state, row.price_fen, row.moves, row.ended_at, row.reason = "booked", clinic.price_fen, row.moves + 1, None, ""
     row.version, row.changed_at = row.version + 1, by.now
-    await _flush(session)
-
-
-async def _flush(session: AsyncSession) -> None:
-    """The table's refusal in the words of the rules. The transaction cannot go on after it."""
-    try:
-        await session.flush()
-    except IntegrityError as wrong:
-        refused = refused_by_table(wrong)
-        if refused is None:
-            raise
-        raise refused from wrong
+    await flush(session)
 
 
 async def _came(session: AsyncSession, by: By, appointment_id: int, state: str, of: tuple[str, ...]) -> AppointmentView:
@@ -203,7 +191,7 @@ async def _came(session: AsyncSession, by: By, appointment_id: int, state: str, 
 
 async def _end(session: AsyncSession, by: By, row: Appointment, state: str) -> None:
     row.state, row.ended_at, row.version, row.changed_at = state, by.now, row.version + 1, by.now
-    await _flush(session)
+    await flush(session)
 
 
 async def _found(session: AsyncSession, appointment_id: int, *, lock: bool = False) -> Appointment:

@@ -76,3 +76,14 @@ def refused_by_table(wrong: IntegrityError) -> BookingRefused | None:
     name = getattr(wrong.orig.__cause__ if wrong.orig else None, "constraint_name", "") or ""
     code = _CONSTRAINTS.get(name)
     return BookingRefused(code, number="") if code else None
+
+
+async def flush(session: AsyncSession) -> None:
+    """The table's refusal in the words of the rules. The transaction cannot go on after it. Raises BookingRefused."""
+    try:
+        await session.flush()
+    except IntegrityError as wrong:
+        refused = refused_by_table(wrong)
+        if refused is None:
+            raise
+        raise refused from wrong

@@ -12,13 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.booking import trail
 from crm.booking.errors import BookingRefused
 from crm.booking.policy import try_patient
-from crm.booking.rules import patient_may, refused_by_table, slot_open
+from crm.booking.rules import flush, patient_may, slot_open
 from crm.booking.slots import NOON, taken
 from crm.booking.when import By
 from crm.models import Appointment, BookingNotice, BookingPolicy, ClinicSeat, ClinicSession, ClinicSlot, ContactPhone, WaitingEntry
@@ -71,15 +70,9 @@ async def seat_for(session: AsyncSession, by: By, slot_id: int, source: str) -> 
 
 async def add(session: AsyncSession, row: Appointment) -> Appointment:
     """Insert; the table's refusal in the words of the rules."""
-    try:
-        async with session.begin_nested():
-            session.add(row)
-            await session.flush()
-    except IntegrityError as wrong:
-        refused = refused_by_table(wrong)
-        if refused is None:
-            raise
-        raise refused from wrong
+    async with session.begin_nested():
+        session.add(row)
+        await flush(session)
     return row
 
 

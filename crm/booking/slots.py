@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Select, exists, extract, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm.booking.clinic_time import ClinicTime, told
 from crm.booking.generate import up_to_date
 from crm.booking.when import By
 from crm.models import Appointment, BookingPolicy, ClinicSeat, ClinicSession, ClinicSlot, Department, Doctor
@@ -34,29 +35,10 @@ class Wish:
     after: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FreeSlot:
-    """A slot with `free` seats for this door. `starts` and `ends` are local clock times of `day`; price in fen."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreeSlot(ClinicTime):
+    """A slot with `free` seats for this door."""
 
-    slot_id: int
-    session_id: int
-    doctor_id: int
-    doctor_zh: str
-    doctor_en: str
-    title_zh: str
-    title_en: str
-    department_id: int
-    department_zh: str
-    department_en: str
-    kind: str
-    day: date
-    starts: time
-    ends: time
-    starts_at: datetime
-    ends_at: datetime
-    place_zh: str
-    place_en: str
-    price_fen: int
     free: int
 
 
@@ -118,8 +100,5 @@ def _fits(by: By, rules: BookingPolicy, wish: Wish) -> list[Any]:
 
 def _shown(row: Any, by: By) -> FreeSlot:
     slot, clinic, doctor, department, free = row
-    return FreeSlot(
-        slot.id, clinic.id, doctor.id, doctor.name_zh, doctor.name_en, doctor.title_zh, doctor.title_en, department.id, department.name_zh,
-        department.name_en, clinic.kind, clinic.day, slot.starts_at.astimezone(by.zone).time(), slot.ends_at.astimezone(by.zone).time(),
-        slot.starts_at, slot.ends_at, clinic.place_zh, clinic.place_en, clinic.price_fen, free,
-    )  # fmt: skip
+    seen = told(clinic, doctor, department, slot.starts_at, slot.ends_at, by)
+    return FreeSlot(slot_id=slot.id, price_fen=clinic.price_fen, free=free, **seen)

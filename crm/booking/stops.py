@@ -20,7 +20,7 @@ from crm.booking import plan, seats, trail, view
 from crm.booking.errors import BookingRefused
 from crm.booking.generate import fill, up_to_date
 from crm.booking.policy import lock_slots
-from crm.booking.rules import refused_by_table
+from crm.booking.rules import flush, refused_by_table
 from crm.booking.slots import LIVE
 from crm.booking.view import AppointmentView
 from crm.booking.when import By, moment
@@ -87,7 +87,7 @@ async def reopen(session: AsyncSession, by: By, session_id: int) -> None:
     if clinic.state != "stopped":
         raise BookingRefused("wrong_state", states="stopped", state=clinic.state)
     clinic.state, clinic.stopped_reason, clinic.version, clinic.changed_at = "open", "", clinic.version + 1, by.now
-    await _flush(session)
+    await flush(session)
     await trail.of_session(session, by, "clinic_session.reopen", session_id)
 
 
@@ -113,7 +113,7 @@ async def _new_session(session: AsyncSession, extra: Extra, department_id: int) 
         price_fen=extra.terms.price_fen, place_zh=extra.terms.place_zh or place[0], place_en=extra.terms.place_en or place[1], state="open",
     )  # fmt: skip
     session.add(row)
-    await _flush(session)
+    await flush(session)
     return row
 
 
@@ -214,13 +214,3 @@ async def _tell_substituted(session: AsyncSession, _by: By, clinic: ClinicSessio
 def _notices(session: AsyncSession, kind: str, rows: Sequence[Any]) -> list[int]:
     session.add_all(BookingNotice(kind=kind, appointment_id=row.id, patient_id=row.patient_id, contact_number=row.contact_number) for row in rows)
     return [row.id for row in rows]
-
-
-async def _flush(session: AsyncSession) -> None:
-    try:
-        await session.flush()
-    except IntegrityError as wrong:
-        refused = refused_by_table(wrong)
-        if refused is None:
-            raise
-        raise refused from wrong

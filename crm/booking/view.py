@@ -7,20 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm.booking.clinic_time import ClinicTime, told
 from crm.booking.when import By
 from crm.errors import NotFound
 from crm.models import Appointment, ClinicSeat, ClinicSession, Department, Doctor, Patient
 
 
-@dataclass(frozen=True, slots=True)
-class AppointmentView:
-    """`number` "" while only held. `queue_number`: the patient's place in the session. Times as in FreeSlot."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppointmentView(ClinicTime):
+    """`number` "" while only held. `queue_number`: the patient's place in the session. The price is the one that was booked."""
 
     id: int
     version: int
@@ -30,26 +31,7 @@ class AppointmentView:
     patient_id: int | None
     patient: str
     contact_number: str
-    session_id: int
-    slot_id: int
     queue_number: int
-    doctor_id: int
-    doctor_zh: str
-    doctor_en: str
-    title_zh: str
-    title_en: str
-    department_id: int
-    department_zh: str
-    department_en: str
-    kind: str
-    day: date
-    starts: time
-    ends: time
-    starts_at: datetime
-    ends_at: datetime
-    place_zh: str
-    place_en: str
-    price_fen: int
     held_until: datetime | None
     booked_at: datetime | None
     moves: int
@@ -94,9 +76,9 @@ async def where(session: AsyncSession, by: By, *terms: Any, limit: int = 200) ->
 
 def shown(row: Any, by: By) -> AppointmentView:
     one, number, clinic, doctor, department, patient = row
+    seen = told(clinic, doctor, department, one.starts_at, one.ends_at, by)
     return AppointmentView(
-        one.id, one.version, one.number or "", one.state, one.source, one.patient_id, patient or "", one.contact_number, clinic.id, one.slot_id,
-        number, doctor.id, doctor.name_zh, doctor.name_en, doctor.title_zh, doctor.title_en, department.id, department.name_zh,
-        department.name_en, clinic.kind, clinic.day, one.starts_at.astimezone(by.zone).time(), one.ends_at.astimezone(by.zone).time(),
-        one.starts_at, one.ends_at, clinic.place_zh, clinic.place_en, one.price_fen, one.held_until, one.booked_at, one.moves, one.note, one.reason,
+        id=one.id, version=one.version, number=one.number or "", state=one.state, source=one.source, patient_id=one.patient_id, patient=patient or "",
+        contact_number=one.contact_number, slot_id=one.slot_id, queue_number=number, price_fen=one.price_fen, held_until=one.held_until,
+        booked_at=one.booked_at, moves=one.moves, note=one.note, reason=one.reason, **seen,
     )  # fmt: skip
