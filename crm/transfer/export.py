@@ -108,7 +108,7 @@ def _ask(query: Mapping[str, str], cursor: str, limit: int) -> store.Ask:
 
 
 async def handle(place: Place, export_id: int) -> None:
-    """Write the file. Raises DatabaseUnavailable: to be tried again."""
+    """Write the file. Raises DatabaseUnavailable: to be tried again, then given up."""
     run = await place.database.run(lambda session: session.get(ExportRun, export_id))
     if run is None or run.state not in ("waiting", "running"):
         return
@@ -126,6 +126,11 @@ async def handle(place: Place, export_id: int) -> None:
         await _ended(place, export_id, state="failed", fault=_fault(wrong))
         return
     await _ended(place, export_id, state="done", rows_done=count, rows_total=count, file=file, bytes=path.stat().st_size)
+
+
+async def give_up(place: Place, export_id: int) -> None:
+    """Nothing waits for it any more. Raises DatabaseUnavailable."""
+    await _ended(place, export_id, state="failed", fault="the database did not answer for some minutes; export again")
 
 
 def _fault(wrong: Exception) -> str:

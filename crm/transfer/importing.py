@@ -44,7 +44,7 @@ class Plan:
 
 
 async def handle(place: Place, import_id: int) -> None:
-    """Do what the import's state asks for. Raises DatabaseUnavailable: to be tried again."""
+    """Do what the import's state asks for. Raises DatabaseUnavailable: to be tried again, then given up."""
     run = await place.database.run(lambda session: runs.find(session, import_id))
     try:
         match run.state:
@@ -61,16 +61,24 @@ async def handle(place: Place, import_id: int) -> None:
         await _stopped(place, run, wrong)
 
 
+async def give_up(place: Place, import_id: int) -> None:
+    """Leave it where a person can start it again. Raises DatabaseUnavailable."""
+    run = await place.database.run(lambda session: runs.find(session, import_id))
+    if run.state in ("checking", "running", "undoing"):
+        await _stopped(place, run, DatabaseUnavailable("no answer"))
+
+
 async def _stopped(place: Place, run: ImportRun, wrong: Exception) -> None:
-    state = {"checking": "uploaded", "running": "stopped", "undoing": "done"}[run.state]
     fault = {
         "code": "stopped",
         "rule": "can be brought to its end",
         "mend": f"start it again; if it stops again, tell the administrator ({type(wrong).__name__})",
     }
 
+    back = {"checking": "uploaded", "running": "stopped", "undoing": undo.state_before(run)}
+
     async def work(session: AsyncSession) -> None:
-        await runs.touch(session, run.id, run.state, state=state, fault=fault, finished_at=place.now())
+        await runs.touch(session, run.id, run.state, state=back[run.state], fault=fault, finished_at=place.now())
         await runs.tell(session, run.id)
 
     await place.database.run(work)

@@ -45,6 +45,11 @@ def pointing(table: Table) -> Iterator[tuple[str, str]]:
                 yield other.name, column.name
 
 
+def state_before(run: ImportRun) -> str:
+    """What an import is again when it could not be undone: one that was stopped can still be gone on with."""
+    return "done" if run.rows_done >= run.rows_total else "stopped"
+
+
 async def take_back(place: Place, run: ImportRun) -> None:
     """The job."""
     target = target_of(run.resource)
@@ -58,7 +63,7 @@ async def take_back(place: Place, run: ImportRun) -> None:
         await session.execute(text("ANALYZE touched"))
         await session.execute(text(_LOCKED.format(table=target.table.name)))
         found = await conflicts(session, target, run.id)
-        ended.conflicts, ended.state, ended.finished_at = found, "done" if found else "undone", place.now()
+        ended.conflicts, ended.state, ended.finished_at = found, state_before(ended) if found else "undone", place.now()
         if not found:
             ended.undone_at = place.now()
             await _restore(session, target, run.id)

@@ -1,7 +1,7 @@
 """What the work process does for imports and exports: take their jobs up, forget what is old.
 
 In: a `Place`, durable jobs by name. Out: rows and files. Must not fail a job for a bad file: that is a state to show.
-Invariant: a job that is taken twice is done once.
+Invariant: a job that is taken twice is done once; none stays half done without a word: when the database does not answer it waits, then gives up.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ from typing import Protocol
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm.errors import CrmError
+from crm.errors import CrmError, DatabaseUnavailable
 from crm.models import ImportRun
 from crm.transfer import export, importing
 from crm.transfer.place import EXPORT_JOB, IMPORT_JOB, Place
 
 EVERY_S = 3600.0
+AGAIN_S = (1.0, 5.0, 20.0, 60.0, 120.0)
+Step = Callable[[Place, int], Awaitable[None]]
 _log = logging.getLogger("crm.transfer")
 
 
@@ -32,8 +34,20 @@ class Jobs(Protocol):
 
 def register(jobs: Jobs, place: Place) -> None:
     """Before jobs run."""
-    jobs.on(IMPORT_JOB, lambda key: importing.handle(place, int(key)))
-    jobs.on(EXPORT_JOB, lambda key: export.handle(place, int(key)))
+    jobs.on(IMPORT_JOB, lambda key: patiently(place, int(key), importing.handle, importing.give_up))
+    jobs.on(EXPORT_JOB, lambda key: patiently(place, int(key), export.handle, export.give_up))
+
+
+async def patiently(place: Place, key: int, handle: Step, give_up: Step) -> None:
+    """A job that the database cut off is gone on with: it may be away, too busy, or two imports may have stood in each other's way."""
+    for wait_s in AGAIN_S:
+        try:
+            await handle(place, key)
+            return
+        except DatabaseUnavailable as away:
+            _log.warning("the database did not answer a job, it is tried again: %s", away)
+            await asyncio.sleep(wait_s)
+    await give_up(place, key)
 
 
 async def housekeeping(place: Place, keep_exports_h: float, keep_uploads_days: float) -> None:
