@@ -29,7 +29,7 @@ def examine(settings: Settings, console: Console) -> int:
     show(console, findings)
     bad = sum(one.level is Level.STOP for one in findings)
     remarks = sum(one.level is Level.NOTE for one in findings)
-    result = f"{bad} to mend" if bad else f"nothing to mend, {remarks} remarks" if remarks else "all well"
+    result = f"{bad} to mend" if bad else f"nothing to mend, {remarks} remark{'s' * (remarks > 1)}" if remarks else "all well"
     console.print(f"{len(findings)} checks, {result}")
     return 2 if bad else 0
 
