@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from callcenter.api.keys import CLOCK, DATABASE, LOGINS, SETTINGS, database_away
 from callcenter.api.logins import LoginSessions, TooManyFailures
 from callcenter.api.problems import Problem
+from callcenter.api.reach import check_reach
 from callcenter.api.routing import PUBLIC, SIGNED_IN, Route, body_of, route
 from callcenter.settings import Settings
 from crm import tokens
@@ -80,6 +81,7 @@ def security_middleware() -> Callable[[web.Request, Handler], Awaitable[web.Stre
             request[LOGIN] = await _machine(request) or await _signed_in(request)
             if declared.right != SIGNED_IN and not request[LOGIN].principal.may(declared.right):
                 raise forbidden(declared.right)
+            await check_reach(request, declared, request[LOGIN].principal)
         return await handler(request)
 
     return gate

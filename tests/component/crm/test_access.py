@@ -17,6 +17,8 @@ from crm.errors import Conflict, DatabaseUnavailable, InvalidValue, NotFound
 pytestmark = pytest.mark.component
 AT = datetime(2026, 11, 16, 1, 0, tzinfo=UTC)
 ENTRIES = 12
+COPIED = "at, user_id, action, object_kind, object_id, data, pii, pii_salt, pii_digest, previous"
+SWAPPED = "at = other.at, user_id = other.user_id, object_id = other.object_id, data = other.data, pii = other.pii, pii_salt = other.pii_salt"
 
 
 def test_user_made_from_the_command_line_is_listed_and_has_his_password(database_url: str) -> None:
@@ -35,6 +37,23 @@ def test_user_made_from_the_command_line_is_listed_and_has_his_password(database
     assert access.password_fits(kept, "second-password")
     assert not access.password_fits(kept, "first-password")
     assert not access.password_fits(None, "second-password")
+
+
+def test_what_was_done_at_the_machine_stands_in_the_trail(database_url: str) -> None:
+    user_id = add_user(database_url, "sun.li", "孙丽", ["agent"], "first-password")
+    set_password(database_url, "sun.li", "second-password")
+
+    async def noted() -> list[tuple[str, str, dict[str, object]]]:
+        database = Database(database_url, timeout_s=10)
+        query = text("SELECT action, object_id, data FROM audit_entry WHERE object_kind = 'user' ORDER BY id")
+        rows = await database.run(lambda session: session.execute(query))
+        assert await database.run(audit.verify) is None
+        await database.close()
+        return [(row[0], row[1], row[2]) for row in rows if row[1] == str(user_id)]
+
+    added, changed = asyncio.run(noted())
+    assert (added[0], added[2]["at_machine"], added[2]["roles"]) == ("user.add", True, ["agent"])
+    assert changed[0] == "user.password" and "password" not in str(changed[2]).replace("user.password", "")
 
 
 @pytest.mark.parametrize(
@@ -72,7 +91,8 @@ def test_taken_name_unknown_user_and_absent_database(database_url: str) -> None:
 async def trail(database: Database) -> Database:
     async def work(session: Session) -> None:
         await session.execute(text("TRUNCATE audit_entry"))
-        await session.execute(text("UPDATE audit_head SET entries = 0, hash = ''"))
+        await session.execute(text("DELETE FROM audit_head"))
+        await session.execute(text("INSERT INTO audit_head (one, entries, hash) VALUES (1, 0, '')"))
         for n in range(ENTRIES):
             pii = {"name": f"张伟{n}"} if n % 2 else None
             await audit.write(session, AT, n, Deed("patient.view", "patient", str(n), {"n": n, "words": "观看"}, pii))
@@ -98,7 +118,17 @@ async def test_untouched_trail_is_whole(trail: Database) -> None:
         ("""UPDATE audit_entry SET data = '{"n": 0}' WHERE id = :id""", "same"),
         ("UPDATE audit_entry SET at = at + interval '1 second' WHERE id = :id", "same"),
         ("""UPDATE audit_entry SET pii = '{"name": "李四"}' WHERE id = :id""", "same"),
+        ("UPDATE audit_entry SET pii_salt = '\\x00' WHERE id = :id", "same"),
+        ("UPDATE audit_entry SET pii_digest = '\\x00' WHERE id = :id", "same"),
+        ("UPDATE audit_entry SET pii = NULL, pii_salt = NULL, pii_digest = '' WHERE id = :id", "same"),
+        ("UPDATE audit_entry SET hash = '\\x00' WHERE id = :id", "same"),
+        ("UPDATE audit_entry SET previous = '\\x00' WHERE id = :id", "same"),
+        (f"WITH other AS (SELECT * FROM audit_entry WHERE id = :id + 2) UPDATE audit_entry e SET {SWAPPED} FROM other WHERE e.id = :id", "same"),
+        (f"INSERT INTO audit_entry (id, hash, {COPIED}) SELECT 900000, '\\x01', {COPIED} FROM audit_entry WHERE id = :id", "added"),
         ("DELETE FROM audit_entry WHERE id > :id", "end"),
+        ("DELETE FROM audit_entry", "nothing"),
+        ("UPDATE audit_head SET entries = entries - 1", "last"),
+        ("DELETE FROM audit_head", "last"),
         ("UPDATE audit_entry SET id = CASE id WHEN :id THEN 1000000 ELSE id END", "next"),
     ],
 )
@@ -107,7 +137,9 @@ async def test_tampering_is_seen_and_its_place_named(trail: Database, tampering:
     target = ids[5]
     await trail.run(lambda session: session.execute(text(tampering), {"id": target}))
     said = await trail.run(audit.verify) or ""
-    assert said.startswith({"same": f"entry {target}:", "next": f"entry {ids[6]}:", "end": "after entry 6:"}[named])
+    places = {"same": f"entry {target}:", "next": f"entry {ids[6]}:", "end": "after entry 6:", "added": "entry 900000:"}
+    places |= {"nothing": "after entry 0:", "last": f"after entry {ENTRIES}:"}
+    assert said.startswith(places[named])
 
 
 async def test_erased_personal_values_leave_the_chain_whole(trail: Database) -> None:

@@ -14,7 +14,7 @@ from crm.database import Database
 from crm.errors import InvalidValue, InvalidValues, NotFound
 from crm.registry import registry
 from crm.store import Actor, Ask
-from tests.component.api_data.conftest import Product
+from tests.component.api_data.conftest import Product, SignIn, Someone
 from tests.component.crm.calls import NODE, answered_call, numbered
 from tests.component.crm_engine.conftest import NOW, As
 
@@ -123,6 +123,37 @@ async def test_calls_are_seen_as_far_as_the_right_reaches(product: Product, demo
         await demo.run(lambda s: calls.timeline(s, ids[0], reach))
     talked = calls.Reach(2)
     assert (await demo.run(lambda s: calls.one(s, ids[0], talked)))["id"] == ids[0]
+
+
+async def limited_to_department_one(product: Product, sign_in: SignIn, username: str) -> Someone:
+    change = f"UPDATE user_account SET scope = 'department', department_ids = '{{1}}' WHERE username = '{username}'"
+    await product.database.run(lambda s: s.execute(text(change)))
+    return await sign_in(username)
+
+
+async def test_hand_written_routes_know_no_patient_out_of_reach(product: Product, sign_in: SignIn, demo: Database) -> None:
+    outside, inside = await one(demo, OUTSIDE), await one(demo, INSIDE)
+    whole = await sign_in("agent02")
+    limited = await limited_to_department_one(product, sign_in, "agent01")
+    path = "/api/booking/appointments"
+    for who, patient, status in ((whole, outside, 200), (limited, inside, 200), (limited, outside, 404)):
+        assert (await who.get(path, params={"patient_id": str(patient)})).status == status
+    elsewhere = "NOT EXISTS (SELECT 1 FROM visit v WHERE v.patient_id = a.patient_id AND v.department_id = 1)"
+    booked = await one(demo, f"SELECT min(id) FROM appointment a WHERE number IS NOT NULL AND state = 'booked' AND {elsewhere}")
+    number = await one(demo, f"SELECT number FROM appointment WHERE id = {booked}")
+    for who, status in ((whole, 200), (limited, 404)):
+        assert (await who.get(f"{path}/{booked}")).status == status
+        assert (await who.get(path, params={"number": number})).status == status
+    slot = await one(demo, "SELECT min(id) FROM clinic_slot")
+    held = await limited.post("/api/booking/holds", {"slot_id": slot, "patient_id": outside})
+    assert held.status == 404 and (await held.json())["detail"]
+    assert (await limited.post(f"{path}/{booked}/cancel", {"reason": "x"})).status == 404
+    merging = {"kept_id": str(inside), "dropped_id": str(outside)}
+    supervisor = await limited_to_department_one(product, sign_in, "supervisor01")
+    assert (await supervisor.get("/api/patient-merges/preview", params=merging)).status == 404
+    assert (await supervisor.get(f"/api/patients/{outside}/timeline")).status == 404
+    back = text("UPDATE user_account SET scope = NULL, department_ids = '{}' WHERE username IN ('agent01', 'supervisor01')")
+    await demo.run(lambda s: s.execute(back))
 
 
 # -- what is shown beside the columns ---------------------------------------------------------------------------------

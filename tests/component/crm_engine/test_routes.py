@@ -12,17 +12,34 @@ import pytest
 from pydantic import TypeAdapter
 from sqlalchemy import text
 
-from callcenter.api import application, resources
+from callcenter.api import application, resources, web_files
 from callcenter.api.openapi import openapi
 from callcenter.api.resource_models import Shapes
-from callcenter.api.routing import PUBLIC, SIGNED_IN, collect
+from callcenter.api.routing import PUBLIC, SIGNED_IN, Route, collect
 from crm import access
 from crm.database import Session
 from crm.registry import registry
 from tests.component.api_data.conftest import Product, SignIn, Someone
 
 pytestmark = pytest.mark.component
-PEOPLE = {"": "", "agent01": "agent", "supervisor01": "supervisor", "admin": "admin", "handler09": "handler", "manager09": "manager"}
+PEOPLE = {
+    "": "", "agent01": "agent", "supervisor01": "supervisor", "admin": "admin", "handler09": "handler", "manager09": "manager",
+    "ethics09": "ethics_officer",
+}  # fmt: skip
+FOR_EVERYBODY = {
+    "GET /api/docs", "GET /api/health", "GET /api/openapi.json", "GET /api/try/callers", "POST /api/try", "GET /metrics", "GET /{path:.*}",
+    "POST /api/login",
+}  # fmt: skip
+FOR_WHO_SIGNED_IN = {
+    "GET /api/session", "POST /api/logout", "GET /api/live", "GET /api/meta", "GET /api/agent/choices",
+    "GET /api/bell", "GET /api/bell/announcements", "POST /api/bell/announcements/{id}/read",
+    "GET /api/saved-views", "POST /api/saved-views", "PATCH /api/saved-views/{id}", "DELETE /api/saved-views/{id}",
+    "GET /api/exports", "POST /api/exports", "GET /api/exports/{id}", "GET /api/exports/{id}/file",
+    "GET /api/imports", "POST /api/imports", "GET /api/imports/{id}", "PATCH /api/imports/{id}", "DELETE /api/imports/{id}",
+    "GET /api/imports/{id}/problems", "GET /api/imports/{id}/problems.csv", "POST /api/imports/{id}/check", "POST /api/imports/{id}/run",
+    "POST /api/imports/{id}/stop", "POST /api/imports/{id}/undo",
+}  # fmt: skip
+"""These show and change what is the person's own, or ask for the right of the thing that is named."""
 LEFT_OUT = frozenset({"/api/login", "/api/logout"})
 
 
@@ -67,11 +84,43 @@ def _readable(path: str, rights: frozenset[str]) -> bool:
     return thing is None or not path.endswith("/audit") or thing.right("read") in rights
 
 
+def every_route() -> list[Route]:
+    return [*collect(application.MODULES), *resources.routes(), *application.metrics.routes, *collect([web_files])]  # type: ignore[attr-defined]
+
+
 def test_every_route_of_the_application_is_declared_with_a_known_right() -> None:
-    known = {PUBLIC, SIGNED_IN, *registry().rights}
-    every = [*collect(application.MODULES), *resources.routes()]
+    known, every = {PUBLIC, SIGNED_IN, *registry().rights}, every_route()
     assert len({(one.method, one.path) for one in every}) == len(every)
     assert [(one.path, one.right) for one in every if one.right not in known] == []
+
+
+def test_what_needs_no_right_is_named_here() -> None:
+    """A route that was opened by mistake passes every test that asks its own declaration."""
+    assert {f"{one.method} {one.path}" for one in every_route() if one.right == PUBLIC} == FOR_EVERYBODY
+    assert {f"{one.method} {one.path}" for one in every_route() if one.right == SIGNED_IN} == FOR_WHO_SIGNED_IN
+
+
+def test_a_route_of_a_thing_needs_a_right_of_that_thing_or_the_trail() -> None:
+    """Reading asks for `read`, and nothing that changes is open to who may only read,."""
+    wrong = [
+        (one.method, one.path, one.right)
+        for one in resources.routes()
+        if one.right.partition(".")[0] != registry().by_path[one.path.split("/")[2]].name
+        and not (one.method == "GET" and one.path.endswith("/{id}/audit") and one.right == "audit.read")
+    ]
+    assert wrong == []
+    assert [one.path for one in resources.routes() if one.method != "GET" and one.right.endswith(".read")] == []
+
+
+async def test_a_machine_opens_no_live_page(product: Product, sign_in: SignIn, visitor: Callable[[], Someone]) -> None:
+    """An open page is cut with its login session; a token has none."""
+    admin = await sign_in("admin")
+    until = (product.clock.now() + timedelta(days=30)).isoformat()
+    made = await (await admin.post("/api/api-tokens", {"title": "HIS", "rights": ["patient.read"], "expires_at": until})).json()
+    headers = {"Authorization": f"Bearer {made['token']}"}
+    assert (await visitor().client.get("/api/patients", headers=headers)).status == 200
+    upgrade = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
+    assert (await visitor().client.get("/api/patients", headers=headers | upgrade)).status == 403
 
 
 async def test_conflict_shows_both_versions(sign_in: SignIn) -> None:
