@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
@@ -110,13 +111,23 @@ async def checked_input(declared: Route, request: web.Request) -> None:
     if body is not None:
         if request.content_type != "application/json":
             raise Problem(415, "unsupported media type", "Send the body as application/json.")
-        raw = await request.read()
+        with unpacking():
+            raw = await request.read()
         try:
             request[_BODY] = body.model_validate_json(raw, strict=True)
             _no_nul(from_json(raw) if b"\\u0000" in raw else {}, "body")
             _no_bare_numbers(body, from_json(raw), "body")
         except ValidationError as wrong:
             raise from_validation(wrong, "body") from wrong
+
+
+@contextmanager
+def unpacking() -> Iterator[None]:
+    """While a body is read. Raises Problem 400 when it cannot be read to its end."""
+    try:
+        yield
+    except web.RequestPayloadError as wrong:
+        raise Problem(400, "unreadable body", "The body did not arrive whole, or is not packed as Content-Encoding says. Send it again.") from wrong
 
 
 @cache

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from callcenter.api.calls import Named, as_json
 from callcenter.api.keys import CLOCK, DATABASE, SETTINGS, id_of, plan_of, problem_of, stored
 from callcenter.api.problems import FieldError, Problem, not_found
-from callcenter.api.routing import FILE, SIGNED_IN, body_of, query_of, route
+from callcenter.api.routing import FILE, SIGNED_IN, body_of, query_of, route, unpacking
 from callcenter.api.security import forbidden, principal_of
 from callcenter.ports import Clock
 from callcenter.settings import Settings
@@ -200,7 +200,7 @@ async def _run_of(request: web.Request, session: Session) -> ImportRun:
     return run
 
 
-@route("POST", "/api/imports", right=SIGNED_IN, query=ImportUpload, answer=ImportView, also=(404, 413, 507), raw=True)
+@route("POST", "/api/imports", right=SIGNED_IN, query=ImportUpload, answer=ImportView, also=(400, 404, 413, 507), raw=True)
 async def bring(request: web.Request) -> web.Response:
     """Bring a file; the answer proposes how to read it."""
     asked, place = query_of(request, ImportUpload), _place(request)
@@ -210,7 +210,7 @@ async def bring(request: web.Request) -> web.Response:
     try:
         size, digest = await _received(request, place, folder)
         sheets = await _opened(place, folder)
-        upload = runs.Upload(folder, "".join(one for one in asked.name if one.isprintable()), size, digest)
+        upload = runs.Upload(folder, "".join(one for one in asked.name if one.isprintable()).strip() or "-", size, digest)
 
         async def work(session: Session) -> dict[str, Any]:
             run = await runs.create(session, place, asked.resource, upload, sheets, principal_of(request).id)
@@ -236,11 +236,13 @@ async def _received(request: web.Request, place: Place, folder: str) -> tuple[in
     path = place.import_folder(folder) / "upload"
     await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True, mode=0o700)
     digest, size = hashlib.sha256(), 0
-    async for block in request.content.iter_chunked(BLOCK):
-        size += len(block)
-        if size > place.limits.upload_bytes:
-            raise Problem(413, "file too large", f"A file may have at most {place.limits.upload_bytes // 1_000_000} MB. Split it into several files.")
-        await asyncio.to_thread(_append, path, block, digest)
+    with unpacking():
+        async for block in request.content.iter_chunked(BLOCK):
+            size += len(block)
+            if size > place.limits.upload_bytes:
+                most = f"A file may have at most {place.limits.upload_bytes // 1_000_000} MB. Split it into several files."
+                raise Problem(413, "file too large", most)
+            await asyncio.to_thread(_append, path, block, digest)
     if size == 0:
         raise Problem(422, "invalid input", "The file is empty.", [FieldError("file", "holds a heading row and rows", "choose another file")])
     return size, digest.hexdigest()

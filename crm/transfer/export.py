@@ -28,6 +28,7 @@ from crm.errors import Conflict, CrmError, DatabaseUnavailable, Forbidden, Inval
 from crm.models import ExportRun
 from crm.registry import registry
 from crm.resource import Resource
+from crm.search import LONGEST
 from crm.store_rows import Actor
 from crm.transfer.place import CHANGED, EXPORT_JOB, Place
 
@@ -57,6 +58,8 @@ async def wish(session: AsyncSession, principal: access.Principal, place: Place,
     unknown = [name for name in wanted.columns if name not in _columns(resource)]
     if unknown:
         raise InvalidValue("columns", f"are shown fields, not {unknown[0][:40]}", "choose from the list")
+    if len(wanted.query.get("q", "")) > LONGEST:
+        raise InvalidValue("query.q", f"has at most {LONGEST} characters", "search for less")
     await store.find(session, resource, _actor(principal, place, wanted.language), _ask(wanted.query, "", 1))
     run = ExportRun(
         resource=resource.name, format=wanted.format, language=wanted.language, query=dict(wanted.query),

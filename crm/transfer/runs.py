@@ -32,6 +32,7 @@ from crm.transfer.targets import ACTIONS, Target, target_of
 
 SHOWN_ROWS = 8
 NEWEST = 20
+LONGEST_PLACE = 5
 EDITABLE = ("uploaded", "checked")
 
 
@@ -199,7 +200,7 @@ async def change(session: AsyncSession, place: Place, import_id: int, wanted: Ch
 def _checked_mapping(target: Target, headings: Sequence[str], wanted: Mapping[str, str]) -> dict[str, str]:
     made: dict[str, str] = {}
     for place, name in wanted.items():
-        if not (place.isascii() and place.isdigit() and int(place) < len(headings)):
+        if not (place.isascii() and place.isdigit() and len(place) <= LONGEST_PLACE and int(place) < len(headings)):
             raise InvalidValue("mapping", f"names columns from 0 to {len(headings) - 1}", "choose one of the columns")
         if name not in target.by_name:
             raise InvalidValue("mapping", f"gives known values, not {name[:40]}", "choose one of the list")

@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import xlsxwriter
@@ -70,7 +71,7 @@ def locked_workbook() -> bytes:
     return head + table + folder.ljust(512, b"\0") + b"\x04\0\x04\0".ljust(4096, b"\0") + b"\x11" * 4096
 
 
-async def refusal(clerk: Clerk, content: bytes, name: str = "x.xlsx") -> dict[str, str]:
+async def refusal(clerk: Clerk, content: bytes, name: str = "x.xlsx") -> dict[str, Any]:
     response = await clerk.bring(content, name)
     assert response.status == 422, await response.text()
     body = await response.json()
@@ -261,3 +262,17 @@ async def test_a_full_disk_is_told_and_nothing_is_left_on_it(clerk: Clerk, full_
 
 def left_on(folder: Path) -> list[Path]:
     return list(folder.iterdir())
+
+
+async def test_requests_that_are_odd_are_refused_by_name(clerk: Clerk) -> None:
+    run = await clerk.brought(table([("张伟", "", "", "", "M1", "", "")]))
+    address = f"/api/imports/{run['id']}"
+    far = await clerk.send("PATCH", address, {"mapping": {"9" * 5000: "name"}})
+    long = await clerk.send("POST", "/api/exports", {"resource": "patient", "query": {"q": "张" * 81}})
+    nul = await clerk.send("POST", "/api/exports", {"resource": "patient", "query": {"q": "张\0"}})
+    fields = [(one.status, (await one.json())["errors"][0]["field"]) for one in (far, long, nul)]
+    assert fields == [(422, "mapping"), (422, "query.q"), (422, "query.q")]
+    unpacked = {"X-CSRF-Token": clerk.csrf, "Content-Encoding": "gzip", "Content-Type": "application/json"}
+    for path in ("/api/exports", "/api/imports?resource=patient&name=x.csv"):
+        refused = await clerk.client.post(path, data=b"no gzip", headers=unpacked)
+        assert (refused.status, (await refused.json())["title"]) == (400, "unreadable body")
