@@ -124,7 +124,9 @@ def _lists(one: Resource) -> Iterable[str]:
     yield from (f"label {name} is no field" for name in one.labels if name not in one.by_name)
     yield from (f"import key {name} is no field" for key in one.import_keys for name in key if name not in one.by_name)
     columns = one.table.columns
-    yield from (f"sort {one.sort} is no column" for _ in (1,) if one.sort.lstrip("-") not in columns)
+    first, *further = one.sort.lstrip("-").split(",")
+    yield from (f"sort {name} is no column" for name in (first, *further) if name not in columns)
+    yield from (f"sort {name} may be empty and comes behind another" for name in further if name in columns and columns[name].nullable)
     yield from (f"{name} cannot be sorted" for name in one.sortable or () if name not in one.by_name or not one.by_name[name].sortable)
     search = one.search
     if search is not None:

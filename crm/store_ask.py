@@ -46,7 +46,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """By one column, then by the key, so that no two rows are equal."""
+    """By one column, then by the others that the order names and the key, so that no two rows are equal."""
 
     column: Column[Any]
     keys: tuple[Column[Any], ...]
@@ -77,14 +77,15 @@ class Order:
 def order_of(resource: Resource, asked: str, actor: Actor) -> Order:
     """Raises InvalidValue for a field that cannot be sorted. What is shown masked orders nothing: neighbours and cursors would tell of it."""
     words = asked or resource.sort
-    name = words.lstrip("-")
+    name, *further = words.lstrip("-").split(",")
     field = resource.by_name.get(name)
     hidden = field is not None and actor.hidden(field)
     if hidden and not asked:
         return Order(resource.keys[0], resource.keys, down=True)
     if asked and ((name not in (resource.sortable or ()) and asked != resource.sort) or hidden):
         raise InvalidValue("sort", f"is one of {', '.join(resource.sortable or ())}, with - before it for the other way", "choose one of them")
-    return Order(resource.table.columns[field.stored if field else name], resource.keys, words.startswith("-"))
+    keys = (*(resource.table.columns[one] for one in further), *resource.keys)
+    return Order(resource.table.columns[field.stored if field else name], keys, words.startswith("-"))
 
 
 # -- cursors ----------------------------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ _NOTED = frozenset({"before", "after", "fields", "version", "reason", "patient_i
 
 @dataclass(frozen=True, slots=True)
 class TrailAsk:
-    """None and "" mean any; `cursor`: entries before this one."""
+    """None and "" mean any; `action`: `patient.change`, or `change` of whatever thing; `cursor`: entries before this one."""
 
     user_id: int | None = None
     kind: str = ""
@@ -73,7 +73,8 @@ def _conditions(ask: TrailAsk) -> list[ColumnElement[bool]]:
     if ask.kind:
         tests.append(AuditEntry.object_kind == ask.kind)
     if ask.action:
-        tests.append(AuditEntry.action == ask.action)
+        whole = AuditEntry.action == ask.action
+        tests.append(whole if "." in ask.action else or_(whole, AuditEntry.action.endswith(f".{ask.action}", autoescape=True)))
     if ask.since is not None:
         tests.append(AuditEntry.at >= ask.since)
     if ask.until is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from crm import guards
 from crm.access import hash_password
 from crm.models import Dictionary, DictionaryEntry, Role, UserAccount, UserRole
-from crm.resource import Field, Resource, Right, Search, Section, Through
+from crm.resource import Field, Related, Resource, Right, Search, Section, Through
 
 LANGUAGES = (("zh", "中文", "Chinese"), ("en", "英文", "English"))
 SCOPES = (("own", "本人", "Own"), ("department", "本科室", "Department"), ("hospital", "全院", "Hospital"))
@@ -31,7 +31,8 @@ USER = Resource(
         Field("active", ("启用", "Active")),
         Field("roles", ("角色", "Roles"), kind="refs", section="rights", required=True, through=Through(UserRole, "user_id", "role", "role")),
         Field("scope", ("数据范围", "Reach"), choices=SCOPES, section="rights", hint=("空：以角色为准", "empty: as the roles say")),
-        Field("department_ids", ("科室", "Departments"), resource="department", kind="integers", section="rights"),
+        Field("department_ids", ("科室", "Departments"), resource="department", kind="integers", section="rights",
+              hint=("数据范围为本科室时只看这些科室，留空则什么也看不到", "within the reach of departments: only these; none: nothing is seen")),
         Field("created_at", ("建立时间", "Made"), readonly=True, on="detail"),
     ),
     list_columns=("name", "username", "roles", "department_ids", "scope", "active"),
@@ -51,9 +52,15 @@ ROLE = Resource(
     group="administration",
     label="title_zh",
     fields=(
-        Field("code", ("代码", "Code"), pattern="[a-z][a-z0-9_]{0,39}", example="nurse"),
         Field("title_zh", ("名称", "Title")),
         Field("title_en", ("英文名称", "English title")),
+        Field(
+            "code",
+            ("代码", "Code"),
+            pattern="[a-z][a-z0-9_]{0,39}",
+            example="nurse",
+            hint=("小写字母、数字和下划线，如 ward_desk", "small letters, digits, underscores, such as ward_desk"),
+        ),
         Field("scope", ("数据范围", "Reach"), choices=SCOPES),
         Field("rights", ("权限", "Rights"), width="full", on="detail form"),
     ),
@@ -78,6 +85,7 @@ DICTIONARY = Resource(
     ),
     sort="code",
     path="dictionaries",
+    related=(Related("entries", "dictionary_entry", "dictionary", ("字典项", "Words"), sort="sort", limit=100),),
     rights={"supervisor": "read"},
     actions="read add change",
 )
@@ -97,7 +105,7 @@ DICTIONARY_ENTRY = Resource(
         Field("active", ("启用", "Active")),
     ),
     filters=("dictionary", "active"),
-    sort="sort",
+    sort="dictionary,sort",
     rights={"supervisor": "read add change"},
     actions="read add change",
 )

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { Problem } from '../src/shared/api'
 import { conflictOf, decided } from '../src/admin/conflict'
-import { blank, byField, changes, faults, held } from '../src/admin/formValues'
+import { blank, byField, changes, faults, held, writable } from '../src/admin/formValues'
 import { controlOf, fromRoute, nextSort, textKey, toRoute, toServer, withFilter } from '../src/admin/listQuery'
 import type { FieldMeta, Kind, Thing } from '../src/admin/meta'
 import { families, leadersFirst } from '../src/admin/order'
@@ -51,6 +51,10 @@ describe('what a form sends', () => {
     expect(fault({ age: 131 })).toEqual({ age: 'max' })
     expect(fault({ name: '𠮷𠮷𠮷𠮷' })).toEqual({})
     expect(fault({ name: '12345' })).toEqual({ name: 'max_length' })
+  })
+  it('asks for what only a new row takes in new rows alone', () => {
+    const person = thing('patient', [field('name', 'string'), field('number', 'phone', { add_only: true })])
+    expect([true, false].map((adding) => writable(person, adding).map((one) => one.name))).toEqual([['name', 'number'], ['name']])
   })
   it('keeps a password that is left empty when somebody is changed, and asks for it when he is new', () => {
     const person = thing('user', [field('name', 'string', { required: true }), field('password', 'string', { required: true, write_only: true })])

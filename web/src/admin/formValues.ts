@@ -7,7 +7,7 @@ import type { Row, Values } from './rowApi'
 
 /** The fields a person fills in: when adding all writable ones, when changing those that may still change. */
 export function writable(thing: Thing, adding: boolean): FieldMeta[] {
-  return thing.fields.filter((field) => field.form && !field.readonly && !field.extra && (adding || !field.write_once) && field.name !== thing.state)
+  return thing.fields.filter((field) => field.form && !field.readonly && !field.extra && (adding || !(field.write_once || field.add_only)) && field.name !== thing.state)
 }
 
 const LISTS = new Set(['strings', 'integers', 'refs'])

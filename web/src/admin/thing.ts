@@ -23,6 +23,8 @@ export interface FieldMeta {
   required: boolean
   readonly: boolean
   write_once: boolean
+  /** Filled in only when the row is made: the first telephone number of a person. */
+  add_only?: boolean
   write_only: boolean
   list: boolean
   detail: boolean

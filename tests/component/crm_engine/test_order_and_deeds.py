@@ -1,0 +1,49 @@
+"""A list by one column within another, page by page; the trail asked for a deed whatever thing it was done to."""
+
+from __future__ import annotations
+
+import pytest
+
+from crm import store, trail
+from crm.database import Database
+from crm.registry import registry
+from crm.store import Ask
+from crm.trail import TrailAsk
+from tests.component.crm_engine.conftest import As
+
+pytestmark = pytest.mark.component
+ENTRY, DICTIONARY, DEPARTMENT = (registry().by_name[name] for name in ("dictionary_entry", "dictionary", "department"))
+
+
+async def test_words_stand_by_their_list_and_then_in_its_order(demo: Database, acting: As) -> None:
+    actor = await acting("admin")
+    seen: list[tuple[str, int]] = []
+    cursor = ""
+    while True:
+        ask = Ask(limit=7, cursor=cursor)
+        page = await demo.run(lambda session, ask=ask: store.find(session, ENTRY, actor, ask))
+        seen += [(one["dictionary"], one["sort"]) for one in page.items]
+        if page.next is None:
+            break
+        cursor = page.next
+    assert len(seen) == page.total > 14
+    assert seen == sorted(seen)
+    assert len({name for name, _ in seen}) > 1
+
+
+async def test_list_of_words_shows_its_words(demo: Database, acting: As) -> None:
+    actor = await acting("admin")
+    row = await demo.run(lambda session: store.detail(session, DICTIONARY, actor, "education"))
+    entries = row["_related"]["entries"]["items"]
+    assert {one["dictionary"] for one in entries} == {"education"}
+    assert [one["sort"] for one in entries] == sorted(one["sort"] for one in entries)
+
+
+async def test_trail_is_asked_for_a_deed_of_any_thing_and_of_one(demo: Database, acting: As) -> None:
+    actor = await acting("admin")
+    await demo.run(lambda session: store.add(session, DEPARTMENT, actor, {"code": "trail_test", "name_zh": "查账科", "name_en": "Trail"}))
+    for action, expected in (("add", True), ("department.add", True), ("dd", False), ("patient.add", False)):
+        ask = TrailAsk(action=action, kind="department")
+        listed = await demo.run(lambda session, ask=ask: trail.of_all(session, actor, ask))
+        assert bool(listed["items"]) is expected, action
+        assert all(one["action"].endswith("add") for one in listed["items"])
