@@ -23,17 +23,20 @@ from crm.search import escaped
 
 LONGEST = 100
 SNIPPET = 90
+_INLINE = re.compile(r"</?(?:a|abbr|b|code|em|i|mark|s|small|span|strong|sub|sup|u)(?:\s[^>]*)?>", re.IGNORECASE)
 _WRITTEN_IN_DRAFT = ("title", "keywords", "body_html", "category_id", "department_id")
 
 
 def plain(html: str) -> str:
-    """The text of cleaned HTML, in one line."""
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", html))).strip()
+    """The text of cleaned HTML, in one line: a space where a block ends, none around a word that is only bold."""
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", _INLINE.sub("", html)))).strip()
 
 
 def snippet(text: str, words: str) -> str:
-    """A piece of `text` around the first place of `words`, or its beginning."""
-    place = max(text.lower().find(words.lower().strip()), 0)
+    """A piece of `text` around the first place of `words`, else of two neighbouring characters of them, or its beginning."""
+    whole, sought = text.lower(), words.lower().strip()
+    pairs = (whole.find(sought[n : n + 2]) for n in range(len(sought) - 1) if sought[n : n + 2].isalnum())
+    place = max(whole.find(sought), 0) or next((one for one in pairs if one > 0), 0)
     begin = max(place - SNIPPET // 3, 0)
     return ("…" if begin else "") + text[begin : begin + SNIPPET] + ("…" if begin + SNIPPET < len(text) else "")
 
@@ -73,8 +76,8 @@ def _articles(today: date, category_id: int | None) -> Select[*tuple[Any, ...]]:
 def _answers(category_id: int | None) -> Select[*tuple[Any, ...]]:
     query = select(
         StandardAnswer.id, StandardAnswer.question, StandardAnswer.answer, StandardAnswer.steps, StandardAnswer.article_id,
-        StandardAnswer.changed_at
-    ).where(StandardAnswer.active)
+        StandardAnswer.changed_at, func.coalesce(KnowledgeCategory.title_zh, "").label("category"),
+    ).outerjoin(KnowledgeCategory, KnowledgeCategory.id == StandardAnswer.category_id).where(StandardAnswer.active)  # fmt: skip
     return query if category_id is None else query.where(StandardAnswer.category_id == category_id)
 
 
@@ -112,7 +115,7 @@ def _article_hit(row: RowMapping, text: str) -> dict[str, Any]:
 
 def _answer_hit(row: RowMapping, text: str) -> dict[str, Any]:
     return {
-        "kind": "answer", "id": row["id"], "version": None, "title": row["question"], "category": "",
+        "kind": "answer", "id": row["id"], "version": None, "title": row["question"], "category": row["category"],
         "snippet": snippet(row["answer"], text), "steps": row["steps"], "at": row["changed_at"], "score": row["score"],
     }  # fmt: skip
 

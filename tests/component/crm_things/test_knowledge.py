@@ -150,3 +150,35 @@ async def test_odd_words_are_only_words(demo: Database, words: str) -> None:
 
     hits = await found(demo, words)
     assert len(hits) == (min(await demo.run(everything), 20) if not words.strip() else 0)
+
+
+async def test_word_of_which_one_half_is_bold_is_found_and_shown_without_a_gap(demo: Database, editor: Editor) -> None:
+    await editor.write("探视规定", "<p>每天下午<strong>四点</strong>，<em>重症</em>病房隔日探视。</p><p>请勿携带鲜花。</p>")
+    await editor.move("submit")
+    await editor.move("publish")
+    hits = await demo.run(lambda session: knowledge.search(session, "下午四点", TODAY))
+    assert [(one["title"], one["snippet"]) for one in hits] == [("探视规定", "每天下午四点，重症病房隔日探视。 请勿携带鲜花。")]
+
+
+async def test_answer_is_found_within_its_category(demo: Database, act_as: ActAs) -> None:
+    actor, thing = await act_as("admin"), registry().by_name["standard_answer"]
+
+    async def shelves(session: Session) -> list[int]:
+        return list(await session.scalars(select(KnowledgeCategory.id).order_by(KnowledgeCategory.id).limit(2)))
+
+    here, elsewhere = await demo.run(shelves)
+    values = {"question": "轮椅在哪里借？", "answer": "一楼导诊台凭证件借用。", "category_id": here}
+    await demo.run(lambda session: store.add(session, thing, actor, values))
+    found_here = await demo.run(lambda session: knowledge.search(session, "轮椅", TODAY, category_id=here))
+    assert [(one["title"], bool(one["category"])) for one in found_here] == [("轮椅在哪里借？", True)]
+    assert await demo.run(lambda session: knowledge.search(session, "轮椅", TODAY, category_id=elsewhere)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "begins"),
+    [("甲" * 80 + "胃镜检查须知", "胃镜", "…甲"), ("甲" * 80 + "胃镜检查须知", "做胃镜要准备什么", "…甲"), ("胃镜检查须知", "肠镜", "胃镜")],
+)
+def test_snippet_shows_the_place_that_fits(text: str, words: str, begins: str) -> None:
+    shown = knowledge.snippet(text, words)
+    assert shown.startswith(begins)
+    assert "胃镜" in shown

@@ -30,6 +30,9 @@ export interface Article {
 
 const TYPING_MS = 150
 
+/** An article as it was published under this number. */
+export const readVersion = (article: number, version: number): Promise<Article> => get<Article>(withQuery(`/api/knowledge/articles/${article}`, { version }))
+
 export function useKnowledge() {
   const words = ref('')
   const category = ref<number | null>(null)
@@ -69,9 +72,10 @@ export function useKnowledge() {
     }
   }
 
-  watch([words, category], () => {
+  watch(words, () => {
     clearTimeout(timer)
     timer = setTimeout(() => void look(), TYPING_MS)
   })
+  watch(category, () => void look())
   return { words, category, hits, chosen, article, answer, failure, look, open }
 }
