@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.booking import BookingRefused, By, Wish, book_slot, find_slots
 from crm.demo.hospital import DEPARTMENTS
+from crm.demo.hours import ago
 from crm.demo.people import demo_number
 from crm.demo.things_words import SERVICES
 from crm.ivr import clinics, own, public, rights
@@ -93,11 +94,11 @@ def _zhang(session: AsyncSession, people: dict[str, int], places: dict[str, int]
         return
     day, daughter = timedelta(days=1), demo_number(4)
     session.add_all((
-        _fee(patient, "examination", "动态心电图", "220.00", "140.00", by.now - 3 * day),
-        _fee(patient, "medication", "氨氯地平", "128.50", "64.20", by.now - 3 * day),
-        Examination(patient_id=patient, kind="ultrasound", name="心脏彩超", examined_at=by.now - 3 * day, reported_at=by.now - 2 * day),
-        Examination(patient_id=patient, kind="ct", name="胸部CT平扫", examined_at=by.now - day),
-        MedicalOrder(patient_id=patient, kind="laboratory", content="血脂四项", ordered_at=by.now - day),
+        _fee(patient, "examination", "动态心电图", "220.00", "140.00", ago(by.now, 3, 10, 20)),
+        _fee(patient, "medication", "氨氯地平", "128.50", "64.20", ago(by.now, 3, 10, 25)),
+        Examination(patient_id=patient, kind="ultrasound", name="心脏彩超", examined_at=ago(by.now, 3, 11), reported_at=ago(by.now, 2, 16)),
+        Examination(patient_id=patient, kind="ct", name="胸部CT平扫", examined_at=ago(by.now, 1, 9, 40)),
+        MedicalOrder(patient_id=patient, kind="laboratory", content="血脂四项", ordered_at=ago(by.now, 1, 9, 15)),
         HealthReminder(patient_id=patient, kind="medication", department_id=places.get("cardiology"), due_on=by.today + 2 * day),
         HealthReminder(patient_id=patient, kind="recheck", department_id=places.get("cardiology"), due_on=by.today + 9 * day),
         ContactPhone(patient_id=patient, number=daughter, raw=daughter[3:], relation="女儿", owner_name="张敏"),
@@ -126,7 +127,7 @@ def _wang(session: AsyncSession, people: dict[str, int], places: dict[str, int],
 def _emily(session: AsyncSession, people: dict[str, int], places: dict[str, int], by: By) -> None:
     if (patient := people.get("Emily Carter")) is None:
         return
-    session.add(_fee(patient, "treatment", "光疗", "260.00", "0", by.now - timedelta(days=2)))
+    session.add(_fee(patient, "treatment", "光疗", "260.00", "0", ago(by.now, 2, 15)))
     session.add(HealthReminder(patient_id=patient, kind="recheck", department_id=places.get("dermatology"), due_on=by.today + timedelta(days=4)))
 
 

@@ -10,9 +10,8 @@ import asyncio
 import secrets
 from collections.abc import Sequence
 from dataclasses import fields
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import holidays
 from sqlalchemy import func, insert, select, text
@@ -23,6 +22,7 @@ from crm.booking import By
 from crm.database import Database, apart, copy_dicts
 from crm.demo import booking, ivr_services, personas, things
 from crm.demo.hospital import DEPARTMENTS, DOCTORS, HALVES, TITLES
+from crm.demo.hours import ZONE, ahead
 from crm.demo.people import Inventor, Staff
 from crm.models import (
     Calendar,
@@ -40,7 +40,6 @@ from crm.models import (
 )
 
 PATIENTS = 5000
-ZONE = ZoneInfo("Asia/Shanghai")
 _ALPHABET = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ23456789"
 
 QUEUES = (
@@ -190,5 +189,5 @@ async def _people(session: AsyncSession, now: datetime, patients: int) -> None:
         await copy_dicts(session, table.name, getattr(rows, table.name))
     for table in ("patient", "visit"):
         await session.execute(text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))"))
-    session.add(FollowUpTask(patient_id=follow_up, title="出院第7天电话随访", due_at=now + timedelta(hours=8)))
+    session.add(FollowUpTask(patient_id=follow_up, title="出院第7天电话随访", due_at=ahead(now, 0, 17, 30)))
     await session.flush()

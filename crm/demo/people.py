@@ -12,11 +12,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from crm.demo.vocabulary import CHRONIC_TAGS, DIAGNOSES, GIVEN_FEMALE, GIVEN_MALE, ORDERS, SURNAMES
+from crm.demo.hours import ZONE, ago
+from crm.demo.vocabulary import CHRONIC_TAGS, DIAGNOSES, GIVEN_FEMALE, GIVEN_MALE, ORDERS, STAYS, SURNAMES, WHO
 from crm.text import initials
 
 SEED = 95120
 FIRST_FREE_NUMBER = 100
+GROWN_UP = 14
+CLINIC_HOURS = (8, 8, 9, 9, 10, 10, 11, 14, 15, 16)
+FOR_CHILDREN = ("paediatrics", "paediatrics", "paediatrics", "ophthalmology", "otolaryngology", "stomatology", "dermatology")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,12 @@ class Rows:
 def demo_number(n: int) -> str:
     """The n-th invented mobile number."""
     return f"+861390000{n:04d}"
+
+
+def may_have(diagnosis: str, gender: str, age: int) -> bool:
+    """Whether a person of this gender and age may have it."""
+    of, youngest, oldest = WHO.get(diagnosis, ("", 0, 120))
+    return of in ("", gender) and youngest <= age <= oldest
 
 
 class Inventor:
@@ -109,13 +119,32 @@ class Inventor:
         self.rows.relative.append(row)
 
     def history(self, patient: int, age: int) -> None:
-        """One to four visits with orders."""
+        """One to four visits with what fits this person."""
+        gender = self.rows.patient[patient - self.rows.patient[0]["id"]]["gender"]
         for _ in range(self._random.choice((1, 1, 2, 2, 3, 4))):
-            code = "paediatrics" if age < 14 else self._random.choice([one for one in self._staff.departments if one != "paediatrics"])
-            inpatient = self._random.random() < 0.25
-            start = self._now - timedelta(days=self._random.randint(1, 700), minutes=self._random.randint(0, 540))
-            end = start + (timedelta(days=self._random.randint(2, 12)) if inpatient else timedelta(minutes=self._random.randint(15, 90)))
-            self.visit(patient, code, "inpatient" if inpatient else "outpatient", start, end if end < self._now else None)
+            code, diagnosis = self._illness(gender, age)
+            if diagnosis in STAYS and self._random.random() < 0.55:
+                self._stay(patient, code, diagnosis)
+            else:
+                days, minute = self._random.randint(1, 700), self._random.randint(0, 59)
+                start = ago(self._now, days, self._random.choice(CLINIC_HOURS), minute, sundays=False)
+                self.visit(patient, code, "outpatient", start, start + timedelta(minutes=self._random.randint(15, 55)), diagnosis)
+
+    def _illness(self, gender: str, age: int) -> tuple[str, str]:
+        """A department and what this person may have there."""
+        codes = FOR_CHILDREN if age < GROWN_UP else tuple(one for one in self._staff.departments if one != "paediatrics")
+        while True:
+            code = self._random.choice(codes)
+            if fitting := [one for one in DIAGNOSES[code] if may_have(one, gender, age)]:
+                return code, self._random.choice(fitting)
+
+    def _stay(self, patient: int, code: str, diagnosis: str) -> None:
+        """In hospital for some days; a few are there still."""
+        here = self._random.random() < 0.05
+        nights = self._random.randint(3, 12)
+        start = ago(self._now, self._random.randint(1, 5) if here else self._random.randint(nights + 1, 700), 10, self._random.randint(0, 59))
+        end = (start.astimezone(ZONE) + timedelta(days=nights)).replace(hour=self._random.choice((9, 10, 15)))
+        self.visit(patient, code, "inpatient", start, None if here else end, diagnosis)
 
     def visit(
         self, patient: int, department: str, kind: str, start: datetime, end: datetime | None, diagnosis: str = "", doctor: int | None = None
@@ -129,11 +158,10 @@ class Inventor:
             "department_id": department_id, "doctor_id": seen_by, "diagnosis": diagnosis or self._random.choice(DIAGNOSES[department]),
             "started_at": start, "ended_at": end,
         })  # fmt: skip
-        for _ in range(self._random.randint(0, 3)):
-            order = self._random.choice(tuple(ORDERS))
+        for kind, content in self._random.sample(ORDERS[department], self._random.randint(0, 3)):
             self.rows.medical_order.append({
-                "patient_id": patient, "visit_id": made, "doctor_id": seen_by, "kind": order, "content": self._random.choice(ORDERS[order]),
-                "ordered_at": start + timedelta(minutes=self._random.randint(5, 60)),
+                "patient_id": patient, "visit_id": made, "doctor_id": seen_by, "kind": kind, "content": content,
+                "ordered_at": min(start + timedelta(minutes=self._random.randint(5, 50)), self._now),
             })  # fmt: skip
         self._tag(patient, department)
 

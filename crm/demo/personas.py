@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from crm.demo.hours import ago
 from crm.demo.people import Inventor, demo_number
 
 
@@ -39,20 +40,19 @@ def invent(inventor: Inventor, now: datetime, cardiologist: int) -> int:
     """Make them; the id of the one with an open follow-up task."""
     zhang = inventor.person("张伟", "male", _birthday(now, 62), tags=("高血压", "冠心病"), alerts=("青霉素过敏",))
     inventor.phone(zhang, demo_number(1), "本人", "张伟", rating=1)
-    discharged = now - timedelta(days=7)
-    inventor.visit(zhang, "cardiology", "inpatient", discharged - timedelta(days=8), discharged, "冠心病支架术后", cardiologist)
-    inventor.visit(zhang, "cardiology", "outpatient", now - timedelta(days=40), now - timedelta(days=40, minutes=-30), "稳定型心绞痛", cardiologist)
+    inventor.visit(zhang, "cardiology", "inpatient", ago(now, 15, 9, 20), ago(now, 7, 10), "冠心病支架术后", cardiologist)
+    inventor.visit(zhang, "cardiology", "outpatient", ago(now, 40, 8, 40), ago(now, 40, 9, 10), "稳定型心绞痛", cardiologist)
 
     wang = inventor.person("王芳", "female", _birthday(now, 36))
     inventor.phone(wang, demo_number(2), "本人", "王芳", rating=1)
-    inventor.visit(wang, "gynaecology", "outpatient", now - timedelta(days=90), now - timedelta(days=90, minutes=-45), "子宫肌瘤")
+    inventor.visit(wang, "gynaecology", "outpatient", ago(now, 90, 14, 15), ago(now, 90, 15), "子宫肌瘤")
     li = inventor.person("李明", "male", _birthday(now, 8))
     inventor.phone(li, demo_number(2), "母亲", "王芳")
     inventor.relate(li, wang, "王芳", "母亲")
     inventor.relate(wang, li, "李明", "儿子")
-    inventor.visit(li, "paediatrics", "outpatient", now - timedelta(days=3), now - timedelta(days=3, minutes=-40), "上呼吸道感染")
+    inventor.visit(li, "paediatrics", "outpatient", ago(now, 3, 9, 50), ago(now, 3, 10, 30), "上呼吸道感染")
 
     emily = inventor.person("Emily Carter", "female", _birthday(now, 41), language="en")
     inventor.phone(emily, demo_number(3), "本人", "Emily Carter", rating=1)
-    inventor.visit(emily, "dermatology", "outpatient", now - timedelta(days=20), now - timedelta(days=20, minutes=-25), "荨麻疹")
+    inventor.visit(emily, "dermatology", "outpatient", ago(now, 20, 15, 5), ago(now, 20, 15, 30), "荨麻疹")
     return zhang

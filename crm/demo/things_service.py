@@ -1,206 +1,178 @@
-"""Loads what the invented hospital's service people work with: members, events, knowledge, to-dos, announcements, complaints, enquiries.
+"""Loads the invented hospital's members with their points and its events with their guests.
 
-In: the world of crm.demo.things_hospital. Out: rows. Must not publish what has no text. Invariant: the same for the same people and day; points
-are entered through the ledger.
+In: the world of crm.demo.world. Out: rows. Must not count points: the ledger does. Invariant: the same for the same people and day; who came to an
+event was invited to it.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm.demo.things_hospital import World, added
-from crm.demo.things_knowledge import ANNOUNCEMENTS, ANSWERS, ARTICLES, CATEGORIES
-from crm.models import (
-    Announcement,
-    Complaint,
-    CorporateContact,
-    Event,
-    EventInvitation,
-    Inquiry,
-    KnowledgeArticle,
-    KnowledgeCategory,
-    KnowledgeVersion,
-    Member,
-    MemberBenefit,
-    MemberLevel,
-    Place,
-    PointsEntry,
-    Reminder,
-    StandardAnswer,
-    ToDo,
-)
+from crm.demo import things_articles, things_cases
+from crm.demo.hours import ago, at
+from crm.demo.world import Somebody, World, added
+from crm.models import BenefitUse, CorporateContact, Event, EventInvitation, Member, MemberBenefit, MemberLevel, Place, PointsEntry
 
-_LEVELS = (("silver", "银卡会员", "Silver", 0, 5), ("gold", "金卡会员", "Gold", 1000, 10), ("diamond", "钻石会员", "Diamond", 5000, 15))
-_BENEFITS = (("体检优惠", "Discount on check-ups", None), ("专家号优先预约", "Priority with experts", 6),
-("免费健康讲座", "Free lectures", None), ("生日体检", "Birthday check-up", 1))
+Rows = list[dict[str, Any]]
+LEVELS = (("silver", "银卡会员", "Silver", 0, 5), ("gold", "金卡会员", "Gold", 1000, 10), ("diamond", "钻石会员", "Diamond", 5000, 15))
+BENEFITS = (("体检优惠", "Discount on check-ups", None), ("专家号优先预约", "Priority with experts", 6), ("免费健康讲座", "Free lectures", None),
+            ("生日体检", "Birthday check-up", 1))  # fmt: skip
+SOURCES = ("热线", "门诊", "联谊活动", "老会员推荐")
+# how many of each, in this order: silver, gold, diamond, applied, suspended, refused, ended
+ACTIVE = {0: 38, 1: 16, 2: 4}
+OTHERS = (("applied", 14, ""), ("suspended", 2, "长期未联系上，暂停权益"), ("refused", 2, "非本市参保，暂不符合入会条件"),
+("ended", 2, "本人要求退会"))
 
 
 async def load(session: AsyncSession, known: World) -> None:
     await _members(session, known)
     await _events(session, known)
-    await _knowledge(session, known)
-    await _tasks(session, known)
-    await _complaints(session, known)
+    await things_articles.load(session, known)
+    await things_cases.load(session, known)
+
+
+# -- members ----------------------------------------------------------------------------------------------------------
 
 
 async def _members(session: AsyncSession, known: World) -> None:
-    draw = known.random
     levels = await added(session, MemberLevel, [
         {"code": code, "name_zh": zh, "name_en": en, "min_points": points, "discount_percent": discount, "sort": n}
-        for n, (code, zh, en, points, discount) in enumerate(_LEVELS)
+        for n, (code, zh, en, points, discount) in enumerate(LEVELS)
     ])  # fmt: skip
-    await added(session, MemberBenefit, [
-        {"level_id": level, "title_zh": zh, "title_en": en, "times_a_year": times}
-        for n, level in enumerate(levels) for zh, en, times in _BENEFITS[: n + 2]
-    ])  # fmt: skip
-    joined = known.today - timedelta(days=200)
-    people = draw.sample(known.patients, min(len(known.patients), 80))
-    active = [
-        {"patient_id": one, "card_number": f"AH{n:06d}", "level_id": levels[n % 7 == 0], "state": "active",
-        "applied_on": joined - timedelta(days=3),
-         "joined_on": joined, "source": draw.choice(("热线", "门诊", "活动")), "decided_by": known.user("supervisor01")}
-        for n, one in enumerate(people[:60], 1)
-    ]  # fmt: skip
-    members = await added(session, Member, active)
-    await added(session, Member, [{"patient_id": one, "state": "applied", "applied_on": known.today - timedelta(days=2),
-    "source": "热线"} for one in people[60:]])
-    entries = []
-    for n, member in enumerate(members):
-        for place, (reason, delta) in enumerate((("gift", 100), ("visit", draw.randint(50, 400)), ("exchange", -draw.randint(10, 90)))):
-            at = known.now - timedelta(days=150 - 40 * place)
-            entries.append({"member_id": member, "delta": delta, "reason": reason, "reference": f"{reason}-{n}", "at": at})
+    benefits = [await added(session, MemberBenefit, [
+        {"level_id": level, "title_zh": zh, "title_en": en, "times_a_year": times} for zh, en, times in BENEFITS[: n + 2]
+    ]) for n, level in enumerate(levels)]  # fmt: skip
+    people = known.grown_ups(sum(ACTIVE.values()) + sum(count for _, count, _ in OTHERS))
+    ranks = [rank for rank, count in ACTIVE.items() for _ in range(count)]
+    active = list(zip(people, ranks, strict=False))
+    members = await added(session, Member, [_active(known, n, one, levels[rank]) for n, (one, rank) in enumerate(active, 1)])
+    await added(session, Member, _others(known, people[len(ranks) :], levels[0], len(ranks)))
+    ranked = list(zip(members, (rank for _, rank in active), strict=True))
+    entries = [entry for n, (member, rank) in enumerate(ranked) for entry in _points(known, n, member, rank)]
     if entries:
         await session.execute(insert(PointsEntry), entries)
+    await added(session, BenefitUse, [use for n, (member, rank) in enumerate(ranked) for use in _uses(known, n, member, benefits[rank])])
+
+
+def _active(known: World, n: int, one: Somebody, level: int) -> dict[str, Any]:
+    joined = known.today - timedelta(days=160 + 5 * n)
+    return {
+        "patient_id": one.id, "card_number": f"AH{n:06d}", "level_id": level, "state": "active", "applied_on": joined - timedelta(days=3),
+        "joined_on": joined, "expires_on": joined + timedelta(days=3 * 365), "source": known.random.choice(SOURCES),
+        "decided_by": known.user("supervisor01"), "decision_note": "资料齐全，同意入会",
+    }  # fmt: skip
+
+
+def _others(known: World, people: list[Somebody], level: int, cards: int) -> Rows:
+    """Applications, and memberships that rest or are over."""
+    rows, rest = [], iter(people)
+    for state, count, note in OTHERS:
+        for n, one in enumerate(one for _, one in zip(range(count), rest, strict=False)):
+            was = state in ("suspended", "ended")
+            cards += was
+            applied = known.today - timedelta(days=240 + n if was else 1 + n // 3)
+            rows.append({
+                "patient_id": one.id, "state": state, "applied_on": applied, "source": known.random.choice(SOURCES), "decision_note": note,
+                "card_number": f"AH{cards:06d}" if was else None, "level_id": level if was else None,
+                "joined_on": applied + timedelta(days=3) if was else None,
+                "decided_by": None if state == "applied" else known.user("supervisor01"),
+            })  # fmt: skip
+    return rows
+
+
+def _points(known: World, n: int, member: int, rank: int) -> Rows:
+    """From joining until today; as much as the level asks for."""
+    draw, by = known.random, known.user("agent05", "supervisor01")
+    given = (draw.randint(60, 260), draw.randint(450, 900), draw.randint(2400, 2900))[rank]
+    steps = (
+        ("gift", 100, "入会赠送", 150, f"RH{n + 1:04d}"), ("visit", given, "门诊就诊累计", 118, f"MZ{n + 1:04d}-1"),
+        ("birthday", 50, "生日赠送", 92, f"SR{n + 1:04d}"), ("visit", given, "检查缴费累计", 61, f"MZ{n + 1:04d}-2"),
+        ("event", 30, "参加健康讲座", 24, f"HD{n + 1:04d}"), ("exchange", -draw.randint(20, 90), "兑换血压计袖带", 12, f"DH{n + 1:04d}"),
+    )  # fmt: skip
+    return [
+        {"member_id": member, "delta": delta, "reason": reason, "note": note, "reference": reference, "created_by": by,
+         "at": ago(known.now, days, 10 + n % 6, n % 60)}
+        for reason, delta, note, days, reference in steps
+    ]  # fmt: skip
+
+
+def _uses(known: World, n: int, member: int, benefits: list[int]) -> Rows:
+    """Every second member has used one or two of his benefits this year."""
+    start = known.today.replace(month=1, day=1)
+    last = max((known.today - start).days, 1)
+    return [
+        {"member_id": member, "benefit_id": benefit, "used_on": start + timedelta(days=known.random.randrange(last)),
+         "created_by": known.user("agent05")}
+        for benefit in benefits[: 1 + n % 2] if n % 2 == 0
+    ]  # fmt: skip
+
+
+# -- events -----------------------------------------------------------------------------------------------------------
 
 
 async def _events(session: AsyncSession, known: World) -> None:
-    draw, hall = known.random, await session.scalar(select(Place.id).where(Place.code == "HY01"))
-    soon, past = known.now + timedelta(days=9), known.now - timedelta(days=24)
-    common = {"place_id": hall, "owner_id": known.user("supervisor01"), "capacity": 120, "budget": Decimal(3000)}
-    rows = [
-        {"title": "冠心病患者健康讲座", "kind": "lecture", "state": "inviting", "starts_at": soon, "ends_at": soon + timedelta(hours=2),
-        "summary": "", **common},
-        {"title": "糖友会：冬季饮食与运动", "kind": "club", "state": "closed", "starts_at": past, "ends_at": past + timedelta(hours=2),
-         "summary": "到场36人，现场测血糖28人，异常5人已预约复查。", **common},
-        {"title": "社区义诊筛查", "kind": "screening", "state": "planned", "starts_at": soon + timedelta(days=20),
-        "ends_at": soon + timedelta(days=20, hours=4),
-         "summary": "", **common},
-    ]  # fmt: skip
-    events = await added(session, Event, rows)
-    guests = draw.sample(known.patients, min(len(known.patients), 60))
-    states = ("invited", "accepted", "declined", "listed")
-    rows = [
-        {"event_id": events[0], "patient_id": one, "state": states[n % 4], "invited_at": known.now - timedelta(days=2) if n % 4 < 3 else None,
-        "attended_at": None}
-        for n, one in enumerate(guests[:40])
-    ]
-    rows += [
-        {"event_id": events[1], "patient_id": one, "state": "attended" if n % 3 else "absent", "invited_at": past - timedelta(days=7),
-         "attended_at": past if n % 3 else None}
-        for n, one in enumerate(guests[20:])
-    ]  # fmt: skip
-    await added(session, EventInvitation, rows)
-    contacts = list(await session.scalars(select(CorporateContact.id).order_by(CorporateContact.id).limit(4)))
-    await added(session, EventInvitation, [{"event_id": events[0], "contact_id": one, "state": "listed"} for one in contacts])
+    places = dict((await session.execute(select(Place.code, Place.id))).all())
+    events = await added(session, Event, [_event(known, places, *row) for row in EVENTS])
+    contacts = list(await session.scalars(select(CorporateContact.id).order_by(CorporateContact.id)))
+    rows: Rows = []
+    for made, (_, _, state, days, *_) in zip(events, EVENTS, strict=True):
+        if state == "corporate_closed":
+            rows += [_guest(known, made, {"contact_id": one}, n, days, held=True) for n, one in enumerate(contacts[:12])]
+        elif state in ("inviting", "closed"):
+            people = known.grown_ups(40)
+            rows += [_guest(known, made, {"patient_id": one.id}, n, days, held=state == "closed") for n, one in enumerate(people)]
+            rows += [_guest(known, made, {"contact_id": one}, 3, days, held=False) for one in contacts[:4] if state == "inviting"]
+    await added(session, EventInvitation, [_BLANK | row for row in rows])
 
 
-async def _knowledge(session: AsyncSession, known: World) -> None:
-    made = await added(session, KnowledgeCategory, [{"title_zh": zh, "title_en": en, "sort": n} for n, (zh, en) in enumerate(CATEGORIES)])
-    shelves = dict(zip((zh for zh, _ in CATEGORIES), made, strict=True))
-    author, reviewer = known.user("agent05"), known.user("supervisor01")
-    published = known.now - timedelta(days=40)
-    common = {"state": "published", "versions": 1, "live": 1, "published_at": published, "created_by": author, "reviewer_id": reviewer}
-    rows = [{"category_id": shelves[shelf], "title": title, "keywords": list(words), "body_html": body, **common} for shelf, title, words,
-    body in ARTICLES]
-    articles = await added(session, KnowledgeArticle, rows)
-    versions = [
-        {"article_id": article, "number": 1, "title": row["title"], "keywords": row["keywords"], "body_html": row["body_html"],
-        "published_at": published,
-         "published_by": reviewer, "current": True}
-        for article, row in zip(articles, rows, strict=True)
-    ]  # fmt: skip
-    await session.execute(insert(KnowledgeVersion), versions)
-    shelf = shelves["检查须知"]
-    waiting = {"category_id": shelf, "title": "动态心电图佩戴须知", "keywords": ["动态心电图"],
-    "body_html": "<p>佩戴期间正常活动，不可洗澡，记录不适的时间。</p>"}
-    await added(session, KnowledgeArticle, [waiting | {"state": "review", "created_by": author}])
-    await added(session, StandardAnswer, [{"question": question, "answer": answer, "steps": list(steps)} for question, answer, steps in ANSWERS])
+# title, kind, state, days from today, hour, hours, room, department, budget, cost, plan, summary
+EVENTS: tuple[tuple[str, str, str, int, int, int, str, str, int, int | None, str, str], ...] = (
+    ("冠心病患者健康讲座", "lecture", "inviting", 9, 14, 2, "HY01", "cardiology", 3000, None,
+     "王丽华主任主讲支架术后用药与运动；现场测血压、答疑；发放手册120份。", ""),
+    ("糖友会：冬季饮食与运动", "club", "closed", -24, 14, 2, "HY02", "endocrinology", 2500, 2180,
+     "营养师讲冬季食谱，现场测血糖；老会员分享经验。",
+     "到场31人（含家属5人），现场测血糖24人，其中异常5人已预约复查；收到建议3条：希望增加烹饪演示。"),
+    ("社区义诊筛查", "screening", "planned", 29, 8, 4, "BG01", "", 5000, None, "与南湖社区卫生服务中心合办，血压、血糖、眼底三项。", ""),
+    ("孕妈妈学校开放日", "open_day", "planned", 16, 9, 3, "HY02", "obstetrics", 1800, None, "参观产房与母婴同室，助产士讲解分娩镇痛。", ""),
+    ("团体客户健康管理座谈会", "corporate", "corporate_closed", -52, 15, 2, "HY01", "", 6000, 5420,
+     "介绍年度体检数据与改进，听取团体客户意见。", "6家单位10位代表到会，对报告解读满意；两家提出增加上门采血，已列入明年方案。"),
+    ("重阳节老年健康咨询", "screening", "closed", -35, 8, 4, "BG01", "", 4000, 3650, "骨密度、认知筛查与用药咨询。",
+     "到场31人（含家属5人），认知筛查异常4人，已转神经内科记忆门诊。"),
+    ("户外健步走", "club", "cancelled", -12, 8, 3, "BG01", "", 2000, None, "滨江路健步走三公里，医护随行。", "因降雨取消，改期到明年三月。"),
+)
+_BLANK = {"patient_id": None, "contact_id": None, "invited_at": None, "answered_at": None, "attended_at": None, "guests": 0, "note": "",
+"channel": "phone"}
+REMARKS = ("", "", "希望坐前排", "由女儿陪同", "需要轮椅", "")
 
 
-async def _tasks(session: AsyncSession, known: World) -> None:
-    draw = known.random
-    agents = [name for name in known.users if name.startswith("agent")]
-    subjects = ("回电确认检查时间", "发送复查提醒短信", "核实联系电话", "联系家属说明出院用药", "补登记过敏史", "跟进住院押金疑问")
-    rows = [
-        {"title": subjects[n % len(subjects)], "priority": draw.choice(("normal", "normal", "high", "urgent", "low")),
-        "patient_id": draw.choice(known.patients),
-         "due_at": known.now + timedelta(hours=draw.randint(-30, 72)), "assigned_to": known.user(agents[n % len(agents)]) if agents else None,
-         "state": "done" if n % 5 == 4 else "open", "closed_at": known.now - timedelta(hours=3) if n % 5 == 4 else None,
-         "created_by": known.user("supervisor01")}
-        for n in range(40)
-    ]  # fmt: skip
-    await added(session, ToDo, rows)
-    notes = [
-        {"kind": kind, "level": level, "title": title, "body_html": body, "state": "published",
-        "published_at": known.now - timedelta(hours=7 * n + 1),
-         "created_by": known.user("supervisor01")}
-        for n, (kind, level, title, body) in enumerate(ANNOUNCEMENTS)
-    ]  # fmt: skip
-    await added(session, Announcement, notes)
-    reminders = [
-        {"user_id": known.users[name], "title": "下午三点科室例会", "remind_at": known.now + timedelta(hours=1 if n % 2 else -1)} for n,
-        name in enumerate(agents)
-    ]
-    await added(session, Reminder, reminders)
+def _event(
+    known: World, places: dict[str, int], title: str, kind: str, state: str, days: int, hour: int, hours: int, room: str, department: str,
+    budget: int, cost: int | None, plan: str, summary: str,
+) -> dict[str, Any]:  # fmt: skip
+    start = at(known.now, days, hour)
+    return {
+        "title": title, "kind": kind, "state": state.removeprefix("corporate_"), "starts_at": start, "ends_at": start + timedelta(hours=hours),
+        "place_id": places[room], "department_id": known.departments.get(department), "owner_id": known.user("supervisor01"),
+        "capacity": 50 if room == "HY02" else 120, "budget": Decimal(budget), "cost": Decimal(cost) if cost is not None else None, "plan": plan,
+        "summary": summary,
+    }  # fmt: skip
 
 
-_COMPLAINTS = (
-    ("complaint", "候诊时间过长", "预约9点的号，11点才叫到，没有人解释。", "handling"),
-    ("complaint", "收费窗口态度差", "询问退费流程时工作人员不耐烦。", "new"),
-    ("suggestion", "建议增加自助机", "门诊一楼自助机排队长，建议增设。", "answered"),
-    ("praise", "感谢心内科护士", "住院期间护士照顾周到，特来致谢。", "closed"),
-    ("complaint", "停车场找不到车位", "早上绕了四十分钟没有车位，耽误检查。", "handling"),
-    ("dispute", "术后并发症异议", "家属认为术前告知不充分，要求复印病历。", "handling"),
-    ("complaint", "电话一直占线", "上周三下午拨打热线五次未接通。", "closed"),
-    ("suggestion", "建议开设周末儿科夜诊", "孩子夜间发热就医不便。", "new"),
-)  # fmt: skip
-_INQUIRIES = (
-    ("糖尿病患者能否打流感疫苗", "血糖控制稳定，能否接种流感疫苗？"), ("支架术后能否做磁共振", "三个月前放了支架，医生让做头颅磁共振。"),
-    ("异地医保备案如何办理", "户口在外地，准备来院手术。"), ("孕16周能否坐飞机", "需要出差，单程两小时。"),
-    ("化疗后白细胞低怎么办", "化疗第9天，白细胞2.1。"),
-)  # fmt: skip
-
-
-async def _complaints(session: AsyncSession, known: World) -> None:
-    draw = known.random
-    departments = list(known.departments.values())
-    rows = []
-    for n in range(32):
-        kind, subject, content, state = _COMPLAINTS[n % len(_COMPLAINTS)]
-        at = known.now - timedelta(days=draw.randint(0, 90), hours=draw.randint(0, 20))
-        done = state in ("answered", "closed")
-        rows.append({
-            "kind": kind, "subject": subject, "content": content, "state": state, "received_at": at, "due_at": at + timedelta(days=3),
-            "patient_id": draw.choice(known.patients), "department_id": draw.choice(departments), "assigned_to": known.user("agent05",
-            "supervisor01"),
-            "urgency": "high" if kind == "dispute" else "normal", "channel": draw.choice(("phone", "phone", "voice_message", "wechat")),
-            "result": "已与当事人沟通，致歉并说明改进措施。" if done else "", "closed_at": at + timedelta(days=2) if state == "closed" else None,
-            "satisfied": draw.randint(3, 5) if state == "closed" else None, "created_by": known.user("agent01", "agent02"),
-        })  # fmt: skip
-    await added(session, Complaint, rows)
-    questions = []
-    for n in range(20):
-        subject, question = _INQUIRIES[n % len(_INQUIRIES)]
-        at, answered = known.now - timedelta(days=draw.randint(0, 60)), n % 3 == 0
-        questions.append({
-            "subject": subject, "question": question, "state": "answered" if answered else draw.choice(("new", "assigned")), "received_at": at,
-            "due_at": at + timedelta(days=2), "patient_id": draw.choice(known.patients), "department_id": draw.choice(departments),
-            "assigned_to": known.user("agent05", "agent06"), "answer": "已请专科医生电话答复患者。" if answered else "",
-            "answered_at": at + timedelta(hours=20) if answered else None, "answered_by": known.user("supervisor01") if answered else None,
-            "created_by": known.user("agent01", "agent03"),
-        })  # fmt: skip
-    await added(session, Inquiry, questions)
+def _guest(known: World, event: int, who: dict[str, int], n: int, days: int, *, held: bool) -> dict[str, Any]:
+    """Somebody on the list, and how far his invitation has come; of one that was held, who came."""
+    invited, answered = ago(known.now, max(-days, 0) + 7, 10, n % 60), ago(known.now, max(-days, 0) + 3, 15, n % 60)
+    row: dict[str, Any] = {"event_id": event, "channel": ("phone", "sms", "wechat")[n % 3], "note": REMARKS[n % len(REMARKS)], **who}
+    if held:
+        came: datetime | None = at(known.now, days, 14) if n % 3 else None
+        return row | {"state": "attended" if came else "absent", "invited_at": invited, "answered_at": answered, "attended_at": came,
+            "guests": int(n % 5 == 1)}
+    state = ("invited", "accepted", "declined", "listed")[n % 4]
+    return row | {
+        "state": state, "invited_at": None if state == "listed" else invited, "answered_at": answered if state in ("accepted", "declined") else None,
+        "guests": int(state == "accepted" and n % 8 == 1),
+    }  # fmt: skip

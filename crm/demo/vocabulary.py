@@ -40,11 +40,87 @@ DIAGNOSES: dict[str, tuple[str, ...]] = {
     "chinese_medicine": ("脾胃虚弱", "气血不足", "颈肩痛", "更年期调理"),
 }
 
-ORDERS: dict[str, tuple[str, ...]] = {
-    "medication": ("阿司匹林肠溶片 100mg 每日一次", "二甲双胍 0.5g 每日两次", "阿莫西林 0.5g 每日三次", "氨氯地平 5mg 每日一次"),
-    "examination": ("胸部CT平扫", "心电图", "腹部B超", "头颅MRI", "胃镜"),
-    "laboratory": ("血常规", "肝功能", "血脂四项", "空腹血糖", "尿常规"),
-    "treatment": ("康复理疗10次", "换药", "静脉输液", "针灸治疗"),
+# diagnosis -> gender, youngest, oldest; what is not named here anybody may have
+WHO: dict[str, tuple[str, int, int]] = {
+    "冠心病支架术后": ("", 45, 99), "高血压病2级": ("", 32, 99), "心房颤动": ("", 45, 99), "慢性心力衰竭": ("", 50, 99), "稳定型心绞痛": ("", 42, 99),
+    "慢性阻塞性肺疾病": ("", 50, 99), "结肠息肉切除术后": ("", 35, 99), "消化性溃疡": ("", 18, 99), "脑梗死恢复期": ("", 45, 99),
+    "帕金森病": ("", 58, 99), "失眠症": ("", 20, 99), "2型糖尿病": ("", 32, 99), "高尿酸血症": ("", 25, 99), "慢性肾脏病3期": ("", 35, 99),
+    "肺癌术后化疗": ("", 42, 85), "乳腺癌术后复查": ("female", 32, 85), "结直肠癌术后": ("", 42, 85), "膝骨关节炎": ("", 48, 99),
+    "腰椎间盘突出症": ("", 22, 99), "颈椎病": ("", 25, 99), "良性前列腺增生": ("male", 52, 99), "子宫肌瘤": ("female", 28, 60),
+    "多囊卵巢综合征": ("female", 16, 42), "慢性盆腔炎": ("female", 20, 55), "孕期检查": ("female", 21, 42), "妊娠期糖尿病": ("female", 23, 42),
+    "产后复查": ("female", 21, 43), "手足口病": ("", 0, 8), "儿童保健体检": ("", 0, 6), "小儿支气管炎": ("", 0, 13), "老年性白内障": ("", 58, 99),
+    "青光眼": ("", 40, 99), "痤疮": ("", 13, 35), "带状疱疹": ("", 40, 99), "智齿冠周炎": ("", 17, 40), "牙周炎": ("", 25, 99),
+    "更年期调理": ("female", 45, 58), "颈肩痛": ("", 20, 99),
+}  # fmt: skip
+STAYS = frozenset({
+    "冠心病支架术后", "心房颤动", "慢性心力衰竭", "社区获得性肺炎", "慢性阻塞性肺疾病", "支气管哮喘", "结肠息肉切除术后", "消化性溃疡",
+    "脑梗死恢复期",
+    "2型糖尿病", "慢性肾脏病3期", "肾病综合征", "肺癌术后化疗", "乳腺癌术后复查", "结直肠癌术后", "胆囊结石术后", "急性阑尾炎术后", "腹股沟疝",
+    "桡骨远端骨折", "腰椎间盘突出症", "膝骨关节炎", "良性前列腺增生", "肾结石", "子宫肌瘤", "妊娠期糖尿病", "小儿支气管炎", "老年性白内障",
+})  # fmt: skip
+
+# department -> kind, what is ordered there
+ORDERS: dict[str, tuple[tuple[str, str], ...]] = {
+    "cardiology": (
+        ("medication", "阿司匹林肠溶片 100mg 每日一次"), ("medication", "氨氯地平片 5mg 每日一次"), ("medication", "阿托伐他汀钙片 20mg 每晚一次"),
+        ("examination", "心电图"), ("examination", "心脏彩超"), ("laboratory", "血脂四项"), ("laboratory", "凝血功能"),
+    ),
+    "respiratory": (
+        ("medication", "头孢克肟胶囊 0.1g 每日两次"), ("medication", "氨溴索口服液 10ml 每日三次"), ("examination", "胸部CT平扫"),
+        ("examination", "肺功能"), ("laboratory", "血常规"), ("treatment", "雾化吸入3天"),
+    ),
+    "gastroenterology": (
+        ("medication", "奥美拉唑肠溶胶囊 20mg 每日一次"), ("medication", "铝碳酸镁片 1g 每日三次"), ("examination", "胃镜"), ("examination", "肠镜"),
+        ("examination", "腹部B超"), ("laboratory", "肝功能"),
+    ),
+    "neurology": (
+        ("medication", "氯吡格雷片 75mg 每日一次"), ("medication", "佐匹克隆片 7.5mg 每晚一次"), ("examination", "头颅MRI"),
+        ("laboratory", "血脂四项"),
+        ("treatment", "康复理疗10次"),
+    ),
+    "endocrinology": (
+        ("medication", "二甲双胍片 0.5g 每日两次"), ("medication", "左甲状腺素钠片 50ug 每日一次"), ("examination", "甲状腺彩超"),
+        ("laboratory", "空腹血糖"), ("laboratory", "糖化血红蛋白"), ("laboratory", "甲状腺功能"),
+    ),
+    "nephrology": (
+        ("medication", "缬沙坦胶囊 80mg 每日一次"), ("medication", "百令胶囊 2g 每日三次"), ("examination", "泌尿系B超"), ("laboratory", "肾功能"),
+        ("laboratory", "尿常规"),
+    ),
+    "oncology": (
+        ("medication", "昂丹司琼片 8mg 每日两次"), ("examination", "胸部CT平扫"), ("examination", "腹部B超"), ("laboratory", "肿瘤标志物"),
+        ("laboratory", "血常规"), ("treatment", "静脉输液"),
+    ),
+    "general_surgery": (("examination", "腹部B超"), ("laboratory", "血常规"), ("laboratory", "凝血功能"), ("treatment", "换药")),
+    "orthopaedics": (
+        ("medication", "塞来昔布胶囊 0.2g 每日一次"), ("examination", "X光片"), ("examination", "腰椎MRI"), ("treatment", "康复理疗10次"),
+        ("treatment", "换药"),
+    ),
+    "urology": (
+        ("medication", "坦索罗辛缓释胶囊 0.2mg 每晚一次"), ("medication", "左氧氟沙星片 0.5g 每日一次"), ("examination", "泌尿系B超"),
+        ("laboratory", "尿常规"), ("laboratory", "肾功能"),
+    ),
+    "gynaecology": (
+        ("medication", "桂枝茯苓胶囊 0.93g 每日三次"), ("examination", "妇科B超"), ("laboratory", "血常规"), ("laboratory", "性激素"),
+    ),
+    "obstetrics": (
+        ("medication", "叶酸片 0.4mg 每日一次"), ("medication", "复方铁剂 1片 每日一次"), ("examination", "产科B超"), ("laboratory", "血常规"),
+        ("laboratory", "空腹血糖"),
+    ),
+    "paediatrics": (
+        ("medication", "布洛芬混悬液 5ml 必要时"), ("medication", "氨溴索口服液 5ml 每日三次"), ("laboratory", "血常规"),
+        ("treatment", "雾化吸入3天"),
+    ),
+    "ophthalmology": (("medication", "玻璃酸钠滴眼液 1滴 每日四次"), ("examination", "眼底照相"), ("treatment", "眼部冲洗")),
+    "otolaryngology": (
+        ("medication", "糠酸莫米松鼻喷剂 1喷 每日一次"), ("medication", "氯雷他定片 10mg 每日一次"), ("examination", "鼻咽镜"),
+        ("treatment", "鼻腔冲洗"),
+    ),
+    "dermatology": (
+        ("medication", "氯雷他定片 10mg 每日一次"), ("medication", "糠酸莫米松乳膏 外用 每日一次"), ("laboratory", "血常规"),
+        ("treatment", "光疗6次"),
+    ),
+    "stomatology": (("medication", "甲硝唑片 0.2g 每日三次"), ("examination", "牙片"), ("treatment", "超声波洁牙"), ("treatment", "根管治疗")),
+    "chinese_medicine": (("medication", "参苓白术散 6g 每日两次"), ("treatment", "针灸治疗"), ("treatment", "推拿6次"), ("treatment", "艾灸6次")),
 }
 
 CHRONIC_TAGS: dict[str, str] = {

@@ -13,7 +13,7 @@ from crm.booking import By, Wish, book_slot, find_slots
 from crm.booking.numbers import could_be_number
 from crm.database import Database, Session
 from crm.demo.booking import BOOKED
-from crm.demo.load import ZONE
+from crm.demo.hours import ZONE
 
 pytestmark = pytest.mark.component
 
