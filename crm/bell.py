@@ -6,7 +6,7 @@ lists show for the same person: own work only, announcements of his roles only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -36,6 +36,7 @@ from crm.models import (
 
 SHOWN = 30
 KEPT_DAYS = 30
+WORK = ("to_do", "follow_up_task", "complaint", "inquiry")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Bell:
 
 
 def _line(kind: str, key: Any, title: Any, at: Any, level: Any, patient: Any = None) -> Select[*tuple[Any, ...]]:
+    """What waits; `level`: urgent, overdue or empty. What is urgent may be late, too."""
     return select(
         literal(kind).label("kind"), cast(key, Text).label("id"), cast(title, Text).label("title"), cast(at, DateTime(timezone=True)).label("at"),
         cast(level, Text).label("level"), cast(null() if patient is None else patient, Integer).label("patient_id"),
@@ -63,13 +65,14 @@ async def bell(session: AsyncSession, who: Principal, now: datetime, today: date
     if who.may("callback_request.take"):
         lines.append(_callbacks(who, now))
     waiting = union_all(*lines).subquery()
-    totals = await session.execute(select(waiting.c.kind, func.count(), func.count().filter(waiting.c.level == "overdue")).group_by(waiting.c.kind))
-    counted = {kind: (n, late) for kind, n, late in totals.all()}
+    late = (waiting.c.level == "overdue") | (waiting.c.kind.in_(WORK) & (waiting.c.at < now))
+    totals = await session.execute(select(waiting.c.kind, func.count(), func.count().filter(late)).group_by(waiting.c.kind))
+    counted = {kind: (n, overdue) for kind, n, overdue in totals.all()}
     rank = case((waiting.c.level == "urgent", 0), (waiting.c.level == "overdue", 1), (waiting.c.kind == "announcement", 2), else_=3)
     rows = (await session.execute(select(waiting).order_by(rank, waiting.c.at.nulls_last(), waiting.c.id).limit(SHOWN))).mappings().all()
     items = [{**row, "at": row["at"].isoformat() if row["at"] else None} for row in rows]
     counts = {kind: n for kind, (n, _) in counted.items()}
-    return Bell(sum(counts.values()), sum(late for _, late in counted.values()), counts, items)
+    return Bell(sum(counts.values()), sum(overdue for _, overdue in counted.values()), counts, items)
 
 
 def _late(due: Any, now: datetime, urgent: ColumnElement[bool] | None = None) -> Any:
@@ -156,6 +159,15 @@ async def announcements(session: AsyncSession, who: Principal, now: datetime, *,
     columns = (Announcement.id, Announcement.kind, Announcement.level, Announcement.title, Announcement.body_html, Announcement.published_at)
     query = select(*columns, read_at.scalar_subquery().label("read_at")).where(_for_him(who, now))
     return [dict(row) for row in (await session.execute(query.order_by(Announcement.published_at.desc()).limit(limit))).mappings()]
+
+
+async def readers(session: AsyncSession, ids: Sequence[int], _today: date) -> Mapping[int, int]:
+    """announcement -> how many have read it, for a page of announcements."""
+    query = select(AnnouncementRead.announcement_id, func.count()).where(AnnouncementRead.announcement_id.in_(ids))
+    found = dict.fromkeys(ids, 0)
+    for announcement, count in await session.execute(query.group_by(AnnouncementRead.announcement_id)):
+        found[announcement] = count
+    return found
 
 
 async def read(session: AsyncSession, who: Principal, announcement_id: int, now: datetime) -> None:

@@ -13,13 +13,25 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import func, literal, null, nulls_first, or_, select, text, union_all
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.errors import Conflict, InvalidValue, NotFound
-from crm.models import CallerLanguage, CallRecord, ContactPhone, Department, Doctor, FollowUpTask, Patient, UserAccount, Visit
+from crm.models import (
+    CallerLanguage,
+    CallRecord,
+    Complaint,
+    ContactPhone,
+    Department,
+    Doctor,
+    DoNotContact,
+    FollowUpTask,
+    Patient,
+    UserAccount,
+    Visit,
+)
 from crm.models import VoiceMessage as Message
 from crm.numbers import HOME, NumberPlan, normalise
 from crm.text import initials
@@ -174,7 +186,7 @@ async def calls_of(session: AsyncSession, ids: Sequence[int], limit: int = CARD_
 
 
 async def open_items_of(session: AsyncSession, ids: Sequence[int]) -> dict[int, list[Values]]:
-    """Open follow-up tasks and messages nobody has handled, the most urgent first."""
+    """Who must not be called, open follow-up tasks, open complaints, messages nobody has handled; the most urgent first."""
     tasks = select(FollowUpTask.patient_id, literal("follow_up").label("kind"), FollowUpTask.title, FollowUpTask.due_at).where(
         FollowUpTask.patient_id.in_(ids), FollowUpTask.state == "open"
     )
@@ -183,8 +195,17 @@ async def open_items_of(session: AsyncSession, ids: Sequence[int]) -> dict[int, 
         .join(CallRecord, CallRecord.linkedid == Message.linkedid)
         .where(CallRecord.patient_id.in_(ids), Message.handled_at.is_(None))
     )
+    complaints = select(Complaint.patient_id, literal("complaint").label("kind"), Complaint.subject, Complaint.due_at).where(
+        Complaint.patient_id.in_(ids), Complaint.state.in_(("new", "handling")), Complaint.kind != "praise", Complaint.removed_at.is_(None)
+    )
+    now = func.current_date()
+    begun, over = DoNotContact.begins_on <= now, or_(DoNotContact.lifted_at.is_not(None), DoNotContact.ends_on < now)
+    silent = select(DoNotContact.patient_id, literal("do_not_contact").label("kind"), DoNotContact.reason, null()).where(
+        DoNotContact.patient_id.in_(ids), begun, func.coalesce(over, literal(False)).is_(False)
+    )
     found: dict[int, list[Values]] = defaultdict(list)
-    for patient_id, kind, title, due_at in (await session.execute(union_all(tasks, messages).order_by("due_at").limit(100))):
+    waiting = union_all(tasks, messages, complaints, silent)
+    for patient_id, kind, title, due_at in (await session.execute(waiting.order_by(nulls_first(text("due_at"))).limit(100))):
         found[patient_id].append({"kind": kind, "title": title, "due_at": _iso(due_at)})
     return found
 

@@ -16,7 +16,7 @@ _WHO = (
     Field("linkedid", ("来电编号", "Call"), section="who", on="detail form", write_once=True),
 )  # fmt: skip
 _WHEN = (Field("received_at", ("受理时间", "Received at")),
-Field("due_at", ("期限", "Due at"), section="result"), user("assigned_to", "处理人", "Handler"))
+Field("due_at", ("期限", "Due at"), section="result"), user("assigned_to", "处理人", "Handler", section="result"))
 
 COMPLAINT = Resource(
     Complaint, ("投诉建议", "Complaint"), plural=("投诉建议", "Complaints"), group="service", label="subject", sections=_SECTIONS,
@@ -60,7 +60,7 @@ INQUIRY = Resource(
         Field("state", ("状态", "State"), readonly=True, choices=(
             ("new", "待分派", "New"), ("assigned", "已分派", "Assigned"), ("answered", "已答复", "Answered"), ("closed", "已关闭", "Closed"))),
         Field("answer", ("答复", "Answer"), kind="text", section="result", on="detail form"),
-        user("answered_by", "答复人", "Answered by", readonly=True),
+        user("answered_by", "答复人", "Answered by", readonly=True, section="result"),
         Field("answered_at", ("答复时间", "Answered at"), readonly=True, section="result"),
         CREATED_BY,
     ),

@@ -60,7 +60,8 @@ LEAD = Resource(
         Field("state", ("状态", "State"), readonly=True, choices=(
             ("new", "新线索", "New"), ("contacted", "已联系", "Contacted"), ("qualified", "有意向", "Qualified"),
             ("converted", "已转客户", "Converted"), ("dropped", "已放弃", "Dropped"))),
-        user("assigned_to", "跟进人", "Assigned to"), Field("client_id", ("团体客户", "Group customer")), NOTE,
+        user("assigned_to", "跟进人", "Assigned to"), Field("client_id", ("团体客户", "Group customer"), hint=("转为客户前先建客户",
+        "enter the customer first")), NOTE,
     ),
     list_columns=("name", "source", "contact_name", "phone", "state", "assigned_to"), filters=("state", "source", "assigned_to"),
     search=Search(names=("name",)), state="state", moves=(
@@ -85,7 +86,9 @@ OPPORTUNITY = Resource(
         user("owner_id", "负责人", "Owner"), Field("lost_reason", ("输单原因", "Reason of the loss"), on="detail form"), NOTE,
     ),
     list_columns=("title", "client_id", "stage", "amount", "chance", "expected_on", "owner_id"), sort="-created_at",
-    filters=("client_id", "stage", "owner_id", "expected_on", "amount"), search=Search(texts=("title",)), state="stage", moves=(
+    filters=("client_id", "stage", "owner_id", "expected_on", "amount"), search=Search(texts=("title",)),
+    related=(Related("visits", "corporate_visit", "opportunity_id", ("拜访记录", "Visits"), sort="-visited_at"),),
+    state="stage", moves=(
         Move("clarify", ("确认需求", "Clarify needs"), ("contact",), "needs", asks=("chance",)),
         Move("propose", ("提交方案", "Propose"), ("contact", "needs"), "proposal", asks=("amount", "chance")),
         Move("negotiate", ("进入谈判", "Negotiate"), ("needs", "proposal"), "negotiation", asks=("amount", "chance")),
@@ -106,7 +109,7 @@ VISIT = Resource(
         Field("next_step", ("下一步", "Next step"), width="full"), Field("next_on", ("计划日期", "Planned on")),
     ),
     list_columns=("client_id", "visited_at", "kind", "visited_by", "summary", "next_on"), sort="-visited_at",
-    filters=("client_id", "kind", "visited_by", "visited_at", "next_on"), rights=_RIGHTS,
+    filters=("client_id", "opportunity_id", "kind", "visited_by", "visited_at", "next_on"), rights=_RIGHTS,
 )  # fmt: skip
 
 AGREEMENT = Resource(

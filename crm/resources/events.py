@@ -5,9 +5,10 @@ In: the models. Out: `RESOURCES`. Must not send anything. Invariant: an event is
 
 from __future__ import annotations
 
+from crm import guests
 from crm.errors import InvalidValue
 from crm.models import Event, EventInvitation
-from crm.resource import Field, Move, Related, Resource, Search, Values
+from crm.resource import Extra, Field, Move, Related, Resource, Search, Values
 from crm.resources.common import CONTACT_CHANNELS, DEPARTMENT, user
 
 _RIGHTS = {"agent": "read", "handler": "read add change", "supervisor": "all", "manager": "all"}
@@ -28,8 +29,12 @@ EVENT = Resource(
         Field("budget", ("预算", "Budget"), kind="money", unit=_YUAN, min=0), Field("cost", ("实际费用", "Cost"), kind="money", unit=_YUAN, min=0),
         Field("plan", ("方案", "Plan"), kind="text", on="detail form"), Field("summary", ("总结", "Summary"), kind="text", on="detail form"),
     ),
-    list_columns=("title", "kind", "starts_at", "place_id", "capacity", "owner_id", "state"), sort="-starts_at",
-    filters=("kind", "state", "starts_at", "department_id", "owner_id"), search=Search(texts=("title",)),
+    list_columns=("title", "kind", "starts_at", "place_id", "capacity", "invited", "coming", "attended", "state"), sort="-starts_at",
+    extras=(
+        Extra("invited", "integer", ("已邀请", "Invited"), guests.invited), Extra("coming", "integer", ("参加", "Coming"), guests.coming),
+        Extra("attended", "integer", ("到场", "Attended"), guests.attended),
+    ),
+    filters=("kind", "state", "starts_at", "department_id", "owner_id", "place_id"), search=Search(texts=("title",)),
     related=(Related("invitations", "event_invitation", "event_id", ("邀请", "Invitations"), limit=100),), state="state", moves=(
         Move("invite", ("开始邀请", "Begin inviting"), ("planned",), "inviting", style="primary"),
         Move("hold", ("已举办", "Held"), ("inviting", "planned"), "held", asks=("cost",)),

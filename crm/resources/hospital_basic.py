@@ -36,7 +36,13 @@ DEPARTMENT = Resource(
     sortable=("code", "name_zh", "sort"),
     sort="sort",
     search=Search(codes=("code", "name_en"), texts=(), names=("name_zh",), hint=("名称、代码", "Name, code")),
-    related=(Related("doctors", "doctor", "department_id", ("医生", "Doctors"), sort="sort"),),
+    related=(
+        Related("doctors", "doctor", "department_id", ("医生", "Doctors"), sort="sort"),
+        Related("places", "place", "department_id", ("地点", "Places"), sort="code"),
+        Related("services", "service_product", "department_id", ("服务项目", "Services"), sort="code"),
+        Related("equipment", "equipment", "department_id", ("设备", "Equipment"), sort="code"),
+        Related("diseases", "disease", "department_id", ("病种", "Diseases"), sort="code"),
+    ),
     rights=READERS,
     import_keys=(("code",),),
 )
@@ -62,6 +68,12 @@ DOCTOR = Resource(
     sortable=("name_zh", "sort"),
     sort="sort",
     search=Search(names=("name_zh", "name_en"), hint=("姓名", "Name")),
+    related=(
+        Related("profile", "doctor_profile", "doctor_id", ("简介", "Profile"), limit=1),
+        Related("rosters", "clinic_roster", "doctor_id", ("出诊排班", "Weekly clinics"), sort="weekday"),
+        Related("absences", "clinic_absence", "doctor_id", ("停诊与请假", "Leave"), sort="-first_day"),
+        Related("appraisals", "doctor_appraisal", "doctor_id", ("考评", "Appraisals"), sort="-period"),
+    ),
     rights=READERS,
     import_keys=(("department_id", "name_zh"),),
 )

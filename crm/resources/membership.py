@@ -21,7 +21,11 @@ LEVEL = Resource(
         Field("min_points", ("所需积分", "Points needed"), min=0), Field("discount_percent", ("优惠", "Discount"), unit=("%", "%"), min=0, max=100),
         Field("sort", ("顺序", "Order")), ACTIVE,
     ),
-    sort="min_points", related=(Related("benefits", "member_benefit", "level_id", ("权益", "Benefits")),), filters=("active",), rights=_KEEPERS,
+    sort="min_points", related=(
+        Related("benefits", "member_benefit", "level_id", ("权益", "Benefits")),
+        Related("members", "member", "level_id", ("会员", "Members"), sort="-joined_on"),
+    ),
+    filters=("active",), rights=_KEEPERS,
 )  # fmt: skip
 
 BENEFIT = Resource(

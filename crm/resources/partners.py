@@ -5,8 +5,10 @@ In: the models. Out: `RESOURCES`. Must not hold behaviour. Invariant: states cha
 
 from __future__ import annotations
 
+from datetime import date
+
 from crm.models import Partner, PartnerAgreement, PartnerAppraisal
-from crm.resource import Field, Move, Related, Resource, Search
+from crm.resource import Extra, Field, Move, Related, Resource, Search, Values
 from crm.resources.common import AGREEMENT_STATES, CREATED_BY, NOTE, telephone, user
 from crm.text import initials
 
@@ -58,6 +60,12 @@ AGREEMENT = Resource(
     rights=_RIGHTS,
 )  # fmt: skip
 
+
+def _score(row: Values, _today: date) -> int:
+    """The mean of the four marks."""
+    return round((row["quality"] + row["delivery"] + row["price"] + row["service"]) / 4)
+
+
 APPRAISAL = Resource(
     PartnerAppraisal, ("伙伴考评", "Partner appraisal"), plural=("伙伴考评", "Partner appraisals"), group="partners", label="period",
     fields=(
@@ -68,8 +76,9 @@ APPRAISAL = Resource(
         Field("grade", ("评级", "Grade"), choices=(("A", "A", "A"), ("B", "B", "B"), ("C", "C", "C"),
         ("D", "D", "D")), width="narrow"), NOTE, CREATED_BY,
     ),
-    list_columns=("partner_id", "period", "quality", "delivery", "price", "service", "grade"), sort="-period", filters=("partner_id", "period",
-    "grade"),
+    extras=(Extra("score", "integer", ("综合分", "Score"), of_row=_score),),
+    list_columns=("partner_id", "period", "quality", "delivery", "price", "service", "score", "grade"), sort="-period",
+    filters=("partner_id", "period", "grade"),
     rights=_RIGHTS,
 )  # fmt: skip
 

@@ -5,6 +5,8 @@ In: the models. Out: `RESOURCES`. Must not hold behaviour. Invariant: everybody 
 
 from __future__ import annotations
 
+from datetime import date
+
 from crm import offers
 from crm.errors import InvalidValue
 from crm.models import (
@@ -34,6 +36,7 @@ DISEASE = Resource(
         DEPARTMENT, Field("chronic", ("慢性病", "Chronic")), ACTIVE, Field("description", ("说明", "Description"), kind="text", on="detail form"),
     ),
     sort="code", filters=("department_id", "chronic", "active"), search=Search(names=("name_zh",), initials="initials", codes=("code",)),
+    related=(Related("registry", "chronic_registry", "disease_id", ("在管患者", "Patients in care"), sort="next_review_on"),),
     import_keys=(("code",),), derive={"initials": ("name_zh", initials)}, rights=_RIGHTS,
 )  # fmt: skip
 
@@ -48,6 +51,12 @@ PROFILE = Resource(
     filters=("doctor_id", "expert"), search=Search(texts=("speciality",)), rights=_RIGHTS,
 )  # fmt: skip
 
+
+def _score(row: Values, _today: date) -> int:
+    """Quality counts half, service three tenths, workload two; five off for each complaint."""
+    return max(round(0.5 * row["quality"] + 0.3 * row["service"] + 0.2 * row["workload"]) - 5 * row["complaints"], 0)
+
+
 APPRAISAL = Resource(
     DoctorAppraisal, ("医生考评", "Doctor's appraisal"), plural=("医生考评", "Doctors' appraisals"), group="resources", label="period",
     fields=(
@@ -56,8 +65,9 @@ APPRAISAL = Resource(
         Field("quality", ("医疗质量", "Quality"), min=0, max=100), Field("service", ("服务态度", "Service"), min=0, max=100),
         Field("workload", ("工作量", "Workload"), min=0, max=100), Field("complaints", ("投诉数", "Complaints"), min=0), NOTE, CREATED_BY,
     ),
-    list_columns=("doctor_id", "period", "quality", "service", "workload", "complaints"), sort="-period", filters=("doctor_id", "period",
-    "service"),
+    extras=(Extra("score", "integer", ("综合分", "Score"), of_row=_score),),
+    list_columns=("doctor_id", "period", "quality", "service", "workload", "complaints", "score"), sort="-period",
+    filters=("doctor_id", "period", "service"),
     rights={"supervisor": "read", "manager": "all"},
 )  # fmt: skip
 
@@ -101,7 +111,12 @@ PLACE = Resource(
     ),
     list_columns=("code", "name_zh", "kind", "building", "floor", "department_id", "directions"), sort="code",
     filters=("kind", "department_id", "building", "floor", "active"), search=Search(names=("name_zh",), codes=("code",)),
-    related=(Related("beds", "bed", "place_id", ("床位", "Beds"), sort="number", limit=100),), rights=_RIGHTS,
+    related=(
+        Related("beds", "bed", "place_id", ("床位", "Beds"), sort="number", limit=100),
+        Related("equipment", "equipment", "place_id", ("设备", "Equipment"), sort="code"),
+        Related("events", "event", "place_id", ("活动", "Events"), sort="-starts_at"),
+    ),
+    rights=_RIGHTS,
 )  # fmt: skip
 
 

@@ -6,8 +6,9 @@ move `publish` on.
 
 from __future__ import annotations
 
+from crm import bell
 from crm.models import Announcement, Reminder, ToDo
-from crm.resource import Field, Move, Resource, Scope, Search
+from crm.resource import Extra, Field, Move, Resource, Scope, Search
 from crm.resources.common import CREATED_AT, CREATED_BY, DEPARTMENT, user
 
 _ALL_MINE = "read add change delete bulk start finish cancel reopen"
@@ -65,7 +66,8 @@ ANNOUNCEMENT = Resource(
         ("withdrawn", "已撤回", "Withdrawn"))),
         Field("published_at", ("发布时间", "Published at"), readonly=True), Field("expires_at", ("有效期至", "Expires at")), CREATED_BY,
     ),
-    list_columns=("title", "kind", "level", "state", "published_at", "expires_at", "created_by"), sort="-id",
+    extras=(Extra("readers", "integer", ("已读人数", "Readers"), bell.readers),),
+    list_columns=("title", "kind", "level", "state", "published_at", "expires_at", "readers", "created_by"), sort="-id",
     filters=("kind", "level", "state", "published_at"), search=Search(texts=("title",)), state="state", moves=(
         Move("publish", ("发布", "Publish"), ("draft", "withdrawn"), "published", sets={"published_at": "now"}, style="primary"),
         Move("withdraw", ("撤回", "Withdraw"), ("published",), "withdrawn", style="danger"),

@@ -23,6 +23,7 @@ export function titleWords(entry: TimelineEntry): string {
   if (entry.kind === 'call_record') return dispositionWords(entry.title) || word(`outcome.${entry.state}`, entry.state)
   if (entry.kind === 'fee') return `¥ ${entry.title}`
   if (entry.kind === 'consent') return chosen('consent', ['purpose'], entry.title) || entry.title
+  if (entry.kind === 'appointment') return [entry.department, entry.doctor].filter(Boolean).join(' ') || entry.title
   if (entry.kind === 'visit') return entry.title || [entry.department, entry.doctor].filter(Boolean).join(' ')
   return entry.title
 }
@@ -36,6 +37,7 @@ export function stateWords(entry: TimelineEntry): string {
 
 export function detailWords(entry: TimelineEntry): string {
   const text = entry.kind === 'consent' ? chosen('consent', ['proof'], entry.text) : entry.kind === 'visit' ? '' : entry.text
+  if (entry.kind === 'appointment') return [entry.title && `№ ${entry.title}`, entry.text].filter(Boolean).join(' · ')
   const place = entry.kind === 'visit' && entry.title === '' ? [] : [entry.department, entry.doctor]
   return [text, ...place, entry.user].filter(Boolean).join(' · ')
 }
