@@ -47,7 +47,7 @@ async def serve(settings: Settings, secrets: Secrets, *, notify: Notify, render_
     """The controller until it is cancelled."""
     log.configure(settings.log_level)
     controller = Controller(settings, secrets, render_queues)
-    controller.remember()
+    controller.recovery.remember()
     controller.subscribe()
     try:
         async with _listening(controller), asyncio.TaskGroup() as group:
@@ -61,7 +61,7 @@ async def _listening(controller: Controller) -> AsyncIterator[None]:
     """Callers first, then Asterisk's events, then pages."""
     settings = controller.settings
     await controller.agi.start()
-    first = asyncio.create_task(controller.first_directory(), name="app:first-directory")
+    first = asyncio.create_task(controller.recovery.first_directory(), name="app:first-directory")
     await controller.ami.start()
     await first
     runner = web.AppRunner(controller.web(), access_log=None, handle_signals=False, shutdown_timeout=1.0)
@@ -87,9 +87,9 @@ def _start_tasks(group: asyncio.TaskGroup, controller: Controller, notify: Notif
         "screen-pop": controller.screen_pop.run(),
         "live": controller.hub.run(),
         "health": controller.health.run(),
-        "day": controller.remember_the_day(),
-        "queues": controller.follow_queues(),
-        "missed-calls": controller.take_in_missed_calls(),
+        "day": controller.recovery.remember_the_day(),
+        "queues": controller.recovery.follow_queues(),
+        "missed-calls": controller.recovery.take_in_missed_calls(),
         "conduct": controller.conduct.run(),
         "anonymous": controller.anonymous.run(),
         "hours-switch": controller.hours_switch.run(),

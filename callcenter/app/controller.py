@@ -1,13 +1,12 @@
 """The controller, built: every object of one `serve` process and what it is built from.
 
-In: settings, secrets. Out: `Controller`, not begun. Must hold no behaviour of its own beyond wiring: who hears of an event and in which order, what
-is done when Asterisk comes, what a new process remembers of the one before. Invariant: journal, live calls, agents, screen-pop, board, in this order.
+In: settings, secrets. Out: `Controller`, not begun. Must hold no behaviour of its own beyond wiring: who hears of an event and in which order.
+Invariant: journal, live calls, agents, screen-pop, board, in this order. How it comes to agree with Asterisk and the store: recovery.py.
 Order of life: docs/architecture.md, "Truth".
 """
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
@@ -27,13 +26,12 @@ from callcenter.api.live_hub import HOURS, LiveHub
 from callcenter.api.logins import LoginSessions
 from callcenter.app import shipped_flows
 from callcenter.app.clock import SystemClock
+from callcenter.app.recovery import Recovery
 from callcenter.bus import Bus
-from callcenter.call import fold
 from callcenter.crm_gateway import CrmGateway
 from callcenter.crm_gateway.flows import CrmFlows
 from callcenter.crm_gateway.nodes import OneWriter, who
 from callcenter.crm_gateway.prompts import CrmPrompts
-from callcenter.cti import ami_resync
 from callcenter.cti.agents import Agents
 from callcenter.cti.agi_channel import AgiChannel, message_left
 from callcenter.cti.agi_protocol import AgiRequest, AgiSocket
@@ -52,16 +50,15 @@ from callcenter.cti.screen_pop import PopNames, ScreenPop
 from callcenter.cti.softphone import Softphones
 from callcenter.cti.supervision import Supervision
 from callcenter.cti.transfer import Transfers
-from callcenter.errors import StoreUnavailable, UnsafeArgument
+from callcenter.errors import UnsafeArgument
 from callcenter.hotline.anonymous import AnonymousCalls
 from callcenter.hotline.conduct import ConductLine, WithConductLine
 from callcenter.hotline.fallback_menu import FallbackMenu
 from callcenter.hotline.hours_switch import HoursSwitch
 from callcenter.hotline.left_messages import LeftMessages
 from callcenter.ivr import prompts
-from callcenter.ivr.checks import queue_faults
 from callcenter.ivr.flow import FlowBook
-from callcenter.ivr.loader import SHIPPED, Known, check_entry, load_folder
+from callcenter.ivr.loader import SHIPPED, Known, load_folder
 from callcenter.ivr.shelf import FlowShelf
 from callcenter.journal import FileJournal
 from callcenter.journal_copier import Copier
@@ -70,7 +67,6 @@ from callcenter.session import CallSession, SessionTools, Visit
 from callcenter.settings import Secrets, Settings
 from callcenter.speech.client import SpeechClient
 from callcenter.speech.names import NameCache
-from crm.calls import start_of_day
 from crm.database import Database
 from crm.nodes import NodeHold
 
@@ -91,7 +87,7 @@ class Controller:
         self.gateway = CrmGateway(self.database, settings, self.clock)
         self.name_hold = NodeHold(self.database, settings.node, who(settings.home))
         self.copier = Copier(self.journal, OneWriter(self.gateway.facts, self.name_hold))
-        self.missed_calls, self.directory_moved = asyncio.Event(), asyncio.Event()
+        self.recovery = Recovery(self)
         self.prompts = prompts.load(SOUNDS)
         self.speech = SpeechClient(settings, secrets)
         self.names = NameCache(settings, self.speech, lambda text, language: bool(self.prompts.name(text, language)))
@@ -116,7 +112,7 @@ class Controller:
         settings, publish = self.settings, self.bus.publish
         self.translator = AmiTranslator(settings.node, self.clock, publish, self._noticed)
         self.cdr = CdrCatchup(settings)
-        self.ami = AmiLink(settings, secrets, self.translator.handle, self._asterisk_up, self._asterisk_down, WANTED)
+        self.ami = AmiLink(settings, secrets, self.translator.handle, self.recovery.asterisk_up, self._asterisk_down, WANTED)
         self.agi = AgiServer(settings, self._visit)
         self.calls = LiveCalls()
         self.anonymous = AnonymousCalls(settings, self.journal, self.calls, self.ami, self.clock)
@@ -191,7 +187,7 @@ class Controller:
         self.bus.subscribe("anonymous", self.anonymous.call_ended, (ev.CallEnded,))
         self.anonymous.watch(self.screen_pop.forget)
         self.agents.watch(self.hub.touch_agent)
-        self.screen_pop.watch(self._people_known)
+        self.screen_pop.watch(self._show_call)
         self.health.watch(self.hub.touch_all)
         self.gateway.directory.watch(self._directory_changed)
         self.releases.watch(self.fallback_menu.published)
@@ -223,49 +219,6 @@ class Controller:
         gateway = self.gateway
         return FlowDesk(self.settings, self.releases, self.voice, gateway.lookups, gateway.callers, gateway.hours, SOUNDS)
 
-    # -- memory of the process before ------------------------------------------------------------------------------------
-
-    def remember(self) -> None:
-        """Calls and agents as the journal on this machine has them; needs no database."""
-        self.anonymous.at_start()
-        by_call: dict[str, list[ev.CallEvent]] = {}
-        for event in self.journal.live_events():
-            by_call.setdefault(event.linkedid, []).append(event)
-        running = [fold(events) for events in by_call.values()]
-        self.calls.at_start(running)
-        self.translator.restore(running)
-        self.supervision.at_start(running)
-        self.agents.at_start(self.journal.last_agent_states())
-        self.left_messages.at_start(self.journal.sessions())
-
-    async def remember_the_day(self) -> None:
-        """Today's figures from the store, as soon as it answers; what happened since then is not counted twice."""
-        since = start_of_day(self.settings.hospital.zone, self.clock.now())
-        while True:
-            try:
-                stored = await self.gateway.facts.calls_since(since)
-                break
-            except StoreUnavailable:
-                await asyncio.sleep(1.0)
-        self.supervision.at_start(self.calls.get(call.linkedid) or call for call in stored)
-        self.hub.touch_all()
-
-    async def first_directory(self) -> None:
-        """Queues, agents, hours and flows, and that every number leads to a flow. Raises ConfigError."""
-        try:
-            await self.gateway.directory.refresh()
-            await self.releases.refresh()
-        except StoreUnavailable:
-            _log.warning("store is away at the start; queues, agents, hours and flows follow when it is back")
-            return
-        except ValueError as refused:
-            _log.error("flows could not be read, the shipped ones are served", reason=str(refused))
-        for did in self.settings.did:
-            check_entry(self.flows.newest, did.flow)
-        for flow in self.flows.newest.flows.values():
-            for one in queue_faults(flow, self.gateway.directory.queues()):
-                _log.error("a flow names a queue that does not exist", flow=one.flow, node=one.node, rule=one.rule.en)
-
     # -- what Asterisk does ------------------------------------------------------------------------------------------------
 
     async def _visit(self, request: AgiRequest, socket: AgiSocket) -> None:
@@ -274,42 +227,6 @@ class Controller:
         self.left_messages.came_back(visit.session)
         channel = AgiChannel(request, socket, self.settings, self.voice.files, self.speech.listen)
         await CallSession(visit, channel, self.visits).run()
-
-    async def _asterisk_up(self) -> None:
-        """The link is there: agree with Asterisk about calls, then about agents, then take in what happened without us."""
-        for event in await ami_resync.resync(self.ami, self.translator, self.calls.live, self.clock, self._has_raw_recording):
-            self.bus.publish(event)
-        try:
-            await self.bus.settled()
-        except TimeoutError:
-            _log.warning("events are still being handled, agents and queues are told all the same")
-        await self.queues.apply()
-        await self.softphones.asterisk_up(frozenset(self.agents.signed_in()))
-        await self.agents.asterisk_up(self.calls.live)
-        self.hub.touch_all()
-        self.missed_calls.set()
-
-    async def take_in_missed_calls(self) -> None:
-        """Calls that came and went while nobody listened, and what the fallback took down; after each time Asterisk came up."""
-        while True:
-            await self.missed_calls.wait()
-            self.missed_calls.clear()
-            try:
-                await self.cdr.run(self._is_recorded, self.bus.publish)
-                await self.bus.settled()
-                await self.fallback.take_in()
-            except (StoreUnavailable, TimeoutError, OSError):
-                await asyncio.sleep(1.0)
-                self.missed_calls.set()
-
-    async def _is_recorded(self, linkedid: str) -> bool:
-        """Whether the journal or the store has this call."""
-        if self.calls.get(linkedid) is not None or self.journal.knows(linkedid):
-            return True
-        return bool(await self.gateway.facts.events_of(linkedid))
-
-    def _has_raw_recording(self, linkedid: str) -> bool:
-        return (self.settings.recordings_folder / "raw" / f"{linkedid}-rx.wav").exists()
 
     def _found_out(self, event: ev.CallEvent) -> None:
         """What we did ourselves: the translator understands what follows from it."""
@@ -326,14 +243,6 @@ class Controller:
             case TransferEnded(result="transfer_failed"):
                 self.agents.transfer_failed(notice.linkedid)
 
-    async def follow_queues(self) -> None:
-        """Queues as administered reach Asterisk, also when it was away at the moment of the change."""
-        while True:
-            await self.directory_moved.wait()
-            self.directory_moved.clear()
-            if self.ami.up:
-                await self.queues.apply()
-
     def _asterisk_down(self) -> None:
         self.hub.touch_all()
 
@@ -341,18 +250,17 @@ class Controller:
 
     async def _show(self, event: ev.Event) -> None:
         if isinstance(event, ev.CallEvent):
-            call = self.calls.get(event.linkedid)
-            for leg in call.legs if call else ():
-                self.hub.touch_agent(leg.agent_id)
+            self._show_call(event.linkedid)
         self.hub.touch_all()
 
-    def _people_known(self, linkedid: str) -> None:
+    def _show_call(self, linkedid: str) -> None:
+        """Whose pages show this call."""
         call = self.calls.get(linkedid)
         for leg in call.legs if call else ():
             self.hub.touch_agent(leg.agent_id)
 
     def _directory_changed(self) -> None:
-        self.directory_moved.set()
+        self.recovery.directory_moved.set()
         self.hours_switch.directory_changed()
         self.agents.directory_changed()
         self.supervision.directory_changed()
