@@ -100,12 +100,12 @@ ANSWERS: tuple[tuple[str, str, str, tuple[str, ...], str], ...] = (
 
 # kind, level, title, text, roles, state
 ANNOUNCEMENTS: tuple[tuple[str, str, str, str, tuple[str, ...], str], ...] = (
+    ("announcement", "urgent", "今晚22:00至23:00检验系统维护", "<p>期间无法查询化验结果，请向来电者说明并登记回拨。</p>", (), "published"),
     ("announcement", "important", "内分泌科何淑芬主任本周三下午停诊", "<p>已预约的患者请电话逐一通知，可改约周五上午郭明远副主任医师。</p>", (),
     "published"),
     ("announcement", "normal", "热线知识库更新：异地医保直接结算", "<p>门诊慢特病新增病种，请在答复前先查阅知识库。</p>", ("agent", "supervisor"),
     "published"),
     ("bulletin", "normal", "上周热线服务质量通报", "<p>接通率96.2%，平均等待14秒，满意度4.8分。请注意身份核实环节。</p>", (), "published"),
-    ("announcement", "urgent", "今晚22:00至23:00检验系统维护", "<p>期间无法查询化验结果，请向来电者说明并登记回拨。</p>", (), "published"),
     ("bulletin", "normal", "十月投诉处理情况通报",
     "<p>共受理投诉11件，按时办结10件；候诊时间仍是主要原因，请在预约时提醒分时段到院。</p>", ("supervisor", "manager", "handler"), "published"),
     ("announcement", "normal", "冬季流感疫苗接种门诊安排", "<p>待预防保健科确认号源后发布。</p>", (), "draft"),
