@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { answered, nextWish, NO_REQUEST, seen, type Request } from '../src/desk/agentRequest'
-import { answersItself, deskCall, settledPerson } from '../src/desk/callScreen'
+import { answersItself, deskCall, settledPerson, talkIsGone } from '../src/desk/callScreen'
 import { QUIET, type Phone, type PhoneCall } from '../src/shared/phoneMachine'
 import type { AgentSnapshot, AgentStateName, CallPhase, CallView, PersonCard } from '../src/shared/types'
 
@@ -16,6 +16,17 @@ const desk = (state: AgentStateName, call: CallView | null = null, wrap_up: Call
   state: { state, since: '' }, call, wrap_up, figures: { answered: 0, talk_s: 0, missed: 0 }, queues: {},
 })
 const phone = (call: PhoneCall): Phone => ({ ...QUIET, line: 'ready', call })
+
+describe('a talk nobody has any more', () => {
+  it.each([
+    ['is over when the server has none, and the phone still holds on', desk('wrap_up', null, view('wrap_up')), phone('talking'), true],
+    ['also in a hold', desk('available'), phone('held'), true],
+    ['lives while the server has it', desk('talking', view('talking')), phone('talking'), false],
+    ['may be rung for again', desk('ringing', view('ringing')), phone('talking'), false],
+    ['is not judged before the server said anything', undefined, phone('talking'), false],
+    ['is nothing to end when the phone is free', desk('available'), phone('none'), false],
+  ])('%s', (_title, agent, ear, expected) => expect(talkIsGone(agent, ear)).toBe(expected))
+})
 
 describe('the screen of the desk', () => {
   it.each([

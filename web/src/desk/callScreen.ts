@@ -28,6 +28,13 @@ export function answersItself(screen: Screen, phone: Phone): boolean {
   return screen === 'recovering' && phone.call === 'ringing'
 }
 
+/** The server knows of no talk, the phone is still in one. */
+export function talkIsGone(agent: AgentSnapshot | undefined, phone: Phone): boolean {
+  const call = agent?.call ?? null
+  const isOver = agent !== undefined && (call === null || call.phase === 'wrap_up')
+  return isOver && (phone.call === 'talking' || phone.call === 'held')
+}
+
 /** The person the screen may show whole: the chosen one, or the only one. */
 export function settledPerson(view: CallView | null): PersonCard | null {
   if (view === null) return null

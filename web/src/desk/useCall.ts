@@ -10,8 +10,10 @@ import { answer as answerPhone, callIsShown, hangUp as hangUpPhone, pressKey, to
 import { startRinging, stopRinging } from '../shared/tone'
 import { titled } from '../shared/i18n'
 import type { CallView } from '../shared/types'
-import { answersItself, deskCall, settledPerson } from './callScreen'
+import { answersItself, deskCall, settledPerson, talkIsGone } from './callScreen'
 import { useOpenTalk } from './openTalk'
+
+const GONE_MS = 2000
 
 export function useCall() {
   const { agent } = useLive()
@@ -49,6 +51,7 @@ function queueTitle(view: CallView): string {
 /** Sound, notice and window title of the ringing call; used once, by the dock. */
 export function useRingSignals(): void {
   const { agent, screen, view, phone, elsewhere, answer } = useCall()
+  const { connected } = useLive()
   const { talkIsOpen, talkIsOver } = useOpenTalk()
   const { t } = useI18n()
   const caller = computed(() => (view.value?.people.length === 1 ? (view.value.people[0]?.name ?? '') : ''))
@@ -77,6 +80,15 @@ export function useRingSignals(): void {
     { immediate: true, flush: 'post' },
   )
   watch([screen, () => phone.call], () => answersItself(screen.value, phone) && answer(), { immediate: true })
+  /** The caller hung up while the page had no line: nobody told the phone, and it would refuse the next call as busy. */
+  let over: ReturnType<typeof setTimeout> | undefined
+  watch(
+    () => connected.value && talkIsGone(agent.value, phone),
+    (gone) => {
+      clearTimeout(over)
+      if (gone) over = setTimeout(hangUpPhone, GONE_MS)
+    },
+  )
   /** While another tab talks this one knows of the talk, too: should that tab be closed, the ring that brings it back is answered here. */
   watch(
     () => (elsewhere.value && agent.value !== undefined ? [view.value?.phase ?? 'over', view.value?.linkedid ?? ''] : []),
