@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.database import copy_dicts
+from crm.demo.hours import ago
 from crm.demo.people import SEED
 from crm.demo.things_words import DISTRICTS, EXAMINATIONS, FEES, ICD, OCCUPATIONS, PANELS, STREETS
 from crm.models import Disease, MedicalOrder, Patient, PatientIdentifier, Visit
@@ -93,7 +94,7 @@ class _Maker:
         draw = self._random
         for purpose, share in (("follow_up", 0.9), ("education", 0.6), ("research", 0.2)):
             if draw.random() < share:
-                at = self._now - timedelta(days=draw.randint(3, 700))
+                at = ago(self._now, draw.randint(3, 700), draw.choice((9, 10, 11, 14, 15, 16)), draw.randint(0, 59))
                 answer = draw.choice(("given", "given", "given", "given", "refused"))
                 self._add("consent", patient_id=patient, purpose=purpose, answer=answer, given_at=at, proof="signed_form",
                 proof_reference=f"ZQ{patient:06d}")

@@ -86,6 +86,23 @@ async def test_appointment_is_booked_moved_and_cancelled_on_the_patients_page(pr
     await expect(page.locator("[data-test=timeline] [data-kind=appointment]").first).to_be_visible()
 
 
+async def test_time_is_chosen_with_the_keyboard_alone(product, chromium):
+    agent = await sign_in(chromium, product, "agent03")
+    page = agent.page
+    await agent.goes("/patients/20")
+    await page.click("[data-test=book]")
+    dialog = page.locator(".booking-dialog")
+    await expect(dialog.get_by_role("option").first).to_be_visible()
+    await expect(dialog.get_by_role("searchbox")).to_be_focused()
+    for key in ("ArrowDown", "Enter"):
+        await page.keyboard.press(key)
+    await expect(dialog.get_by_role("listbox", name="日期").get_by_role("option").first).to_be_visible()
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown", "Enter"):
+        await page.keyboard.press(key)
+    await expect(dialog.locator("button.big")).to_be_focused()
+    await expect(dialog.get_by_role("timer")).to_be_visible()
+
+
 async def test_appointment_is_booked_moved_and_cancelled_in_a_call(product, chromium, patient):
     desk = await sign_in(chromium, product, "agent01")
     await desk.is_ready()
