@@ -11,15 +11,14 @@ import pytest
 from playwright.async_api import Page, expect
 
 from callcenter.box import g711
-from tests.browser.pages import Desk, Patient, once, serious_faults, shoot, sign_in, too_wide
+from tests.browser.drawing import Table, drawing, new_prompt, record
+from tests.browser.pages import Patient, once, serious_faults, shoot, sign_in, too_wide
 from tests.support.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 PIECE = 2000  # a quarter of a second of A-law
 LISTENS = "," * 8  # seconds of listening after a key
-ZH = "停车场在门诊楼地下一层，前三十分钟免费，按住院患者家属卡每天最多收费十元。"
-EN = "The car park is below the outpatient building. The first thirty minutes are free."
 FREE_SPOT = """() => {
   const box = document.querySelector('.canvas').getBoundingClientRect()
   for (let y = box.bottom - 120; y > box.top + 100; y -= 20)
@@ -27,132 +26,6 @@ FREE_SPOT = """() => {
       if (document.elementFromPoint(x, y)?.classList.contains('vue-flow__pane')) return [x, y]
   return null
 }"""
-
-
-class Table:
-    """The drawing table of one flow, in the words of who draws."""
-
-    def __init__(self, person: Desk) -> None:
-        self.person, self.page = person, person.page
-
-    async def opens(self, flow: str) -> None:
-        await self.person.goes(f"/flows/{flow}")
-        await expect(self.page.locator("[data-test=designer] .canvas")).to_be_visible(timeout=20_000)
-        await self.page.wait_for_selector("[data-node], .empty.first")
-
-    def node(self, name: str) -> Any:
-        return self.page.locator(f"[data-node={name}]")
-
-    async def finds(self, words: str) -> None:
-        """By the search, as one does in a large flow; the node is chosen and seen then."""
-        await self.page.click("[data-test=find-open]")
-        await self.page.fill("[data-test=find] input", words)
-        await self.page.keyboard.press("Enter")
-        await self.sees(self.page.locator(".card-node.selected"))
-
-    async def sees(self, node: Any) -> None:
-        """Whole, and not under the panes beside the drawing."""
-        await expect(node).to_be_in_viewport(ratio=0.99)
-
-    async def chooses_nothing(self) -> None:
-        await self.page.locator(".canvas").focus()
-        await self.page.keyboard.press("Escape")
-        await expect(self.page.locator("[data-test=node-panel]")).to_have_count(0)
-
-    async def adds(self, verb: str) -> None:
-        """From the palette to an empty place; the first of its verb."""
-        await self.chooses_nothing()
-        await self.page.locator(f"[data-test=palette] [data-verb={verb}]").dblclick()
-        await expect(self.page.locator("[data-test=node-panel]")).to_be_visible()
-
-    async def names(self, title: str, name: str) -> None:
-        await self.page.fill("[data-test=node-title]", title)
-        await self.page.fill("[data-test=node-id]", name)
-        await self.page.keyboard.press("Enter")
-        await expect(self.node(name)).to_contain_text(title)
-
-    async def free_key(self) -> str:
-        """The first key of the chosen menu that leads nowhere yet."""
-        await self.page.wait_for_selector("[data-add-exit]")
-        offered = await self.page.locator("[data-add-exit]").evaluate_all("all => all.map(one => one.dataset.addExit)")
-        return next(one for one in offered if one.isdigit())
-
-    async def leads(self, key: str, to: str) -> None:
-        """A key that was free leads to a node."""
-        await self.page.click(f"[data-add-exit='{key}']")
-        await self.page.select_option("[data-test=new-exit-to]", to)
-        await expect(self.page.locator(f"[data-exit-row='{key}']")).to_be_visible()
-
-    async def wires(self, node: str, exit: str, to: str) -> None:
-        await self.finds(node)
-        await self.page.locator(f"[data-exit-row='{exit}'] select.to").select_option(to)
-
-    async def is_kept(self) -> None:
-        await expect(self.page.locator("[data-test=keeping]")).to_have_attribute("data-keeping", "kept", timeout=15_000)
-
-    async def has_faults(self, count: int) -> None:
-        await expect(self.page.locator("[data-test=fault-count]")).to_have_attribute("data-faults", str(count), timeout=15_000)
-
-    async def publishes(self, note: str) -> None:
-        await self.is_kept()
-        await self.page.click("[data-test=publish-open]")
-        await self.page.fill("[data-test=note]", note)
-        await self.page.click("[data-test=publish-now]")
-        await expect(self.page.locator("[data-test=publish]")).to_have_count(0, timeout=20_000)
-
-    async def throws_away(self) -> None:
-        """The draft, when there is one."""
-        await self.page.click("[data-test=versions-open]")
-        await self.page.wait_for_selector("[data-test=versions] li")
-        if await self.page.locator("[data-test=discard-draft]").count():
-            await self.page.click("[data-test=discard-draft]")
-            await self.page.locator(".el-message-box .el-button--primary").click()
-            await expect(self.page.locator("[data-test=discard-draft]")).to_have_count(0, timeout=10_000)
-        await self.page.click("[data-test=versions-open]")
-
-
-async def _drawing(chromium: Any, product: Any, flow: str, errors: list[str] | None = None) -> Table:
-    table = Table(await sign_in(chromium, product, "admin", errors))
-    await table.opens(flow)
-    await table.throws_away()
-    return table
-
-
-async def _new_prompt(page: Page, name: str) -> None:
-    """Spoken by the product's own voice where it runs; else by a person, into the microphone."""
-    await page.click("[data-phrase$=say] [data-test=add-new-prompt]")
-    await page.fill("[data-test=text-zh]", ZH)
-    await page.fill("[data-test=text-en]", EN)
-    await page.fill("[data-test=new-id]", name)
-    await page.click("[data-test=make]")
-    await expect(page.locator("[data-test=made-prompt]")).to_be_visible(timeout=100_000)
-    for language in ("zh", "en"):
-        box = page.locator(f"[data-test=made-prompt] [data-sound='{name}.{language}']")
-        if await box.locator("[data-test=play]").is_disabled():
-            await _record(page, box)
-    await page.click("[data-test=use]")
-    await expect(page.locator("[data-test=made-prompt]")).to_have_count(0)
-
-
-async def _record(page: Page, box: Any) -> None:
-    await box.locator("[data-test=open-recorder]").click()
-    await page.click("[data-test=record]")
-    meter = page.locator("[data-test=recorder] [role=meter]")
-    await until(lambda: _loud(meter), 10, "the level meter moves", every_s=0.05)
-    await until(lambda: _seconds(page), 10, "two seconds are recorded", every_s=0.2)
-    await page.click("[data-test=stop]")
-    await expect(page.locator("[data-test=listen]")).to_be_visible()
-    await page.click("[data-test=keep-take]")
-    await expect(page.locator("[data-test=recorder]")).to_have_count(0, timeout=20_000)
-    await expect(box.locator("[data-test=play]")).to_be_enabled()
-
-
-async def _loud(meter: Any) -> bool:
-    return int(await meter.get_attribute("aria-valuenow") or 0) > 20
-
-
-async def _seconds(page: Page) -> bool:
-    return (await page.locator("[data-test=recorder] [role=timer]").inner_text()) >= "00:02"
 
 
 async def _pieces_of(page: Page, prompt: str) -> list[bytes]:
@@ -183,11 +56,11 @@ async def _hears(caller: Patient, keys: str, pieces: list[bytes]) -> None:
 
 async def test_a_drawn_car_park_is_simulated_published_and_heard_by_the_next_caller(product, chromium, patient):
     errors: list[str] = []
-    table = await _drawing(chromium, product, "main_menu", errors)
+    table = await drawing(chromium, product, "main_menu", errors)
     page, name = table.page, f"car_park_{once()}"
     await table.adds("say")
     await table.names("停车场", name)
-    await _new_prompt(page, name)
+    await new_prompt(page, name)
     await expect(table.node(name)).to_contain_text("停车场在门诊楼")
     await page.locator("[data-exit-row='done'] select.to").select_option("bye")
     await table.finds("choices")
@@ -260,7 +133,7 @@ async def _counted(page: Page, node: str) -> bool:
 
 
 async def test_what_was_drawn_is_undone_and_done_again_and_kept_by_itself(product, chromium):
-    table = await _drawing(chromium, product, "hospital_guide")
+    table = await drawing(chromium, product, "hospital_guide")
     page = table.page
     count = await page.locator("[data-node]").count()
     await table.adds("hang_up")
@@ -286,7 +159,7 @@ async def test_what_was_drawn_is_undone_and_done_again_and_kept_by_itself(produc
 
 
 async def test_faults_stand_on_the_node_and_in_a_list_that_leads_there_and_stop_the_publishing(product, chromium):
-    table = await _drawing(chromium, product, "hospital_guide")
+    table = await drawing(chromium, product, "hospital_guide")
     page = table.page
     await table.adds("say")
     await expect(page.locator("[data-node=say] [data-test=node-fault]")).to_be_visible(timeout=10_000)
@@ -307,7 +180,7 @@ async def test_faults_stand_on_the_node_and_in_a_list_that_leads_there_and_stop_
 
 
 async def test_a_wire_is_pulled_from_an_exit_to_a_node_or_to_nothing_where_a_new_one_comes(product, chromium):
-    table = await _drawing(chromium, product, "hospital_guide")
+    table = await drawing(chromium, product, "hospital_guide")
     page = table.page
     await table.finds("address")
     await page.locator("[data-exit-row='failed'] select.to").select_option("")
@@ -334,7 +207,7 @@ async def test_a_wire_is_pulled_from_an_exit_to_a_node_or_to_nothing_where_a_new
 
 
 async def test_what_was_chosen_stays_in_sight_whatever_opens_beside_it(product, chromium):
-    table = await _drawing(chromium, product, "hospital_guide")
+    table = await drawing(chromium, product, "hospital_guide")
     page = table.page
     await table.sees(page.locator(".card-node", has_text="起点"))
     for name in ("after_guide", "registration"):
@@ -362,7 +235,7 @@ async def _settled(thing: Any) -> Any:
 
 
 async def test_two_people_draw_one_flow_and_nothing_is_lost(product, chromium):
-    first = await _drawing(chromium, product, "expert_hours")
+    first = await drawing(chromium, product, "expert_hours")
     await first.adds("hang_up")
     await first.names("甲", "first_end")
     await first.is_kept()
@@ -421,7 +294,7 @@ async def test_a_prompt_is_found_changed_recorded_and_back_to_what_was_shipped(p
     await page.fill("[data-test=find]", "guide_visiting")
     row = page.locator("tr[data-prompt=guide_visiting]")
     await expect(row).to_be_visible()
-    await _record(page, row.locator("[data-sound='guide_visiting.zh']"))
+    await record(page, row.locator("[data-sound='guide_visiting.zh']"))
     await expect(row.locator("[data-sound='guide_visiting.zh'] [data-test=source]")).to_have_text("录音")
     await shoot(page, "prompts")
     await row.locator("[data-test=edit]").click()

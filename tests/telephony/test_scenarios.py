@@ -14,6 +14,7 @@ import pytest_asyncio
 
 from tests.support import scenario
 from tests.support.product import Product, always_open
+from tests.support.together import lived_through, wanted
 from tests.telephony.conftest import is_left_alone
 
 pytestmark = [pytest.mark.telephony, pytest.mark.asyncio(loop_scope="session")]
@@ -30,16 +31,12 @@ async def side_by_side(
     """Every wanted situation that disturbs nobody, begun at once; nothing of them is left at the end."""
     await always_open(shared_product)
     await scenario.queue_times(shared_product)
-    wanted = {item.callspec.params["name"] for item in request.session.items if item.path == request.path and hasattr(item, "callspec")}
-    begun = {
-        name: asyncio.create_task(scenario.live(name, shared_product, tmp_path_factory.mktemp(name)), name=f"scenario:{name}")
-        for name in TOGETHER
-        if name in wanted
-    }
-    yield begun
-    for task in begun.values():
-        task.cancel()
-    await asyncio.gather(*begun.values(), return_exceptions=True)
+
+    async def live(name: str) -> None:
+        await scenario.live(name, shared_product, tmp_path_factory.mktemp(name))
+
+    async with lived_through(wanted(TOGETHER, request), live, len(TOGETHER)) as begun:
+        yield begun
 
 
 @pytest.mark.parametrize("name", TOGETHER)

@@ -26,6 +26,7 @@ from callcenter.ivr import prompts
 from tests.support import scenario
 from tests.support.instances import PROJECT, free_offset, open_home
 from tests.support.product import Product, always_open, running_product
+from tests.support.together import lived_through, wanted
 from tests.support.waiting import until
 from tests.telephony.conftest import is_left_alone
 
@@ -223,18 +224,12 @@ async def side_by_side(
     hotline: Product, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> AsyncIterator[dict[str, asyncio.Task[None]]]:
     """Every wanted situation that disturbs nobody, some at once; nothing of them is left at the end."""
-    wanted = {item.callspec.params["name"] for item in request.session.items if item.path == request.path and hasattr(item, "callspec")}
-    lines = asyncio.Semaphore(AT_ONCE)
 
-    async def one_of_few(name: str) -> None:
-        async with lines:
-            await live(name, hotline, tmp_path_factory.mktemp(name))
+    async def one(name: str) -> None:
+        await live(name, hotline, tmp_path_factory.mktemp(name))
 
-    begun = {name: asyncio.create_task(one_of_few(name), name=f"service:{name}") for name in TOGETHER if name in wanted}
-    yield begun
-    for task in begun.values():
-        task.cancel()
-    await asyncio.gather(*begun.values(), return_exceptions=True)
+    async with lived_through(wanted(TOGETHER, request), one, AT_ONCE) as begun:
+        yield begun
 
 
 @pytest.mark.parametrize("name", TOGETHER)
