@@ -272,7 +272,7 @@ async def test_requests_that_are_odd_are_refused_by_name(clerk: Clerk) -> None:
     nul = await clerk.send("POST", "/api/exports", {"resource": "patient", "query": {"q": "张\0"}})
     fields = [(one.status, (await one.json())["errors"][0]["field"]) for one in (far, long, nul)]
     assert fields == [(422, "mapping"), (422, "query.q"), (422, "query.q")]
-    unpacked = {"X-CSRF-Token": clerk.csrf, "Content-Encoding": "gzip", "Content-Type": "application/json"}
+    unpacked = {"X-CSRF-Token": clerk.csrf, "Content-Encoding": "gzip", "Content-Type": "application/json", "Connection": "close"}
     for path in ("/api/exports", "/api/imports?resource=patient&name=x.csv"):
         refused = await clerk.client.post(path, data=b"no gzip", headers=unpacked)
         assert (refused.status, (await refused.json())["title"]) == (400, "unreadable body")
