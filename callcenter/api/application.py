@@ -251,7 +251,8 @@ def _session_closer(context: AppContext) -> Callable[[Login], Awaitable[None]]:
         if user_id in context.logins.principals():
             await context.desk.softphones.revoke(user_id, session)
             return
-        context.desk.agents.sign_out(user_id)
+        agents = context.desk.agents
+        (agents.sign_out if context.logins.signed_out(login) else agents.sign_in_lost)(user_id)
         await context.desk.softphones.revoke(user_id)
 
     return close

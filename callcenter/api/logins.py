@@ -126,6 +126,10 @@ class LoginSessions:
         await self._close([login])
         self._stale.set()
 
+    def signed_out(self, login: Login) -> bool:
+        """Whether he ended this session himself."""
+        return login.token_hash in self._ended
+
     async def _note(self, user_id: int | None, deed: Deed) -> None:
         try:
             await self._database.run(lambda session: write(session, self._clock.now(), user_id, deed))

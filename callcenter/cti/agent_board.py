@@ -126,7 +126,15 @@ class AgentBoard:
         return True
 
     def sign_out(self, agent_id: int, at: datetime, by: str = "agent") -> None:
-        """Offline now, or when a running call and its wrap-up are over: who signs in again meanwhile still finds what he wrote."""
+        """Offline now, or as soon as the other side of a running call is gone; no wrap-up then."""
+        agent = self.get(agent_id)
+        if agent.state in ON_A_CALL:
+            self._put(agent, replace(agent, after_call=Wish(OFFLINE), closed_early=True), by)
+        else:
+            self._go(agent, Wish(OFFLINE), at, by)
+
+    def sign_in_lost(self, agent_id: int, at: datetime, by: str = "agent") -> None:
+        """It was taken away: offline now, or when his call and its wrap-up are over. Who signs in again meanwhile finds what he wrote."""
         agent = self.get(agent_id)
         if agent.state in BUSY:
             self._put(agent, replace(agent, after_call=Wish(OFFLINE)), by)

@@ -82,8 +82,12 @@ class Agents:
         return self.board.request(agent_id, Wish(AgentState(state), reason), self._now(), by)
 
     def sign_out(self, agent_id: int) -> None:
-        """The login session is over."""
+        """He signed out."""
         self.board.sign_out(agent_id, self._now())
+
+    def sign_in_lost(self, agent_id: int) -> None:
+        """His last login session was taken away, or ran out."""
+        self.board.sign_in_lost(agent_id, self._now())
 
     def closed(self, agent_id: int, linkedid: str) -> bool:
         """The disposition of this call is recorded."""

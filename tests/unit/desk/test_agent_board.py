@@ -152,13 +152,21 @@ def test_the_ring_of_a_reserved_call_does_not_expire():
     assert one.get(1).state is RINGING
 
 
-def test_sign_out_in_a_call_waits_for_its_end_and_for_what_is_still_to_be_written():
+def test_sign_out_in_a_call_waits_for_its_end_and_leaves_no_wrap_up():
     one = talking(board())
     one.sign_out(1, NOON)
     assert one.get(1).state is TALKING
     one.disconnected(1, CALL, "leg", NOON)
+    assert one.get(1).state is OFFLINE
+
+
+def test_a_sign_in_taken_away_in_a_call_waits_for_its_end_and_for_what_is_still_to_be_written():
+    one = talking(board())
+    one.sign_in_lost(1, NOON)
+    assert one.get(1).state is TALKING
+    one.disconnected(1, CALL, "leg", NOON)
     assert one.get(1).state is WRAP_UP
-    one.sign_out(1, NOON)
+    one.sign_in_lost(1, NOON)
     assert one.get(1).state is WRAP_UP
     one.expire(one.get(1).until)
     assert one.get(1).state is OFFLINE
@@ -166,7 +174,7 @@ def test_sign_out_in_a_call_waits_for_its_end_and_for_what_is_still_to_be_writte
 
 def test_who_signs_in_again_in_his_wrap_up_closes_the_call_and_is_where_he_wished_to_be():
     one = talking(board())
-    one.sign_out(1, NOON)
+    one.sign_in_lost(1, NOON)
     one.disconnected(1, CALL, "leg", NOON)
     one.request(1, Wish(AVAILABLE), NOON)
     assert one.closed(1, CALL, NOON)
