@@ -1804,31 +1804,13 @@ export interface components {
         };
         /**
          * AppointmentView
-         * @description `number` "" while only held. `queue_number`: the patient's place in the session. Times as in FreeSlot.
+         * @description `number` "" while only held. `queue_number`: the patient's place in the session. The price is the one that was booked.
          */
         AppointmentView: {
-            /** Id */
-            id: number;
-            /** Version */
-            version: number;
-            /** Number */
-            number: string;
-            /** State */
-            state: string;
-            /** Source */
-            source: string;
-            /** Patient Id */
-            patient_id: number | null;
-            /** Patient */
-            patient: string;
-            /** Contact Number */
-            contact_number: string;
             /** Session Id */
             session_id: number;
             /** Slot Id */
             slot_id: number;
-            /** Queue Number */
-            queue_number: number;
             /** Doctor Id */
             doctor_id: number;
             /** Doctor Zh */
@@ -1852,15 +1834,9 @@ export interface components {
              * Format: date
              */
             day: string;
-            /**
-             * Starts
-             * Format: time
-             */
+            /** Starts */
             starts: string;
-            /**
-             * Ends
-             * Format: time
-             */
+            /** Ends */
             ends: string;
             /**
              * Starts At
@@ -1878,6 +1854,24 @@ export interface components {
             place_en: string;
             /** Price Fen */
             price_fen: number;
+            /** Id */
+            id: number;
+            /** Version */
+            version: number;
+            /** Number */
+            number: string;
+            /** State */
+            state: string;
+            /** Source */
+            source: string;
+            /** Patient Id */
+            patient_id: number | null;
+            /** Patient */
+            patient: string;
+            /** Contact Number */
+            contact_number: string;
+            /** Queue Number */
+            queue_number: number;
             /** Held Until */
             held_until: string | null;
             /** Booked At */
@@ -2729,13 +2723,13 @@ export interface components {
         };
         /**
          * FreeSlot
-         * @description A slot with `free` seats for this door. `starts` and `ends` are local clock times of `day`; price in fen.
+         * @description A slot with `free` seats for this door.
          */
         FreeSlot: {
-            /** Slot Id */
-            slot_id: number;
             /** Session Id */
             session_id: number;
+            /** Slot Id */
+            slot_id: number;
             /** Doctor Id */
             doctor_id: number;
             /** Doctor Zh */
@@ -2759,15 +2753,9 @@ export interface components {
              * Format: date
              */
             day: string;
-            /**
-             * Starts
-             * Format: time
-             */
+            /** Starts */
             starts: string;
-            /**
-             * Ends
-             * Format: time
-             */
+            /** Ends */
             ends: string;
             /**
              * Starts At
@@ -3471,15 +3459,9 @@ export interface components {
              * Format: date
              */
             day: string;
-            /**
-             * Starts
-             * Format: time
-             */
+            /** Starts */
             starts: string;
-            /**
-             * Ends
-             * Format: time
-             */
+            /** Ends */
             ends: string;
             /**
              * Kind
@@ -4058,15 +4040,9 @@ export interface components {
              * Format: date
              */
             day: string;
-            /**
-             * Starts
-             * Format: time
-             */
+            /** Starts */
             starts: string;
-            /**
-             * Ends
-             * Format: time
-             */
+            /** Ends */
             ends: string;
             /** Doctor Id */
             doctor_id: number;
@@ -4232,15 +4208,9 @@ export interface components {
         SlotView: {
             /** Slot Id */
             slot_id: number;
-            /**
-             * Starts
-             * Format: time
-             */
+            /** Starts */
             starts: string;
-            /**
-             * Ends
-             * Format: time
-             */
+            /** Ends */
             ends: string;
             /**
              * Starts At
@@ -5756,11 +5726,20 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description done */
-            200: {
+            101: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description not signed in */
             401: {
@@ -9675,6 +9654,15 @@ export interface operations {
                     "application/json": components["schemas"]["ImportView"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -9740,6 +9728,15 @@ export interface operations {
             };
             /** @description a part is away */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no room on the disk */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10015,6 +10012,15 @@ export interface operations {
             };
             /** @description a part is away */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no room on the disk */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
