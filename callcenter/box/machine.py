@@ -52,7 +52,7 @@ def chosen(settings: Settings) -> Settings:
 def prepare(settings: Settings, secrets: Secrets) -> Path:
     """Tables, configuration and its audit, for machines where systemd keeps the parts. Raises ConfigError, NotFit, DatabaseFailed."""
     settings = chosen(settings)
-    refuse_bad([node_name.check(settings)])
+    node_name.refuse_taken(settings)
     migrate(settings.database_url)
     conf = render(settings, secrets)
     audit_configuration(settings, conf, None)

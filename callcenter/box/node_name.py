@@ -6,7 +6,8 @@ numbering; the second one to come keeps its facts to itself (callcenter/crm_gate
 
 from __future__ import annotations
 
-from callcenter.box.findings import Finding, good, stop
+from callcenter.box.findings import Finding, good, refuse_bad, stop
+from callcenter.box.postgres import DatabaseFailed
 from callcenter.crm_gateway.nodes import who
 from callcenter.settings import Settings
 from crm import nodes
@@ -19,9 +20,22 @@ _MEND = "set CALLCENTER_NODE (or `node` in callcenter.toml) to a name of its own
 def check(settings: Settings) -> Finding:
     """Asks the database that `settings.database_url` names."""
     try:
-        other = apart(_holder(settings))
+        return _judged(settings, apart(_holder(settings)))
     except DatabaseUnavailable as wrong:
         return stop("database", f"DATABASE_URL does not answer: {wrong.__cause__ or wrong}", "start PostgreSQL, or correct DATABASE_URL")
+
+
+def refuse_taken(settings: Settings) -> None:
+    """The same before a start. Raises NotFit for a name in use, DatabaseFailed when nobody answers, which may pass by itself."""
+    try:
+        other = apart(_holder(settings))
+    except DatabaseUnavailable as wrong:
+        words = f"the database does not answer: {wrong.__cause__ or wrong}\n  mend: check DATABASE_URL and the log of PostgreSQL"
+        raise DatabaseFailed(words) from wrong
+    refuse_bad([_judged(settings, other)])
+
+
+def _judged(settings: Settings, other: str) -> Finding:
     if other and other != who(settings.home):
         return stop("node-name", f"{other} runs as {settings.node} on the same database", _MEND)
     return good("node-name", f"nobody else on this database is {settings.node}")

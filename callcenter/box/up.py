@@ -164,7 +164,7 @@ class Box:
 
     async def _start_database(self, settings: Settings, secrets: Secrets) -> None:
         if settings.database_url:
-            await self._step("database", lambda: refuse_bad([node_name.check(settings)]))
+            await self._step("database", lambda: node_name.refuse_taken(settings))
             return
         cluster = postgres.plan(settings)
         await self._step("PostgreSQL", lambda: postgres.prepare(cluster))
