@@ -130,7 +130,8 @@ class Field:
 @dataclass(frozen=True, slots=True)
 class Extra:
     """A shown value that is no column. `fill` gets a page's ids and returns id -> value; a missing id shows None.
-    `mask_keys`: the value is a list of objects of which these entries are masked. `of_row`: instead of `fill`, of the row's own columns."""
+    `mask_keys`: the value is a list of objects of which these entries are masked. `of_row`: instead of `fill`, of the row's own columns.
+    `of`: the related list that it tells of, by default the one with its name: it needs the same right and wears the same masks."""
 
     name: str
     kind: str
@@ -140,6 +141,7 @@ class Extra:
     mask: str = ""
     mask_keys: tuple[str, ...] = ()
     of_row: Callable[[Values, date], Any] | None = None
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -296,8 +296,8 @@ async def _extras(
 
 
 def _source(registry: Registry, resource: Resource, extra: Extra) -> Resource | None:
-    """The thing whose related list is named as the extra is: that tells of the same rows, to the same people, behind the same masks."""
-    return next((registry.by_name[one.resource] for one in resource.related if one.name == extra.name), None)
+    """The thing whose related list tells of the same rows, to the same people, behind the same masks."""
+    return next((registry.by_name[one.resource] for one in resource.related if one.name == (extra.of or extra.name)), None)
 
 
 def _entries(value: Any, covered: Mapping[str, str]) -> Any:

@@ -7,7 +7,7 @@ Kinds are names of things in `crm.registry`, so the right of each is `<kind>.rea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -57,6 +57,7 @@ from crm.models import (
 )
 
 _NOTHING = literal("")
+Limits = Mapping[str, ColumnElement[bool] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,18 +228,25 @@ SOURCES: dict[str, Callable[[int], Select[*tuple[Any, ...]]]] = {
 KINDS = tuple(SOURCES)
 
 
-async def timeline(session: AsyncSession, patient_id: int, kinds: Iterable[str] = KINDS, cursor: str = "", limit: int = 50) -> Stream:
-    """One page of the stream. Raises InvalidValue (unknown kind, broken cursor)."""
+async def timeline(
+    session: AsyncSession, patient_id: int, kinds: Iterable[str] = KINDS, cursor: str = "", limit: int = 50, limits: Limits | None = None
+) -> Stream:
+    """One page of the stream; `limits`: of a kind, the rows that may be seen. Raises InvalidValue (unknown kind, broken cursor)."""
     wanted = list(dict.fromkeys(kinds))
     if unknown := [one for one in wanted if one not in SOURCES]:
         raise InvalidValue("kinds", f"are among {', '.join(KINDS)}", f"leave out {unknown[0]}")
     if not wanted:
         return Stream()
     before = _position(cursor) if cursor else None
-    rows = (await session.execute(_page([SOURCES[one](patient_id).subquery() for one in wanted], before, limit + 1))).mappings().all()
+    rows = (await session.execute(_page([_rows(one, patient_id, limits).subquery() for one in wanted], before, limit + 1))).mappings().all()
     items = [{**row, "at": row["at"].isoformat()} for row in rows[:limit]]
     following = _cursor(rows[limit - 1]) if len(rows) > limit else None
-    return Stream(items, following, {} if cursor else await _counts(session, patient_id, wanted))
+    return Stream(items, following, {} if cursor else await _counts(session, patient_id, wanted, limits))
+
+
+def _rows(kind: str, patient_id: int, limits: Limits | None) -> Select[*tuple[Any, ...]]:
+    limit = (limits or {}).get(kind)
+    return SOURCES[kind](patient_id) if limit is None else SOURCES[kind](patient_id).where(limit)
 
 
 def _page(sources: list[Any], before: tuple[datetime, str, int] | None, limit: int) -> Select[*tuple[Any, ...]]:
@@ -265,8 +273,9 @@ def _typed(before: tuple[datetime, str, int]) -> list[Any]:
     return [cast(type_coerce(literal(at), DateTime(timezone=True)), DateTime(timezone=True)), literal(kind, String()), literal(key, Integer())]
 
 
-async def _counts(session: AsyncSession, patient_id: int, kinds: list[str]) -> dict[str, int]:
-    parts = [select(literal(one, String()).label("kind"), func.count().label("n")).select_from(SOURCES[one](patient_id).subquery()) for one in kinds]
+async def _counts(session: AsyncSession, patient_id: int, kinds: list[str], limits: Limits | None) -> dict[str, int]:
+    found = {one: _rows(one, patient_id, limits).subquery() for one in kinds}
+    parts = [select(literal(one, String()).label("kind"), func.count().label("n")).select_from(rows) for one, rows in found.items()]
     return {kind: n for kind, n in (await session.execute(union_all(*parts))).all() if n}
 
 

@@ -169,8 +169,14 @@ def number_seen(who: Principal, number: str) -> str:
     return number if who.may(WHOLE_NUMBERS) else masked("phone", number)
 
 
+def name_seen(who: Principal, patient: dict[str, Any] | None) -> dict[str, Any] | None:
+    """`patient` with his name, masked unless this person may see names."""
+    return patient if patient is None or who.may("see.name") else patient | {"name": masked("name", patient["name"])}
+
+
 def _call_seen(who: Principal, call: dict[str, Any]) -> dict[str, Any]:
     """Who talks with a caller sees the number as long as the call lasts."""
+    call = call | {"patient": name_seen(who, call["patient"])}
     talking = call["status"] != "ended" and call["agent"] is not None and call["agent"]["id"] == who.id
     return call if talking else call | {"caller_number": number_seen(who, call["caller_number"])}
 

@@ -189,7 +189,9 @@ async def choose_patient(request: web.Request) -> web.Response:
             raise Problem(403, "forbidden", "You may not open new files.")
         card = await desk.people.open_file(FirstFile(number=number, **body.new_file.model_dump()), principal.id)
     else:
-        card = await desk.people.card(body.patient_id or 0, number)
+        if not principal.may("patient.read"):
+            raise Problem(403, "forbidden", "You may not see patients' files.")
+        card = await desk.people.card(body.patient_id or 0, number, principal.id)
     desk.publish(
         PatientChosen(at=desk.clock.now(), linkedid=linkedid, patient_id=card.id, how="new_file" if body.new_file else "agent", agent_id=principal.id)
     )

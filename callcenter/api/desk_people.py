@@ -38,7 +38,13 @@ class DeskPeople:
         self._database, self._cards, self._clock = database, cards, clock
         self._zone, self._plan = settings.hospital.zone, plan_of(settings)
 
-    async def card(self, patient_id: int, number: str) -> PersonCard:
+    async def card(self, patient_id: int, number: str, by: int) -> PersonCard:
+        card = await self._card(patient_id, number)
+        deed = Deed("patient.view", "patient", str(card.id), {"patient_id": card.id})
+        await ask(self._database, lambda session: write(session, self._clock.now(), by, deed))
+        return card
+
+    async def _card(self, patient_id: int, number: str) -> PersonCard:
         try:
             return await self._cards.person(patient_id, number)
         except (NotFound, StoreUnavailable) as wrong:
@@ -53,7 +59,7 @@ class DeskPeople:
             await write(session, now, by, Deed("patient.add", "patient", str(patient_id)))
             return patient_id
 
-        return await self.card(await ask(self._database, work), first.number)
+        return await self._card(await ask(self._database, work), first.number)
 
     async def plan_contact(self, patient_id: int, on: date, linkedid: str) -> None:
         due_at = datetime.combine(on, CONTACT_HOUR, self._zone).astimezone(UTC)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
-from callcenter.api.calls import SOUNDS, Named, Number, as_json, audio, number_seen
+from callcenter.api.calls import SOUNDS, Named, Number, as_json, audio, name_seen, number_seen
 from callcenter.api.keys import CLOCK, SETTINGS, stored
 from callcenter.api.problems import not_found
 from callcenter.api.routing import FILE, body_of, query_of, route
@@ -71,7 +71,8 @@ async def messages(request: web.Request) -> web.Response:
 
 
 def _seen(request: web.Request, message: dict[str, Any]) -> dict[str, Any]:
-    return message | {"caller_number": number_seen(principal_of(request), message["caller_number"])}
+    who = principal_of(request)
+    return message | {"caller_number": number_seen(who, message["caller_number"]), "patient": name_seen(who, message["patient"])}
 
 
 def _message_id(request: web.Request) -> str:

@@ -1,7 +1,7 @@
 """One patient's timeline over HTTP.
 
-In: a patient, kinds, a cursor. Out: a page of the stream, the newest first. Must not show a kind whose right the person lacks.
-Invariant: whoever may not see the patient is told there is none; the first page is in the audit trail as a view of the file.
+In: a patient, kinds, a cursor. Out: a page of the stream, the newest first. Must not show a kind whose right the person lacks, nor rows that it
+does not reach. Invariant: whoever may not see the patient is told there is none; the first page is in the audit trail as a view of the file.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from callcenter.api.security import principal_of
 from crm import audit, store
 from crm.database import Session
 from crm.errors import InvalidValue
+from crm.store_ask import within
 from crm.timeline import KINDS, timeline
 
 
@@ -77,7 +78,8 @@ async def patient_timeline(request: web.Request) -> web.Response:
 
     async def work(session: Session) -> dict[str, Any]:
         await store.row_of(session, actor.registry.by_name["patient"], actor, str(patient_id))
-        page = await timeline(session, patient_id, _wanted(asked.kinds, seen), asked.cursor, asked.limit)
+        limits = {one: within(actor.registry.by_name[one], actor, "read") for one in seen}
+        page = await timeline(session, patient_id, _wanted(asked.kinds, seen), asked.cursor, asked.limit, limits)
         if not asked.cursor:
             deed = audit.Deed("patient.timeline", "patient", str(patient_id), {"patient_id": patient_id})
             await audit.write(session, actor.at, actor.principal.id, deed)

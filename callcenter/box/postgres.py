@@ -191,6 +191,7 @@ def _server_settings(cluster: Cluster) -> str:
         "timezone": "'UTC'",
         "log_timezone": "'UTC'",
         "log_min_duration_statement": "'1s'",
+        "log_error_verbosity": "terse",
         "log_parameter_max_length": "0",
         "log_parameter_max_length_on_error": "0",
     }

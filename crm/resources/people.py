@@ -82,7 +82,7 @@ PATIENT = Resource(
     extras=(
         Extra("age", "integer", ("年龄", "Age"), of_row=person_extras.age),
         Extra("phones", "strings", ("电话", "Telephone"), person_extras.phones, on="list", mask="phone"),
-        Extra("contacts", "json", ("电话", "Telephones"), person_extras.contacts, on="detail", mask="phone", mask_keys=("number",)),
+        Extra("contacts", "json", ("电话", "Telephones"), person_extras.contacts, on="detail", mask="phone", mask_keys=("number",), of="phones"),
         Extra("relatives", "json", ("亲属", "Relatives"), person_extras.relatives, on="detail"),
         Extra("visits", "json", ("就诊", "Visits"), person_extras.visits, on="detail"),
         Extra("orders", "json", ("医嘱", "Orders"), person_extras.orders, on="detail"),

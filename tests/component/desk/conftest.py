@@ -55,7 +55,7 @@ class MemoryPeople:
         self.files = {7: ZHANG, 8: LI}
         self.contacts: list[tuple[int, date, str]] = []
 
-    async def card(self, patient_id: int, number: str) -> PersonCard:
+    async def card(self, patient_id: int, number: str, by: int) -> PersonCard:
         if patient_id not in self.files:
             raise not_found("patient")
         return self.files[patient_id]

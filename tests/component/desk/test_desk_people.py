@@ -47,8 +47,17 @@ async def test_a_wrong_value_opens_no_file(database: Database, first: FirstFile)
 
 async def test_an_unknown_file_is_not_found(database: Database):
     with pytest.raises(Problem) as refused:
-        await people_on(database).card(999_999, "")
+        await people_on(database).card(999_999, "", by=1)
     assert refused.value.status == 404
+
+
+async def test_a_file_that_an_agent_chose_is_noted_as_seen(database: Database):
+    desk = people_on(database)
+    made = await desk.open_file(FirstFile("孙行", "013900000780"), by=1)
+    assert (await desk.card(made.id, "+8613900000780", by=7)).name == "孙行"
+    query = select(AuditEntry.user_id, AuditEntry.data).where(AuditEntry.action == "patient.view", AuditEntry.object_id == str(made.id))
+    seen = await database.run(lambda session: session.execute(query))
+    assert [(row.user_id, row.data["patient_id"]) for row in seen] == [(7, made.id)]
 
 
 async def test_an_agreed_contact_is_due_in_the_morning_of_the_day_and_moves_when_changed(database: Database):
