@@ -352,6 +352,16 @@ def user_passwd(username: str) -> None:
         console.print("password set")
 
 
+@user.command("reset-second-factor")
+def user_reset_second_factor(username: str) -> None:
+    """Take a lost second step of signing in away; the user's sessions end."""
+    with _told():
+        from callcenter.box.people import reset_second_factor
+
+        was_on = reset_second_factor(_with_database()[0], username)
+        console.print("second step taken away" if was_on else "there was no second step")
+
+
 @user.command("key")
 def user_key(username: str) -> None:
     """Make an ethics officer's key; a passphrase is asked for, or read from standard input. Nobody can reset it."""

@@ -21,6 +21,7 @@ from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm import second_factor
 from crm.database import Database, Work, apart
 from crm.errors import Conflict, InvalidValue, NotFound
 from crm.models import LoginSession, Role, UserAccount, UserRole
@@ -60,7 +61,7 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """One sign-in. `token_hash` is what is stored of the cookie."""
+    """One sign-in. `token_hash` is what is stored of the cookie; `second_factor_due`: it opens only the way to the second step."""
 
     token_hash: bytes
     principal: Principal
@@ -68,6 +69,7 @@ class Login:
     signed_in_at: datetime
     seen_at: datetime
     expires_at: datetime
+    second_factor_due: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,16 +146,17 @@ def scopes_of(limit: str | None, roles: Iterable[Role]) -> dict[str, str]:
 # -- login sessions ---------------------------------------------------------------------------------------------------
 
 
-async def open_session(session: AsyncSession, user_id: int, now: datetime, *, max_h: float, address: str) -> tuple[str, Login]:
-    """A new token (shown once) and what is stored of it. Raises NotFound when the user was closed meanwhile."""
+async def open_session(session: AsyncSession, user_id: int, now: datetime, *, max_h: float, address: str, due: bool = False) -> tuple[str, Login]:
+    """A new token (shown once) and what is stored of it. `due`: the second step is. Raises NotFound when the user was closed meanwhile."""
     principal = (await principals(session, [user_id])).get(user_id)
     if principal is None:
         raise NotFound("user")
     token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-    login = Login(hash_token(token), principal, csrf, now, now, now + timedelta(hours=max_h))
+    login = Login(hash_token(token), principal, csrf, now, now, now + timedelta(hours=max_h), due)
     await session.execute(
         insert(LoginSession).values(
-            token_hash=login.token_hash, user_id=user_id, csrf=csrf, address=address[:64], signed_in_at=now, seen_at=now, expires_at=login.expires_at
+            token_hash=login.token_hash, user_id=user_id, csrf=csrf, address=address[:64], signed_in_at=now, seen_at=now,
+            expires_at=login.expires_at, second_factor_due=due,
         )
     )
     return token, login
@@ -168,9 +171,11 @@ async def open_logins(session: AsyncSession, now: datetime, *, idle_h: float, to
         query = query.where(LoginSession.token_hash == token_hash)
     rows = (await session.scalars(query)).all()
     people = await principals(session, {row.user_id for row in rows})
-    return [
-        Login(row.token_hash, people[row.user_id], row.csrf, row.signed_in_at, row.seen_at, row.expires_at) for row in rows if row.user_id in people
-    ]
+    return [_login(row, people[row.user_id]) for row in rows if row.user_id in people]
+
+
+def _login(row: LoginSession, who: Principal) -> Login:
+    return Login(row.token_hash, who, row.csrf, row.signed_in_at, row.seen_at, row.expires_at, row.second_factor_due)
 
 
 async def touch_sessions(session: AsyncSession, seen: dict[bytes, datetime]) -> None:
@@ -216,13 +221,25 @@ async def create_user(session: AsyncSession, username: str, name: str, password_
     return user.id
 
 
-async def change_password(session: AsyncSession, username: str, password_hash: str) -> int:
-    """Set it and end every session of the user. The user's id. Raises NotFound."""
-    query = update(UserAccount).where(UserAccount.username == username).values(password_hash=password_hash).returning(UserAccount.id)
-    user_id = await session.scalar(query)
+async def change_password(session: AsyncSession, username: str, password_hash: str, keep: bytes = b"") -> int:
+    """Set it and end every session of the user but the one whose token's hash is `keep`. The user's id. Raises NotFound."""
+    query = update(UserAccount).where(UserAccount.username == username)
+    user_id = await session.scalar(query.values(password_hash=password_hash, version=UserAccount.version + 1).returning(UserAccount.id))
     if user_id is None:
         raise NotFound(f"user {username}")
-    await session.execute(delete(LoginSession).where(LoginSession.user_id == user_id))
+    await end_sessions(session, user_id, keep)
+    return user_id
+
+
+async def end_sessions(session: AsyncSession, user_id: int, keep: bytes = b"") -> None:
+    await session.execute(delete(LoginSession).where(LoginSession.user_id == user_id, LoginSession.token_hash != keep))
+
+
+async def user_named(session: AsyncSession, username: str) -> int:
+    """Id of the user, closed ones too. Raises NotFound."""
+    user_id = await session.scalar(select(UserAccount.id).where(UserAccount.username == username))
+    if user_id is None:
+        raise NotFound(f"user {username}")
     return user_id
 
 
@@ -258,6 +275,19 @@ def set_password(url: str, username: str, password: str) -> None:
         await _noted(session, "user.password", await change_password(session, username, hashed), {})
 
     apart(_once(url, work))
+
+
+def reset_second_factor(url: str, username: str) -> bool:
+    """Whether he had one. His sessions end. Raises NotFound, DatabaseUnavailable."""
+
+    async def work(session: AsyncSession) -> bool:
+        user_id = await user_named(session, username)
+        was_on = await second_factor.turn_off(session, user_id)
+        await end_sessions(session, user_id)
+        await _noted(session, "user.second_factor_reset", user_id, {"was_on": was_on})
+        return was_on
+
+    return apart(_once(url, work))
 
 
 async def _noted(session: AsyncSession, action: str, user_id: int, more: Mapping[str, object]) -> None:

@@ -20,6 +20,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
 
 from callcenter import log
 from callcenter.api import (
+    account,
     bell,
     board,
     booking,
@@ -69,7 +70,7 @@ from crm.access import Login
 from crm.database import Database
 
 MODULES: tuple[ModuleType, ...] = (
-    security, desk, softphone, live, board, calls, messages, meta, saved_views, tokens, health, try_page, docs_page,
+    security, account, desk, softphone, live, board, calls, messages, meta, saved_views, tokens, health, try_page, docs_page,
     booking, booking_clinics, transfer, merge, timeline, bell, knowledge,
     conduct, flow_statistics, calendar_switch, flows, flow_simulation, prompts,
 )  # fmt: skip

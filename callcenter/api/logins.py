@@ -18,7 +18,7 @@ from itertools import product
 from callcenter import log
 from callcenter.ports import Clock
 from callcenter.settings import Desk
-from crm import access, notices
+from crm import access, notices, second_factor
 from crm.access import Login, Principal
 from crm.audit import Deed, write
 from crm.database import Database, Session
@@ -29,6 +29,8 @@ CLOSING_HOOK_S = 5.0
 MOST_FAILURES_REMEMBERED = 20_000
 LONGEST_SLOW_DOWN_S = 300.0
 MOST_HASHES_AT_ONCE = 2
+CODES = "second step"
+"""Where an address stands otherwise: wrong codes, and passwords of who is signed in, are counted wherever they come from."""
 _log = log.get("logins")
 OnClose = Callable[[Login], Awaitable[None]]
 OnLess = Callable[[Login], None]
@@ -93,31 +95,57 @@ class LoginSessions:
 
     # -- signing in and out -------------------------------------------------------------------------------------------
 
-    async def sign_in(self, username: str, password: str, address: str) -> tuple[str, Login] | None:
-        """Token and session, None for a wrong user or password. Raises TooManyFailures, DatabaseUnavailable."""
+    async def sign_in(self, username: str, password: str, address: str, code: str = "") -> tuple[str, Login] | None:
+        """Token and session, None for a wrong user or password. Raises TooManyFailures, CodeNeeded, CodeWrong, DatabaseUnavailable."""
+        key, anywhere = (username, address), (username, CODES)
+        known = await self._known(username, password, address)
+        if known is None:
+            return None
+        self._check_pace(anywhere)
+        try:
+            token, login = await self._database.run(lambda session: self._start(session, known, address, code))
+        except second_factor.CodeWrong:
+            for one in (key, anywhere):
+                self._slow.failed(one, self._clock.monotonic())
+            await self._refused(known, username, address, "code")
+            raise
+        self._slow.succeeded(key)
+        self._slow.succeeded(anywhere)
+        self._open[login.token_hash] = login
+        return token, login
+
+    async def _known(self, username: str, password: str, address: str) -> int | None:
+        """The id of the user whose password this is."""
         key = (username, address)
         self._check_pace(key)
         known = await self._database.run(lambda session: access.stored_password(session, username))
         async with self._hashing:
             self._check_pace(key)
             right = await asyncio.to_thread(access.password_fits, known[1] if known else None, password)
-        if known is None or not right:
-            self._slow.failed(key, self._clock.monotonic())
-            await self._note(None, Deed("login.refused", "user", str(known[0]) if known else "", pii={"username": username[:80], "address": address}))
-            return None
-        self._slow.succeeded(key)
-        token, login = await self._database.run(lambda session: self._start(session, known[0], address))
-        self._open[login.token_hash] = login
-        return token, login
+        if known is not None and right:
+            return known[0]
+        self._slow.failed(key, self._clock.monotonic())
+        await self._refused(known[0] if known else None, username, address, "password")
+        return None
+
+    async def is_his(self, login: Login, password: str) -> bool:
+        """Whether this is the password of who is signed in; a wrong one counts as at the door. Raises TooManyFailures, DatabaseUnavailable."""
+        return await self._known(login.principal.username, password, CODES) == login.principal.id
 
     def _check_pace(self, key: tuple[str, str]) -> None:
         if wait_s := self._slow.wait_s(key, self._clock.monotonic()):
             raise TooManyFailures(wait_s)
 
-    async def _start(self, session: Session, user_id: int, address: str) -> tuple[str, Login]:
+    async def _refused(self, user_id: int | None, username: str, address: str, step: str) -> None:
+        pii = {"username": username[:80], "address": address}
+        await self._note(None, Deed("login.refused", "user", str(user_id or ""), {"step": step}, pii))
+
+    async def _start(self, session: Session, user_id: int, address: str, code: str) -> tuple[str, Login]:
         now = self._clock.now()
-        made = await access.open_session(session, user_id, now, max_h=self._desk.session_max_h, address=address)
-        await write(session, now, user_id, Deed("login", "user", str(user_id), pii={"address": address}))
+        step = await second_factor.check(session, user_id, code, now)
+        due = step == "none" and await second_factor.demanded(session, user_id)
+        made = await access.open_session(session, user_id, now, max_h=self._desk.session_max_h, address=address, due=due)
+        await write(session, now, user_id, Deed("login", "user", str(user_id), {"second_factor": step}, {"address": address}))
         return made
 
     async def sign_out(self, login: Login) -> None:

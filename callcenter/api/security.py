@@ -10,13 +10,14 @@ from __future__ import annotations
 import hmac
 import math
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.api.keys import CLOCK, DATABASE, LOGINS, SETTINGS, database_away
-from callcenter.api.logins import LoginSessions, TooManyFailures
+from callcenter.api.logins import TooManyFailures
 from callcenter.api.problems import Problem
 from callcenter.api.reach import check_reach
 from callcenter.api.routing import PUBLIC, SIGNED_IN, Route, body_of, route
@@ -25,10 +26,15 @@ from crm import tokens
 from crm.access import Login, Principal, hash_token
 from crm.calls import Reach, reach_of
 from crm.errors import DatabaseUnavailable, NotFound, StatementRefused
+from crm.second_factor import CodeNeeded, CodeWrong
 
+T = TypeVar("T")
 COOKIE = "callcenter_session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LOGIN: web.RequestKey[Login] = web.RequestKey("login", Login)
+WAY_TO_SECOND_FACTOR = frozenset(
+    {"/api/session", "/api/logout", "/api/account", "/api/account/second-factor", "/api/account/second-factor/confirm"}
+)
 NO_STORE = {"Cache-Control": "no-store"}
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -63,6 +69,10 @@ def forbidden(right: str) -> Problem:
     return Problem(403, "forbidden", f"This needs the right {right}. An administrator can give it to your role.")
 
 
+def second_factor_due() -> Problem:
+    return Problem(403, "second factor due", "Your role asks for a second step at sign-in. Set it up first.", kind="second-factor-due")
+
+
 # -- the gate ---------------------------------------------------------------------------------------------------------
 
 
@@ -79,6 +89,8 @@ def security_middleware() -> Callable[[web.Request, Handler], Awaitable[web.Stre
         check_origin(request)
         if declared.right != PUBLIC:
             request[LOGIN] = await _machine(request) or await _signed_in(request)
+            if request[LOGIN].second_factor_due and declared.path not in WAY_TO_SECOND_FACTOR:
+                raise second_factor_due()
             if declared.right != SIGNED_IN and not request[LOGIN].principal.may(declared.right):
                 raise forbidden(declared.right)
             await check_reach(request, declared, request[LOGIN].principal)
@@ -162,11 +174,12 @@ def _is_https(request: web.Request, settings: Settings) -> bool:
 
 
 class Credentials(BaseModel):
-    """What the login page sends."""
+    """What the login page sends. `code`: of the app, or a recovery code, once the answer says that it is needed."""
 
     model_config = ConfigDict(extra="forbid")
     username: str = Field(min_length=1, max_length=80)
     password: str = Field(min_length=1, max_length=200)
+    code: str = Field(default="", max_length=40)
 
 
 class SignedInUser(BaseModel):
@@ -191,6 +204,7 @@ class SessionBody(BaseModel):
     csrf: str
     hospital: HospitalNames
     demo: bool
+    second_factor_due: bool
 
 
 def _session_body(login: Login, settings: Settings) -> SessionBody:
@@ -199,7 +213,7 @@ def _session_body(login: Login, settings: Settings) -> SessionBody:
         id=who.id, username=who.username, name=who.name, roles=list(who.roles), rights=sorted(who.rights), language=who.language
     )
     names = HospitalNames(name_zh=hospital.name_zh, name_en=hospital.name_en, timezone=hospital.timezone)
-    return SessionBody(user=user, csrf=login.csrf, hospital=names, demo=settings.demo)
+    return SessionBody(user=user, csrf=login.csrf, hospital=names, demo=settings.demo, second_factor_due=login.second_factor_due)
 
 
 def _answer(login: Login, settings: Settings) -> web.Response:
@@ -211,7 +225,7 @@ async def login(request: web.Request) -> web.Response:
     """Sign in; the session is in the cookie, its CSRF token in the answer."""
     sent, settings = body_of(request, Credentials), request.app[SETTINGS]
     username = sent.username.strip().lower()
-    opened = await _try(request.app[LOGINS], username, sent.password, address_of(request, settings))
+    opened = await paced(request.app[LOGINS].sign_in(username, sent.password, address_of(request, settings), sent.code))
     if opened is None:
         raise Problem(401, "wrong user name or password", "The user name or the password is wrong.")
     token, session = opened
@@ -221,15 +235,18 @@ async def login(request: web.Request) -> web.Response:
     return response
 
 
-async def _try(logins: LoginSessions, username: str, password: str, address: str) -> tuple[str, Login] | None:
+async def paced(trying: Awaitable[T]) -> T | None:
+    """What a try with a password or code brings; None for a wrong one, or an account that was closed meanwhile. Raises Problem."""
     try:
-        return await logins.sign_in(username, password, address)
+        return await trying
     except TooManyFailures as often:
         wait = str(math.ceil(often.wait_s))
         raise Problem(429, "too many failures", f"Wait {wait} seconds before the next try.", headers={"Retry-After": wait}) from often
-    except NotFound:
-        return None
-    except StatementRefused:
+    except CodeNeeded as needed:
+        raise Problem(401, "second factor needed", "Send the code of the app, or a recovery code.", kind="second-factor-needed") from needed
+    except CodeWrong as wrong:
+        raise Problem(401, "wrong code", "The code is wrong, was used, or is too old.", kind="second-factor-wrong") from wrong
+    except (NotFound, StatementRefused):
         return None
     except DatabaseUnavailable as away:
         raise database_away() from away

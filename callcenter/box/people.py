@@ -31,6 +31,14 @@ def add(settings: Settings, username: str, name: str, roles: Sequence[str], pass
         raise ConfigError(f"user {username}", str(wrong), "correct it and try again") from wrong
 
 
+def reset_second_factor(settings: Settings, username: str) -> bool:
+    """Whether there was one. Raises ConfigError for an unknown user."""
+    try:
+        return access.reset_second_factor(settings.database_url, username)
+    except CrmError as wrong:
+        raise ConfigError(f"user {username}", str(wrong), "see `callcenter user list`") from wrong
+
+
 def set_password(settings: Settings, username: str, password: str) -> None:
     """Raises ConfigError with the rule that was broken."""
     try:

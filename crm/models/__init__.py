@@ -1,6 +1,6 @@
 """Every table, by domain. Importing this package fills `Base.metadata`."""
 
-from crm.models.access import ApiToken, AuditEntry, AuditHead, KnownRight, LoginSession, Role, SavedView, UserAccount, UserRole
+from crm.models.access import ApiToken, AuditEntry, AuditHead, KnownRight, LoginSession, Role, SavedView, SecondFactor, UserAccount, UserRole
 from crm.models.administration import Dictionary, DictionaryEntry
 from crm.models.base import Base
 from crm.models.booking import (
@@ -203,6 +203,7 @@ __all__ = [
     "Role",
     "RosterException",
     "SavedView",
+    "SecondFactor",
     "SelfServicePolicy",
     "ServicePrice",
     "ServiceProduct",

@@ -9,7 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, BigPk, Pk, Timed, Versioned
@@ -18,7 +19,8 @@ SCOPES = "('own', 'department', 'hospital')"
 
 
 class Role(Versioned, Base):
-    """A named set of rights. `scope`: which rows they reach where a thing knows an owner or a department."""
+    """A named set of rights. `scope`: which rows they reach where a thing knows an owner or a department. `second_factor`: who signs in with
+    this role needs a second step."""
 
     __tablename__ = "role"
     __table_args__ = (
@@ -31,6 +33,7 @@ class Role(Versioned, Base):
     title_en: Mapped[str] = mapped_column(String(60))
     rights: Mapped[list[str]]
     scope: Mapped[str] = mapped_column(String(12), server_default="hospital")
+    second_factor: Mapped[bool] = mapped_column(server_default="false")
 
 
 class UserAccount(Versioned, Timed, Base):
@@ -63,7 +66,7 @@ class UserRole(Base):
 
 
 class LoginSession(Base):
-    """One sign-in. The token itself is only in the browser; here is its SHA-256."""
+    """One sign-in. The token itself is only in the browser; here is its SHA-256. `second_factor_due`: nothing is open but the way to that step."""
 
     __tablename__ = "login_session"
     __table_args__ = (Index("ix_login_session_user_id", "user_id"),)
@@ -76,6 +79,20 @@ class LoginSession(Base):
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    second_factor_due: Mapped[bool] = mapped_column(server_default="false")
+
+
+class SecondFactor(Timed, Base):
+    """The secret of a user's app (base32), in force once `confirmed_at` is set. `last_step`: the time step of the last code that was used;
+    `recovery`: SHA-256 of the recovery codes that are left."""
+
+    __tablename__ = "second_factor"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
+    secret: Mapped[str] = mapped_column(String(64))
+    confirmed_at: Mapped[datetime | None]
+    last_step: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    recovery: Mapped[list[bytes]] = mapped_column(ARRAY(LargeBinary), server_default=text("'{}'"))
 
 
 class KnownRight(Base):

@@ -6,10 +6,10 @@ Invariant: nobody gives somebody a right he has not got himself; somebody who ca
 
 from __future__ import annotations
 
-from crm import guards
+from crm import guards, second_factor
 from crm.access import hash_password
 from crm.models import Dictionary, DictionaryEntry, Role, UserAccount, UserRole
-from crm.resource import Field, Related, Resource, Right, Search, Section, Through
+from crm.resource import Extra, Field, Related, Resource, Right, Search, Section, Through
 
 LANGUAGES = (("zh", "中文", "Chinese"), ("en", "英文", "English"))
 SCOPES = (("own", "本人", "Own"), ("department", "本科室", "Department"), ("hospital", "全院", "Hospital"))
@@ -35,7 +35,7 @@ USER = Resource(
               hint=("数据范围为本科室时只看这些科室，留空则什么也看不到", "within the reach of departments: only these; none: nothing is seen")),
         Field("created_at", ("建立时间", "Made"), readonly=True, on="detail"),
     ),
-    list_columns=("name", "username", "roles", "department_ids", "scope", "active"),
+    list_columns=("name", "username", "roles", "department_ids", "scope", "second_factor", "active"),
     filters=("active", "roles", "department_ids", "scope"),
     sortable=("username", "name"),
     sort="username",
@@ -43,6 +43,8 @@ USER = Resource(
     rights={"supervisor": "read", "manager": "read"},
     actions="read add change",
     after=guards.user_written,
+    extras=(Extra("second_factor", "boolean", ("第二步验证", "Second step"), second_factor.on_of),),
+    panels=("second_factor",),
 )  # fmt: skip
 
 ROLE = Resource(
@@ -62,9 +64,11 @@ ROLE = Resource(
             hint=("小写字母、数字和下划线，如 ward_desk", "small letters, digits, underscores, such as ward_desk"),
         ),
         Field("scope", ("数据范围", "Reach"), choices=SCOPES),
+        Field("second_factor", ("登录须第二步验证", "Second step at sign-in"),
+              hint=("有此角色的人下次登录时须设置验证器应用", "who has this role sets up an authenticator app at the next sign-in")),
         Field("rights", ("权限", "Rights"), width="full", on="detail form"),
     ),
-    list_columns=("title_zh", "title_en", "scope", "code"),
+    list_columns=("title_zh", "title_en", "scope", "second_factor", "code"),
     sort="code",
     rights={"supervisor": "read"},
     actions="read add change delete",

@@ -107,6 +107,8 @@ async def test_a_pulled_cable_in_a_talk_is_said_and_costs_no_word(product, chrom
         await desk.page.keyboard.press("F4")
         await desk.shows("wrap_up")
         await expect(desk.page.locator("#wrap-note")).to_have_value("医保")
+        await expect(desk.page.locator("#wrap-note")).to_be_focused()
+        await desk.page.locator(".wrap .chip").first.focus()
         await desk.finishes()
         caller.hang_up()
 

@@ -23,6 +23,8 @@ declare module 'vue-router' {
 
 addTransferActs()
 
+/** The only page of a session that still lacks the second step. */
+const SECOND_STEP = '/second-step'
 const drawn = () => import('./admin/DrawnPage.vue')
 
 export const router = createRouter({
@@ -30,6 +32,7 @@ export const router = createRouter({
   routes: [
     { path: '/login', component: () => import('./login/LoginPage.vue'), meta: { open: true, title: 'login.title' } },
     { path: '/try', component: () => import('./try/TryPage.vue'), meta: { open: true, title: 'try.title' } },
+    { path: SECOND_STEP, component: () => import('./account/AccountPage.vue'), meta: { title: 'account.factor.title' } },
     { path: '/wall', component: () => import('./board/WallPage.vue'), meta: { rights: ['board.read'], title: 'nav.wall' } },
     {
       path: '/',
@@ -50,6 +53,7 @@ export const router = createRouter({
         { path: 'patients/new', component: drawn, props: { path: 'patients', view: 'form' }, meta: { rights: ['patient.add'], title: 'nav.patients' } },
         { path: 'patients/:id', component: () => import('./patients/PatientPage.vue'), props: true, meta: { rights: ['patient.read'], title: 'nav.patients' } },
         { path: 'patients/:id/edit', component: drawn, props: ({ params }) => ({ path: 'patients', view: 'form', id: params.id }), meta: { rights: ['patient.change'], title: 'nav.patients' } },
+        { path: 'account', component: () => import('./account/AccountPage.vue'), meta: { title: 'account.title' } },
         ...bookingRoutes,
         ...transferRoutes,
         ...flowRoutes,
@@ -87,6 +91,7 @@ router.beforeEach(async (to) => {
   if (to.meta.open) return true
   const session = await restore().catch(() => null)
   if (session === null) return toLogin(to)
+  if (session.second_factor_due) return to.path === SECOND_STEP ? true : SECOND_STEP
   if (to.path === '/') return home()
   const { may } = useSession()
   return to.meta.rights === undefined || may(...to.meta.rights) ? true : '/'

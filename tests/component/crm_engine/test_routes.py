@@ -31,7 +31,9 @@ FOR_EVERYBODY = {
     "POST /api/login",
 }  # fmt: skip
 FOR_WHO_SIGNED_IN = {
-    "GET /api/session", "POST /api/logout", "GET /api/live", "GET /api/meta", "GET /api/agent/choices",
+    "GET /api/session", "POST /api/logout", "GET /api/account", "POST /api/account/password", "POST /api/account/second-factor",
+    "POST /api/account/second-factor/confirm", "POST /api/account/second-factor/recovery-codes", "POST /api/account/second-factor/off",
+    "GET /api/live", "GET /api/meta", "GET /api/agent/choices",
     "GET /api/bell", "GET /api/bell/announcements", "POST /api/bell/announcements/{id}/read",
     "GET /api/saved-views", "POST /api/saved-views", "PATCH /api/saved-views/{id}", "DELETE /api/saved-views/{id}",
     "GET /api/exports", "POST /api/exports", "GET /api/exports/{id}", "GET /api/exports/{id}/file",

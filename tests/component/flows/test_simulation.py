@@ -175,7 +175,7 @@ async def test_values_of_any_shape_are_remembered_without_harm(designers: Design
     ask = {"verb": "act", "do": "rate", "arguments": {"score": "5"}, "store": "x", "on": {"rated": "say", "invalid": "say", "unavailable": "say"}}
     drawn = OPEN | {"sources": {"main_menu": {"flow": "main_menu", "start": "a", "node": {"a": ask, "say": say, "end": END}}}}
     asked = await step(admin, drawn)
-    for value in ("NaN", "Infinity", "1e999", -1, 10**40, 1.5, True, None, [], {}, "x" * 5000, "\u0000", "2026-02-30", "25:00", 9, "日"):
+    for value in ("NaN", "Infinity", "1e999", -1, 10**40, 1.5, True, None, [], {}, "x" * 5000, "\u0001", "2026-02-30", "25:00", 9, "日"):
         done = await step(admin, drawn, asked, found={"exit": "rated", "values": {"a": value}})
         assert done["ended"] and done["plays"][-1]["prompt"] == "goodbye", value
 
@@ -184,7 +184,7 @@ ODD_SOURCES: list[Any] = [
     {}, {"flow": "main_menu"}, {"flow": "main_menu", "start": "a", "node": []}, {"flow": "main_menu", "start": "a", "node": {"a": None}},
     {"flow": "main_menu", "start": "<img src=x>", "node": {"<img src=x>": {"verb": "hang_up"}}}, {"flow": "other", "start": "a", "node": {"a": END}},
     {"flow": "main_menu", "start": ["a"], "node": {"a": {"verb": ["say"]}}}, {"node": {"a": {"verb": "menu", "on": {"1": {"x": 1}}}}},
-    {"flow": "main_menu", "start": "a", "node": {"a": {"verb": "say", "say": "\u0000", "on": 5}}},
+    {"flow": "main_menu", "start": "a", "node": {"a": {"verb": "say", "say": "\u0001", "on": 5}}},
 ]  # fmt: skip
 
 
@@ -199,6 +199,16 @@ async def test_a_hostile_source_is_kept_or_refused_but_never_live(designers: Des
             assert (await admin.ask("POST", "/api/flows/publish", {"flows": ["main_menu"], "note": ""}))[0] == 409
             await admin.fine("DELETE", "/api/flows/main_menu/draft")
     assert (await admin.fine("GET", "/api/flows"))["release"] == live
+
+
+async def test_a_text_with_a_nul_is_refused_by_its_field(designers: Designers, admin: Person) -> None:
+    source = {"flow": "main_menu", "start": "a", "node": {"a": {"verb": "say", "say": "\u0000"}}}
+    for method, path, body in (
+        ("POST", "/api/flows/check", {"sources": {"main_menu": source}}),
+        ("PUT", "/api/flows/main_menu/draft", {"source": source, "layout": {}}),
+    ):
+        status, told = await admin.ask(method, path, body)
+        assert status == 422 and told["errors"][0]["field"].endswith("node.a.say"), (path, told)
 
 
 async def test_what_is_no_request_is_refused(designers: Designers, admin: Person) -> None:

@@ -13,6 +13,7 @@ export const ownInput = (thing: Thing, field: FieldMeta): Component | undefined 
 
 const PANELS: Record<string, Component> = {
   'role.rights': defineAsyncComponent(() => import('./RightsPanel.vue')),
+  'user.second_factor': defineAsyncComponent(() => import('./SecondFactorPanel.vue')),
   'knowledge_article.compare': defineAsyncComponent(() => import('../knowledge/ArticleVersions.vue')),
 }
 

@@ -80,6 +80,7 @@ const CHINESE: readonly (readonly [string, string])[] = [
   ['of an identity card has 17 digits and a check character', '身份证号应为 17 位数字加校验位，请核对证件。'],
   ['has a wrong check character', '身份证号的校验位不对，有一位写错了，请核对证件。'],
   ['is empty while the bed is free', '空床不能填写患者，请用“入住”这一步。'],
+  ['is the one that the app shows now', '数字不对，请等下一个数字，并检查手机时间是否准确。'],
   ['is no active user', '请选择在用的用户。'],
   ['are rights that you and the user have ({})', '其中有您或该用户没有的权限，请少选一些。'],
   ['somebody else changed the report meanwhile', '打开之后有人改过，请重新打开。'],

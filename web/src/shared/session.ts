@@ -29,9 +29,15 @@ export async function restore(): Promise<Session | null> {
   return state.current
 }
 
-export async function login(username: string, password: string): Promise<void> {
-  accept(await post<Session>('/api/login', { username, password }))
+/** `code`: of the second step, once the server asks for it. */
+export async function login(username: string, password: string, code = ''): Promise<void> {
+  accept(await post<Session>('/api/login', code === '' ? { username, password } : { username, password, code }))
   state.restored = true
+}
+
+/** The session as the server sees it now. */
+export async function again(): Promise<void> {
+  accept(await get<Session>('/api/session'))
 }
 
 export async function logout(): Promise<void> {

@@ -8,6 +8,7 @@ export interface Session {
   csrf: string
   hospital: { name_zh: string; name_en: string; timezone: string }
   demo: boolean
+  second_factor_due: boolean
 }
 
 export type AgentStateName = 'available' | 'ringing' | 'talking' | 'wrap_up' | 'paused' | 'offline'
