@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-import pyotp
+from pyotp import random_base32
+from pyotp.hotp import HOTP
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -93,7 +94,7 @@ def _plain(code: str) -> str:
 
 def _step_of(secret: str, code: str, now: datetime) -> int | None:
     """The time step whose code this is."""
-    app, current = pyotp.HOTP(secret), int(now.timestamp()) // STEP_S
+    app, current = HOTP(secret), int(now.timestamp()) // STEP_S
     steps = range(current - STEPS_APART, current + STEPS_APART + 1)
     return next((step for step in steps if hmac.compare_digest(app.at(step), code)), None)
 
@@ -118,7 +119,7 @@ async def begin(session: AsyncSession, user_id: int) -> str:
     """A new secret in base32, which counts once `confirm` has seen a code of it. Raises Conflict when the step is on."""
     if await _confirmed(session, user_id) is not None:
         raise Conflict("the second step is on; turn it off first")
-    fresh = {"secret": pyotp.random_base32(), "last_step": 0, "recovery": []}
+    fresh = {"secret": random_base32(), "last_step": 0, "recovery": []}
     await session.execute(insert(SecondFactor).values(user_id=user_id, **fresh).on_conflict_do_update(index_elements=["user_id"], set_=fresh))
     return fresh["secret"]
 

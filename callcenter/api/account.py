@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 
-import pyotp
 import segno
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
+from pyotp.totp import TOTP
 
 from callcenter.api.calls import as_json
 from callcenter.api.keys import CLOCK, LOGINS, SETTINGS, id_of
@@ -111,7 +111,7 @@ async def begin(request: web.Request) -> web.Response:
     await _own(request, body_of(request, OwnPassword).password)
     secret = await asked(request, lambda session: second_factor.begin(session, who.id))
     issuer = request.app[SETTINGS].hospital
-    uri = pyotp.TOTP(secret).provisioning_uri(name=who.username, issuer_name=issuer.name_en if who.language == "en" else issuer.name_zh)
+    uri = TOTP(secret).provisioning_uri(name=who.username, issuer_name=issuer.name_en if who.language == "en" else issuer.name_zh)
     return _once(NewSecret(secret=secret, uri=uri, qr=segno.make(uri, error="m").svg_data_uri(scale=4, border=3)))
 
 
