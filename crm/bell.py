@@ -59,7 +59,8 @@ def _line(kind: str, key: Any, title: Any, at: Any, level: Any, patient: Any = N
 
 async def bell(session: AsyncSession, who: Principal, now: datetime, today: date) -> Bell:
     """Everything that waits for `who`."""
-    lines = [*_work(who, now), _announcements(who, now), _reminders(who, now), *_agreements(who, today), _days(who, today)]
+    asked = {**_work(who, now), "reminder": _reminders(who, now), **_agreements(who, today), "corporate_reminder": _days(who, today)}
+    lines = [_announcements(who, now), *(line for kind, line in asked.items() if who.may(f"{kind}.read"))]
     if who.may("message.read"):
         lines.append(_messages())
     if who.may("callback_request.take"):
@@ -81,19 +82,19 @@ def _late(due: Any, now: datetime, urgent: ColumnElement[bool] | None = None) ->
     return late if urgent is None else case((urgent, "urgent"), else_=late)
 
 
-def _work(who: Principal, now: datetime) -> list[Select[*tuple[Any, ...]]]:
-    """What is assigned to him and open."""
+def _work(who: Principal, now: datetime) -> dict[str, Select[*tuple[Any, ...]]]:
+    """What is assigned to him and open, by kind."""
     to_do = _line("to_do", ToDo.id, ToDo.title, ToDo.due_at, _late(ToDo.due_at, now, ToDo.priority == "urgent"), ToDo.patient_id)
     task = _line("follow_up_task", FollowUpTask.id, FollowUpTask.title, FollowUpTask.due_at, _late(FollowUpTask.due_at, now), FollowUpTask.patient_id)
     complaint_level = _late(Complaint.due_at, now, Complaint.urgency == "urgent")
     complaint = _line("complaint", Complaint.id, Complaint.subject, Complaint.due_at, complaint_level, Complaint.patient_id)
     inquiry = _line("inquiry", Inquiry.id, Inquiry.subject, Inquiry.due_at, _late(Inquiry.due_at, now), Inquiry.patient_id)
-    return [
-        to_do.where(ToDo.assigned_to == who.id, ToDo.closed_at.is_(None)),
-        task.where(FollowUpTask.assigned_to == who.id, FollowUpTask.state == "open"),
-        complaint.where(Complaint.assigned_to == who.id, Complaint.state.in_(("new", "handling")), Complaint.removed_at.is_(None)),
-        inquiry.where(Inquiry.assigned_to == who.id, Inquiry.state.in_(("new", "assigned")), Inquiry.removed_at.is_(None)),
-    ]
+    return {
+        "to_do": to_do.where(ToDo.assigned_to == who.id, ToDo.closed_at.is_(None)),
+        "follow_up_task": task.where(FollowUpTask.assigned_to == who.id, FollowUpTask.state == "open"),
+        "complaint": complaint.where(Complaint.assigned_to == who.id, Complaint.state.in_(("new", "handling")), Complaint.removed_at.is_(None)),
+        "inquiry": inquiry.where(Inquiry.assigned_to == who.id, Inquiry.state.in_(("new", "assigned")), Inquiry.removed_at.is_(None)),
+    }
 
 
 def _for_him(who: Principal, now: datetime) -> ColumnElement[bool]:
@@ -128,16 +129,18 @@ def _callbacks(who: Principal, now: datetime) -> Select[*tuple[Any, ...]]:
     return line.where(his)
 
 
-def _agreements(who: Principal, today: date) -> list[Select[*tuple[Any, ...]]]:
-    """Of his customers and partners, those that end soon."""
+def _agreements(who: Principal, today: date) -> dict[str, Select[*tuple[Any, ...]]]:
+    """Of his customers and partners, those that end soon, by kind."""
     ours = _line("corporate_agreement", CorporateAgreement.id, CorporateAgreement.title, CorporateAgreement.valid_to, literal(""))
     theirs = _line("partner_agreement", PartnerAgreement.id, PartnerAgreement.title, PartnerAgreement.valid_to, literal(""))
     our_end = and_(CorporateAgreement.state == "active", CorporateAgreement.valid_to - CorporateAgreement.remind_days <= today)
     their_end = and_(PartnerAgreement.state == "active", PartnerAgreement.valid_to - PartnerAgreement.remind_days <= today)
-    return [
-        ours.join(CorporateClient, CorporateClient.id == CorporateAgreement.client_id).where(CorporateClient.owner_id == who.id, our_end),
-        theirs.join(Partner, Partner.id == PartnerAgreement.partner_id).where(Partner.owner_id == who.id, their_end),
-    ]
+    clients = ours.join(CorporateClient, CorporateClient.id == CorporateAgreement.client_id)
+    partners = theirs.join(Partner, Partner.id == PartnerAgreement.partner_id)
+    return {
+        "corporate_agreement": clients.where(CorporateClient.owner_id == who.id, our_end),
+        "partner_agreement": partners.where(Partner.owner_id == who.id, their_end),
+    }
 
 
 def _days(who: Principal, today: date) -> Select[*tuple[Any, ...]]:

@@ -30,6 +30,7 @@ from callcenter.api import (
     conduct,
     desk,
     docs_page,
+    exports,
     flow_simulation,
     flow_statistics,
     flows,
@@ -71,7 +72,7 @@ from crm.database import Database
 
 MODULES: tuple[ModuleType, ...] = (
     security, account, desk, softphone, live, board, calls, messages, meta, saved_views, tokens, health, try_page, docs_page,
-    booking, booking_clinics, transfer, merge, timeline, bell, knowledge,
+    booking, booking_clinics, transfer, exports, merge, timeline, bell, knowledge,
     conduct, flow_statistics, calendar_switch, flows, flow_simulation, prompts,
 )  # fmt: skip
 LARGEST_BODY = 1_000_000

@@ -1,7 +1,7 @@
-"""Files over HTTP: bring one, look what it would do, import it, take it back; wish for a list as a file and fetch it.
+"""Imports over HTTP: bring a file, look what it would do, import it, take it back.
 
 In: a file as the request's body, choices, ids. Out: the shapes of docs/import.md. Must not read a file itself: a process of its own does.
-Invariant: who may not import or export a thing sees neither its runs nor its files; a body is never held in memory.
+Invariant: who may not import a thing, or reaches only some of its rows, sees neither its runs nor its files; a body is never held in memory.
 """
 
 from __future__ import annotations
@@ -20,23 +20,24 @@ from pydantic import BaseModel, ConfigDict, Field
 from callcenter.api.calls import Named, as_json
 from callcenter.api.keys import CLOCK, DATABASE, SETTINGS, id_of, plan_of, problem_of, stored
 from callcenter.api.problems import FieldError, Problem, not_found
-from callcenter.api.routing import FILE, SIGNED_IN, body_of, query_of, route, unpacking
+from callcenter.api.routing import SIGNED_IN, body_of, query_of, route, unpacking
 from callcenter.api.security import forbidden, principal_of
 from callcenter.ports import Clock
 from callcenter.settings import Settings
 from crm import audit
+from crm.access import Principal
 from crm.database import Database, Session
 from crm.errors import CrmError
 from crm.models import ImportRun
 from crm.registry import registry
-from crm.transfer import export, runs
+from crm.store_ask import reach
+from crm.transfer import runs
 from crm.transfer.export import guarded
 from crm.transfer.limits import Limits
 from crm.transfer.opener import ENCODINGS, NO_ROOM
 from crm.transfer.place import Place
 from crm.transfer.targets import target_of
 
-TABLES = ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 BLOCK = 1 << 20
 
 
@@ -50,7 +51,7 @@ def place_of(settings: Settings, database: Database, clock: Clock) -> Place:
     return Place(database, settings.transfer_folder, clock.now, settings.hospital.zone, plan_of(settings), limits)
 
 
-def _place(request: web.Request) -> Place:
+def place_for(request: web.Request) -> Place:
     return place_of(request.app[SETTINGS], request.app[DATABASE], request.app[CLOCK])
 
 
@@ -156,46 +157,29 @@ class ProblemList(BaseModel):
     total: int
 
 
-class ExportWish(BaseModel):
-    """`query`: q, sort and filters as in the address of the list; `columns` empty: as the list shows."""
-
-    model_config = ConfigDict(extra="forbid")
-    resource: str = Field(min_length=1, max_length=60)
-    format: Literal["xlsx", "csv"] = "xlsx"
-    language: Literal["zh", "en"] = "zh"
-    query: dict[str, str] = Field(default_factory=dict, max_length=40)
-    columns: list[str] = Field(default_factory=list, max_length=100)
-
-
-class ExportLine(BaseModel):
-    id: int
-    resource: str
-    format: str
-    columns: list[str]
-    state: Literal["waiting", "running", "done", "failed", "expired"]
-    rows_total: int
-    rows_done: int
-    bytes: int
-    fault: str | None
-    created_at: str
-    finished_at: str | None
-
-
-class ExportList(BaseModel):
-    items: list[ExportLine]
-
-
 # -- imports ----------------------------------------------------------------------------------------------------------------
 
 
 def _may_import(request: web.Request, resource: str) -> None:
-    if not principal_of(request).may(f"{resource}.import"):
+    who = principal_of(request)
+    if not who.may(f"{resource}.import"):
         raise forbidden(f"{resource}.import")
+    if not _reaches_all(who, resource):
+        raise Problem(403, "forbidden", "A file meets everybody who is there, and you reach some of them only. Ask somebody who reaches all.")
+
+
+def _reaches_all(who: Principal, resource: str) -> bool:
+    thing = registry().by_name.get(resource)
+    return thing is None or reach(thing, registry(), who, "import") is None
+
+
+def _imports(who: Principal, resource: str) -> bool:
+    return who.may(f"{resource}.import") and _reaches_all(who, resource)
 
 
 async def _run_of(request: web.Request, session: Session) -> ImportRun:
     run = await runs.find(session, id_of(request, "import"))
-    if not principal_of(request).may(f"{run.resource}.import"):
+    if not _imports(principal_of(request), run.resource):
         raise not_found("import")
     return run
 
@@ -203,7 +187,7 @@ async def _run_of(request: web.Request, session: Session) -> ImportRun:
 @route("POST", "/api/imports", right=SIGNED_IN, query=ImportUpload, answer=ImportView, also=(400, 404, 413, 507), raw=True)
 async def bring(request: web.Request) -> web.Response:
     """Bring a file; the answer proposes how to read it."""
-    asked, place = query_of(request, ImportUpload), _place(request)
+    asked, place = query_of(request, ImportUpload), place_for(request)
     _may_import(request, asked.resource)
     await stored(request, lambda _session: _known(asked.resource))
     folder = secrets.token_hex(16)
@@ -274,14 +258,14 @@ def _no_room() -> Problem:
 async def imports(request: web.Request) -> web.Response:
     """The newest imports of what one may import."""
     wanted, principal = query_of(request, ImportQuery).resource, principal_of(request)
-    names = [one.name for one in registry().resources if principal.may(one.right("import")) and wanted in ("", one.name)]
+    names = [one.name for one in registry().resources if _imports(principal, one.name) and wanted in ("", one.name)]
     return as_json({"items": await stored(request, lambda session: runs.recent(session, names, None))})
 
 
 @route("GET", "/api/imports/{id}", right=SIGNED_IN, answer=ImportView)
 async def one_import(request: web.Request) -> web.Response:
     """One import with its first rows and its choices."""
-    place = _place(request)
+    place = place_for(request)
 
     async def work(session: Session) -> dict[str, Any]:
         return await runs.view(session, place, await _run_of(request, session))
@@ -292,7 +276,7 @@ async def one_import(request: web.Request) -> web.Response:
 @route("PATCH", "/api/imports/{id}", right=SIGNED_IN, body=ImportChoices, answer=ImportView, also=(507,))
 async def choose(request: web.Request) -> web.Response:
     """Choose sheet, heading row, encoding, columns, what happens to duplicates."""
-    sent, place = body_of(request, ImportChoices), _place(request)
+    sent, place = body_of(request, ImportChoices), place_for(request)
     run = await stored(request, lambda session: _run_of(request, session))
     sheets = None
     if sent.encoding is not None:
@@ -316,7 +300,7 @@ async def choose(request: web.Request) -> web.Response:
 
 
 async def _start(request: web.Request, state: str) -> web.Response:
-    place, principal = _place(request), principal_of(request)
+    place, principal = place_for(request), principal_of(request)
 
     async def work(session: Session) -> dict[str, Any]:
         run = await _run_of(request, session)
@@ -349,7 +333,7 @@ async def undo(request: web.Request) -> web.Response:
 @route("POST", "/api/imports/{id}/stop", right=SIGNED_IN, answer=ImportView)
 async def stop(request: web.Request) -> web.Response:
     """Stop it between two batches."""
-    place = _place(request)
+    place = place_for(request)
 
     async def work(session: Session) -> dict[str, Any]:
         found = await _run_of(request, session)
@@ -361,7 +345,7 @@ async def stop(request: web.Request) -> web.Response:
 @route("DELETE", "/api/imports/{id}", right=SIGNED_IN, status=204)
 async def discard(request: web.Request) -> web.Response:
     """Forget an upload that wrote nothing."""
-    place = _place(request)
+    place = place_for(request)
 
     async def work(session: Session) -> str:
         return await runs.discard(session, (await _run_of(request, session)).id)
@@ -413,48 +397,3 @@ def _lines(rows: list[list[str]]) -> bytes:
     made = io.StringIO()
     csv.writer(made).writerows(guarded(row) for row in rows)
     return made.getvalue().encode()
-
-
-# -- exports ------------------------------------------------------------------------------------------------------------------
-
-
-@route("POST", "/api/exports", right=SIGNED_IN, body=ExportWish, answer=ExportLine, also=(404,))
-async def wish(request: web.Request) -> web.Response:
-    """Ask for a list as a file; it is made in the background."""
-    sent, place = body_of(request, ExportWish), _place(request)
-    if not principal_of(request).may(f"{sent.resource}.export"):
-        raise forbidden(f"{sent.resource}.export")
-    wanted = export.Wish(sent.resource, sent.format, sent.language, sent.query, sent.columns)
-
-    async def work(session: Session) -> dict[str, Any]:
-        return export.view(await export.wish(session, principal_of(request), place, wanted))
-
-    return as_json(await stored(request, work))
-
-
-@route("GET", "/api/exports", right=SIGNED_IN, answer=ExportList)
-async def exports(request: web.Request) -> web.Response:
-    """One's own exports, the newest first."""
-    return as_json({"items": await stored(request, lambda session: export.recent(session, principal_of(request).id))})
-
-
-@route("GET", "/api/exports/{id}", right=SIGNED_IN, answer=ExportLine)
-async def one_export(request: web.Request) -> web.Response:
-    """How far it is."""
-    export_id = id_of(request, "export")
-
-    async def work(session: Session) -> dict[str, Any]:
-        return export.view(await export.mine(session, principal_of(request).id, export_id))
-
-    return as_json(await stored(request, work))
-
-
-@route("GET", "/api/exports/{id}/file", right=SIGNED_IN, also=FILE, media=TABLES)
-async def export_file(request: web.Request) -> web.StreamResponse:
-    """The file, for whoever asked for it."""
-    export_id, place = id_of(request, "export"), _place(request)
-    path, name = await stored(request, lambda session: export.fetch(session, principal_of(request), place, export_id))
-    if not path.is_file():
-        raise not_found("file")
-    headers = {hdrs.CONTENT_DISPOSITION: f'attachment; filename="{name}"', hdrs.CACHE_CONTROL: "private, no-store"}
-    return web.FileResponse(path, headers=headers)

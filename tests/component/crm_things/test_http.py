@@ -50,6 +50,19 @@ async def test_kinds_without_their_right_are_left_out(product: Product, sign_in:
     assert "fee" not in page["kinds"] and "fee" not in page["counts"] and all(one["kind"] != "fee" for one in page["items"])
 
 
+async def test_bell_tells_only_of_what_one_may_read(product: Product, sign_in: SignIn) -> None:
+    rights = "UPDATE role SET rights = array_{} WHERE code = 'agent'"
+    give = "INSERT INTO to_do (title, assigned_to) SELECT '只给自己看的', id FROM user_account WHERE username = 'agent06'"
+    await product.database.run(lambda s: s.execute(text(give)))
+    assert (await (await sign_in("agent06")).json("/api/bell"))["counts"]["to_do"] >= 1
+    await product.database.run(lambda s: s.execute(text(rights.format("remove(rights, 'to_do.read')"))))
+    try:
+        told = await (await sign_in("agent06")).json("/api/bell")
+        assert "to_do" not in told["counts"] and "只给自己看的" not in str(told)
+    finally:
+        await product.database.run(lambda s: s.execute(text(rights.format("append(rights, 'to_do.read')"))))
+
+
 async def test_bell_counts_own_work_and_an_announcement_rings_until_it_is_read(product: Product, sign_in: SignIn) -> None:
     product.clock.advance(timedelta(days=3650).total_seconds())
     first, second = await sign_in("agent01"), await sign_in("agent02")

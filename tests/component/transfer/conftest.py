@@ -14,7 +14,7 @@ from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import text
 
-from callcenter.api import merge, security, transfer
+from callcenter.api import exports, merge, security, transfer
 from callcenter.api.application import add_routes, input_check, problems
 from callcenter.api.keys import CLOCK, DATABASE, LOGINS, SETTINGS
 from callcenter.api.logins import LoginSessions
@@ -131,7 +131,7 @@ async def world(database: Database, tmp_path: Path) -> AsyncIterator[World]:
     logins = LoginSessions(database, settings.desk, clock)
     app = web.Application(middlewares=[problems, security.security_middleware(), input_check])
     app[SETTINGS], app[CLOCK], app[DATABASE], app[LOGINS] = settings, clock, database, logins
-    add_routes(app, collect((security, transfer, merge)))
+    add_routes(app, collect((security, transfer, exports, merge)))
     server = TestServer(app)
     await server.start_server()
     await database.run(_users)

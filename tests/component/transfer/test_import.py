@@ -206,6 +206,19 @@ async def test_only_who_may_import_sees_imports(world: World, clerk: Clerk) -> N
     await nurse.client.session.close()
 
 
+async def test_who_reaches_one_department_imports_nothing(world: World, clerk: Clerk) -> None:
+    """A file meets everybody who is there: it would tell, and change, what lies beyond his reach."""
+    run = await clerk.brought(table([ZHANG]))
+    await clerk.rows("UPDATE user_account SET scope = 'department', department_ids = '{1}' WHERE username = 'chief' RETURNING id")
+    limited = await world.sign_in("chief")
+    refused = await limited.bring(table([ZHANG]))
+    assert refused.status == 403 and "reach" in (await refused.json())["detail"]
+    assert (await limited.client.get(f"/api/imports/{run['id']}")).status == 404
+    assert (await limited.get("/api/imports"))["items"] == []
+    await clerk.rows("UPDATE user_account SET scope = NULL WHERE username = 'chief' RETURNING id")
+    await limited.client.session.close()
+
+
 async def test_trail_of_each_patient_tells_his_import(clerk: Clerk) -> None:
     """Who was made or changed by a file is told in his own trail, with what was there before, and the chain stays whole."""
     await clerk.imported(table([("张伟", "男", "1960-05-01", "", "M1", "13900000001", "甲"), ("李娜", "女", "", "", "M2", "", "")]))
