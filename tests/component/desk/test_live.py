@@ -28,7 +28,7 @@ async def opened(page: Visitor, *topics: str) -> ClientWebSocketResponse:
 
 
 async def heard(socket: ClientWebSocketResponse, kind: str = "") -> dict[str, Any]:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while True:
             message = await socket.receive_json()
             if not kind or message["type"] == kind:
@@ -137,24 +137,22 @@ async def deaf_page(page: Visitor) -> tuple[asyncio.StreamReader, asyncio.Stream
     return reader, writer
 
 
-async def test_a_page_that_stops_reading_is_cut_and_the_others_stay_quick(tmp_path: Path):
-    async with serving(tmp_path, live_queue_limit=32, live_stall_s=0.3) as served:
+@pytest.mark.parametrize(("queue_limit", "stall_s"), [(32, 30.0), (10_000, 0.3)], ids=["too-much-waits", "takes-nothing"])
+async def test_a_page_that_stops_reading_is_cut_and_nobody_waits_for_it(tmp_path: Path, queue_limit: int, stall_s: float):
+    async with serving(tmp_path, live_queue_limit=queue_limit, live_stall_s=stall_s) as served:
         office, page = served.office, served.page()
         _, writer = await deaf_page(page)
         good = await opened(served.page(), "agent")
         await heard(good, "snapshot")
         await until(lambda: len(office.hub._clients) == 2)
         big = "忙" * 20_000
-        slowest = 0.0
+        # Whoever waited for the deaf page would hear nothing for the 30 s that it is given, and `heard` would give up.
         for number in range(2000):
-            begun = time.perf_counter()
             office.agents.request(1, "paused", f"{number}{big}")
             await heard(good, "change")
-            slowest = max(slowest, time.perf_counter() - begun)
             if len(office.hub._clients) == 1:
                 break
         assert len(office.hub._clients) == 1
-        assert slowest < 0.5
         writer.close()
         back = await opened(page, "agent")
         assert (await heard(back, "snapshot"))["data"]["state"]["state"] == "paused"
