@@ -13,7 +13,7 @@ from datetime import UTC, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, cast, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, cast, func, or_, select, true, tuple_, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -222,9 +222,18 @@ async def recording_of(session: AsyncSession, call_id: int, only: Reach | None =
 # -- messages ---------------------------------------------------------------------------------------------------------
 
 
-async def find_messages(session: AsyncSession, state: str = "", *, cursor: str = "", limit: int = 50) -> Page:
-    """Spoken messages, the newest first. `state`: open | handled | "" for all."""
-    tests: list[ColumnElement[bool]] = []
+def _messages_of(who: Principal) -> list[ColumnElement[bool]]:
+    """Those he may hear: of patients within his reach, and of callers whom nobody knows."""
+    limit = store_ask.reach(registry().by_name["patient"], registry(), who, "read")
+    if limit is None:
+        return []
+    beyond = select(CallRecord.id).join(Patient, Patient.id == CallRecord.patient_id)
+    return [~beyond.where(CallRecord.linkedid == VoiceMessage.linkedid, limit.is_not(true())).exists()]
+
+
+async def find_messages(session: AsyncSession, who: Principal, state: str = "", *, cursor: str = "", limit: int = 50) -> Page:
+    """Spoken messages within his reach, the newest first. `state`: open | handled | "" for all."""
+    tests = _messages_of(who)
     if state:
         tests.append(VoiceMessage.handled_at.is_(None) if state == "open" else VoiceMessage.handled_at.is_not(None))
     total = await session.scalar(select(func.count()).select_from(VoiceMessage).where(*tests)) or 0
@@ -256,29 +265,29 @@ def _message_json(
     }  # fmt: skip
 
 
-async def message_number(session: AsyncSession, message_id: str) -> str:
-    """Who left the message; empty when he withheld it. Raises NotFound."""
+async def message_number(session: AsyncSession, who: Principal, message_id: str) -> str:
+    """Who left the message; empty when he withheld it. Raises NotFound for one beyond his reach, too."""
     query = select(CallRecord.number).select_from(VoiceMessage).outerjoin(CallRecord, CallRecord.linkedid == VoiceMessage.linkedid)
-    found = (await session.execute(query.where(VoiceMessage.id == message_id))).first()
+    found = (await session.execute(query.where(VoiceMessage.id == message_id, *_messages_of(who)))).first()
     if found is None:
         raise NotFound("message")
     return found[0] or ""
 
 
-async def message_file(session: AsyncSession, message_id: str) -> str:
-    """Where the message's audio is, relative to the recordings folder. Raises NotFound."""
-    file = await session.scalar(select(VoiceMessage.file).where(VoiceMessage.id == message_id))
+async def message_file(session: AsyncSession, who: Principal, message_id: str) -> str:
+    """Where the message's audio is, relative to the recordings folder. Raises NotFound for one beyond his reach, too."""
+    file = await session.scalar(select(VoiceMessage.file).where(VoiceMessage.id == message_id, *_messages_of(who)))
     if not file:
         raise NotFound("message")
     return file
 
 
-async def handle_message(session: AsyncSession, message_id: str, user_id: int, note: str, at: datetime) -> dict[str, Any]:
-    """Note who dealt with it and how; a second time the note is replaced, the first handler stays. Raises NotFound."""
-    change = update(VoiceMessage).where(VoiceMessage.id == message_id)
-    first = {"handled_at": func.coalesce(VoiceMessage.handled_at, at), "handled_by": func.coalesce(VoiceMessage.handled_by, user_id)}
+async def handle_message(session: AsyncSession, message_id: str, who: Principal, note: str, at: datetime) -> dict[str, Any]:
+    """Note who dealt with it and how; a second time the note is replaced, the first handler stays. Raises NotFound for one beyond his reach, too."""
+    change = update(VoiceMessage).where(VoiceMessage.id == message_id, *_messages_of(who))
+    first = {"handled_at": func.coalesce(VoiceMessage.handled_at, at), "handled_by": func.coalesce(VoiceMessage.handled_by, who.id)}
     await session.execute(change.values(note=note, **first).execution_options(synchronize_session=False))
-    row = (await session.execute(_messages().where(VoiceMessage.id == message_id))).first()
+    row = (await session.execute(_messages().where(VoiceMessage.id == message_id, *_messages_of(who)))).first()
     if row is None:
         raise NotFound("message")
     return _message_json(*row)

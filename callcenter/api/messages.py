@@ -65,8 +65,8 @@ class MessageList(BaseModel):
 @route("GET", "/api/messages", right="message.read", query=MessageQuery, answer=MessageList)
 async def messages(request: web.Request) -> web.Response:
     """Messages, the newest first."""
-    asked = query_of(request, MessageQuery)
-    page = await stored(request, lambda session: calls.find_messages(session, asked.state, cursor=asked.cursor, limit=asked.limit))
+    asked, who = query_of(request, MessageQuery), principal_of(request)
+    page = await stored(request, lambda session: calls.find_messages(session, who, asked.state, cursor=asked.cursor, limit=asked.limit))
     return as_json({"items": [_seen(request, one) for one in page.items], "next": page.next, "total": page.total})
 
 
@@ -88,7 +88,7 @@ async def message_number(request: web.Request) -> web.Response:
     message_id = _message_id(request)
 
     async def work(session: Session) -> str:
-        number = await calls.message_number(session, message_id)
+        number = await calls.message_number(session, principal_of(request), message_id)
         deed = audit.Deed("message.reveal", "message", message_id, {"field": "number"})
         await audit.write(session, request.app[CLOCK].now(), principal_of(request).id, deed)
         return number
@@ -100,12 +100,12 @@ async def message_number(request: web.Request) -> web.Response:
 async def message_audio(request: web.Request) -> web.StreamResponse:
     """What the caller said; Range is honoured."""
     message_id = _message_id(request)
-    at, who = request.app[CLOCK].now(), principal_of(request).id
+    at, who = request.app[CLOCK].now(), principal_of(request)
     deed = audit.Deed("message.play", "message", message_id, pii={"address": address_of(request, request.app[SETTINGS])})
 
     async def work(session: Session) -> str:
-        file = await calls.message_file(session, message_id)
-        await audit.write(session, at, who, deed)
+        file = await calls.message_file(session, who, message_id)
+        await audit.write(session, at, who.id, deed)
         return file
 
     return audio(request, await stored(request, work))
@@ -115,11 +115,11 @@ async def message_audio(request: web.Request) -> web.StreamResponse:
 async def handle_message(request: web.Request) -> web.Response:
     """Note that the message was dealt with, and how."""
     message_id, note = _message_id(request), body_of(request, Handling).note
-    at, who = request.app[CLOCK].now(), principal_of(request).id
+    at, who = request.app[CLOCK].now(), principal_of(request)
 
     async def work(session: Session) -> dict[str, Any]:
         changed = await calls.handle_message(session, message_id, who, note, at)
-        await audit.write(session, at, who, audit.Deed("message.handle", "message", message_id, pii={"note": note}))
+        await audit.write(session, at, who.id, audit.Deed("message.handle", "message", message_id, pii={"note": note}))
         return changed
 
     return as_json(_seen(request, await stored(request, work)))

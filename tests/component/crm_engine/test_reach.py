@@ -181,6 +181,28 @@ async def test_names_of_callers_are_masked_in_calls_as_everywhere(product: Produ
     assert listed and {one["patient"]["name"][1:] for one in listed} == {"*" * (len(name) - 1)}
 
 
+async def test_a_message_is_heard_within_the_reach_of_its_caller(product: Product, sign_in: SignIn, demo: Database) -> None:
+    patients = {"inside": await one(demo, INSIDE), "outside": await one(demo, OUTSIDE)}
+    for place, (name, patient) in enumerate(patients.items()):
+        facts = numbered(answered_call(f"{name}-1.1", NOW, agent=2, patient=patient), first=20_000 + 1000 * place)
+        await product.gateway.facts.copy(NODE, facts)
+    columns, values = "id, linkedid, purpose, file, duration_s, source, left_at", ":id, :call, 'complaint', 'x.wav', 3, 'ivr', now()"
+    left = f"INSERT INTO voice_message ({columns}) VALUES ({values})"
+    for name in (*patients, "nobody"):
+        await demo.run(lambda s, name=name: s.execute(text(left).bindparams(id=f"reach-{name}", call=f"{name}-1.1")))
+    limited = await limited_to_department_one(product, sign_in, "agent03")
+    listed = await limited.json("/api/messages?state=open&limit=200")
+    ids = {one["id"] for one in listed["items"] if one["id"].startswith("reach-")}
+    assert ids == {"reach-inside", "reach-nobody"} and listed["total"] == len(listed["items"])
+    whole = {one["id"] for one in (await (await sign_in("agent02")).json("/api/messages?state=open&limit=200"))["items"]}
+    assert "reach-outside" in whole
+    for path, body in (("number", None), ("handle", {"note": "已回电"})):
+        assert (await limited.post(f"/api/messages/reach-outside/{path}", body)).status == 404
+        assert (await limited.post(f"/api/messages/reach-inside/{path}", body)).status == 200
+    assert (await limited.get("/api/messages/reach-outside/audio")).status == 404
+    assert await one(demo, "SELECT handled_at FROM voice_message WHERE id = 'reach-outside'") is None
+
+
 async def test_the_server_writes_no_values_into_its_log(demo: Database) -> None:
     """What a refused row holds stands in the detail of an error."""
     assert await one(demo, "SELECT current_setting('log_error_verbosity')") == "terse"
