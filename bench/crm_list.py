@@ -26,11 +26,11 @@ from sqlalchemy import make_url
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from callcenter.box import postgres
-from crm.access import Principal
 from crm.database import Database, connect_arguments
+from crm.engine.registry import registry
+from crm.engine.store import Actor, Ask, find
 from crm.migrate import upgrade
-from crm.registry import registry
-from crm.store import Actor, Ask, find
+from crm.principal import Principal
 from crm.text import initials
 
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"

@@ -15,7 +15,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from crm import grants, jobs, reference
+from crm import jobs, reference
+from crm.access import grants
 from crm.database import apart, async_url
 
 _LOCK = 815_120_95

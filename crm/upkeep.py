@@ -11,10 +11,10 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, tzinfo
 
-from crm.access import forget_sessions
+from crm.access.accounts import forget_sessions
 from crm.database import Database, Session
 from crm.errors import DatabaseUnavailable, StatementRefused
-from crm.knowledge import expire_due
+from crm.things.knowledge import expire_due
 
 EVERY_S = 600.0
 _log = logging.getLogger("crm.upkeep")

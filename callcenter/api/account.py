@@ -20,12 +20,13 @@ from callcenter.api.problems import FieldError, Problem
 from callcenter.api.resources import actor_of, asked, refusal
 from callcenter.api.routing import SIGNED_IN, body_of, route
 from callcenter.api.security import login_of, paced
-from crm import access, guards, second_factor, store
-from crm.audit import Deed, write
+from crm.access import accounts, guards, second_factor
 from crm.database import Session
+from crm.engine import store
+from crm.engine.audit import Deed, write
+from crm.engine.registry import registry
+from crm.engine.resource import Written
 from crm.errors import InvalidValue
-from crm.registry import registry
-from crm.resource import Written
 
 NO_STORE = {"Cache-Control": "no-store"}
 
@@ -92,12 +93,12 @@ async def change_password(request: web.Request) -> web.Response:
     sent, login = body_of(request, NewPassword), login_of(request)
     await _own(request, sent.current, "current")
     try:
-        hashed = await asyncio.to_thread(access.hash_password, sent.password)
+        hashed = await asyncio.to_thread(accounts.hash_password, sent.password)
     except InvalidValue as wrong:
         raise refusal(wrong) from wrong
 
     async def work(session: Session) -> None:
-        await access.change_password(session, login.principal.username, hashed, keep=login.token_hash)
+        await accounts.change_password(session, login.principal.username, hashed, keep=login.token_hash)
         await _note(session, request, "user.password")
 
     await asked(request, work)
@@ -173,7 +174,7 @@ async def reset(request: web.Request) -> web.Response:
         told = Written(user, "change", user_id, row, row, who.id, actor.at, who.rights, who.scopes, who.department_ids)
         await guards.user_written(session, told)
         was_on = await second_factor.turn_off(session, user_id)
-        await access.end_sessions(session, user_id)
+        await accounts.end_sessions(session, user_id)
         await write(session, actor.at, actor.principal.id, Deed("user.second_factor_reset", "user", str(user_id), {"was_on": was_on}))
 
     await asked(request, work)

@@ -67,7 +67,7 @@ from callcenter.errors import AsteriskUnavailable, CommandRefused, StoreUnavaila
 from callcenter.ports import Clock
 from callcenter.settings import Settings
 from callcenter.speech.client import SpeechClient
-from crm.access import Login
+from crm.access.accounts import Login
 from crm.database import Database
 
 MODULES: tuple[ModuleType, ...] = (

@@ -17,7 +17,7 @@ from callcenter.api.calls import as_json
 from callcenter.api.keys import CLOCK, id_of, stored, today_of
 from callcenter.api.routing import SIGNED_IN, route
 from callcenter.api.security import principal_of
-from crm import bell as waiting
+from crm.things import bell as waiting
 
 
 class BellItem(BaseModel):

@@ -19,17 +19,18 @@ from callcenter.api.keys import CLOCK, SETTINGS, id_of, plan_of, stored
 from callcenter.api.problems import FieldError, Problem
 from callcenter.api.routing import body_of, query_of, route
 from callcenter.api.security import NO_STORE, principal_of
-from crm import audit, booking
+from crm import booking
 from crm.booking import AppointmentView, BookingRefused, By, FreeSlot, Wish
 from crm.booking import view as views
 from crm.booking import week as weeks
 from crm.booking.appointments import Details
 from crm.booking.numbers import could_be_number
 from crm.database import Session, Work
+from crm.engine import audit
+from crm.engine.masks import masked
 from crm.errors import InvalidValue
-from crm.masks import masked
 from crm.models import Appointment
-from crm.numbers import normalise
+from crm.written import Wrong, telephone
 
 T = TypeVar("T")
 Source = Literal["phone", "web", "window", "agent"]
@@ -183,10 +184,10 @@ def one_shown(request: web.Request, found: AppointmentView, status: int = 200) -
 
 def number_of(request: web.Request, written: str) -> str:
     """In E.164, "" for none. Raises Problem."""
-    number = normalise(written, plan_of(request.app[SETTINGS]))
-    if written and not 3 <= len(number.lstrip("+")) <= 15:
-        raise broken("contact_number", "is a telephone number of 3 to 15 digits", "write it with its area code")
-    return number
+    try:
+        return telephone(written, plan_of(request.app[SETTINGS])) if written.strip() else ""
+    except Wrong as wrong:
+        raise broken("contact_number", wrong.rule, wrong.mend) from wrong
 
 
 def broken(field: str, rule: str, mend: str) -> Problem:

@@ -16,11 +16,12 @@ from pydantic import BaseModel, Field
 from callcenter.api.booking import ID_MAX, AppointmentList, Closed, Made, by_of, deed, done, shown, told
 from callcenter.api.keys import id_of
 from callcenter.api.routing import body_of, query_of, route
-from crm import audit, booking
+from crm import booking
 from crm.booking import week as weeks
 from crm.booking.plan import Terms
 from crm.booking.stops import Extra
 from crm.database import Session
+from crm.engine import audit
 
 CHANGE = "clinic_session.stop"
 

@@ -17,8 +17,8 @@ from callcenter.api.keys import CLOCK, SETTINGS, stored
 from callcenter.api.problems import not_found
 from callcenter.api.routing import body_of, route
 from callcenter.api.security import principal_of
-from crm import calendar_switch
 from crm.database import Session
+from crm.telephony import calendar_switch
 
 Mode = Literal["normal", "night", "emergency"]
 

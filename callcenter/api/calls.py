@@ -20,11 +20,12 @@ from callcenter.api.routing import FILE, query_of, route
 from callcenter.api.security import NO_STORE, address_of, forbidden, only_agent_of, principal_of
 from callcenter.errors import UnsafeArgument
 from callcenter.recording.files import inside
-from crm import audit, calls
-from crm.access import Principal
 from crm.database import Session
+from crm.engine import audit
+from crm.engine.masks import masked
 from crm.errors import NotFound
-from crm.masks import masked
+from crm.principal import Principal
+from crm.telephony import calls
 
 SEE = "call_record.read_own"  # `call_record.read` widens it: only_agent_of
 MEDIA = {".ogg": "audio/ogg", ".opus": "audio/ogg", ".wav": "audio/wav", ".mp3": "audio/mpeg"}

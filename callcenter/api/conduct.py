@@ -24,10 +24,10 @@ from callcenter.api.security import principal_of
 from callcenter.errors import UnsafeArgument
 from callcenter.recording import sealed
 from callcenter.recording.files import inside
-from crm import conduct
 from crm.database import Session
 from crm.errors import WrongState
 from crm.models import ConductKey, ConductReport
+from crm.telephony import conduct
 
 State = Literal["received", "inquiry", "closed"]
 NEVER_KEPT = {"Cache-Control": "no-store, private, max-age=0", "Pragma": "no-cache", "X-Content-Type-Options": "nosniff"}

@@ -14,10 +14,10 @@ from callcenter.api.keys import ask, plan_of, problem_of
 from callcenter.errors import StoreUnavailable
 from callcenter.ports import Clock, PersonCard
 from callcenter.settings import Settings
-from crm import people
-from crm.audit import Deed, write
 from crm.database import Database, Session
+from crm.engine.audit import Deed, write
 from crm.errors import NotFound
+from crm.patients import people
 
 CONTACT_HOUR = time(9)
 CONTACT_TITLE = "电话中约定的再次联系"

@@ -30,10 +30,10 @@ from callcenter.ivr.loader import Checked, Known
 from callcenter.ivr.prompts import Voice
 from callcenter.ports import CallerDirectory, Hours, Lookups
 from callcenter.settings import Settings
-from crm import flow_surroundings, flows
 from crm.database import Session
-from crm.flow_surroundings import Surroundings
-from crm.flows import By, Draft, Release
+from crm.telephony import flow_surroundings, flows
+from crm.telephony.flow_surroundings import Surroundings
+from crm.telephony.flows import By, Draft, Release
 
 MOST_CHECKED = 8
 

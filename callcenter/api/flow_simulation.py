@@ -45,7 +45,7 @@ from callcenter.ivr.loader import Checked
 from callcenter.ivr.simulation import Played, Walked
 from callcenter.ivr.step import Step
 from callcenter.speech import match
-from crm import flows
+from crm.telephony import flows
 
 LARGEST_STATE = 200_000
 DRAFT = "draft"

@@ -1,7 +1,7 @@
 """The ways of callers over HTTP: `GET /api/flow-statistics`.
 
-In: a flow, a version, days. Out: the shape of docs/ivr.md. Must not count anything: crm.flow_statistics has. Invariant: each number of callers
-opens to its calls with the same words in `GET /api/call-records`.
+In: a flow, a version, days. Out: the shape of docs/ivr.md. Must not count anything: crm.telephony.flow_statistics has. Invariant: each number of
+callers opens to its calls with the same words in `GET /api/call-records`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from callcenter.api.calls import as_json
 from callcenter.api.keys import stored
 from callcenter.api.routing import query_of, route
-from crm import flow_statistics
-from crm.flow_statistics import WaysAsked
+from crm.telephony import flow_statistics
+from crm.telephony.flow_statistics import WaysAsked
 
 
 class WaysQuery(BaseModel):

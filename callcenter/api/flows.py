@@ -52,10 +52,10 @@ from callcenter.errors import StoreUnavailable
 from callcenter.ivr import checks, difference, loader, toml_text, vocabulary
 from callcenter.ivr.faults import Fault, Refusal
 from callcenter.ivr.loader import Checked
-from crm import flows
 from crm.database import Session
 from crm.errors import Conflict
-from crm.flows import By, Draft, Wanted
+from crm.telephony import flows
+from crm.telephony.flows import By, Draft, Wanted
 
 SEE, DRAW, PUBLISH = "flow.read", "flow.change", "flow.publish"
 LARGEST_TOML = 2_000_000

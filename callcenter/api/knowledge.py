@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.api.keys import id_of, stored, today_of
 from callcenter.api.routing import query_of, route
-from crm import knowledge
+from crm.things import knowledge
 
 READ = "knowledge_version.read"
 

@@ -19,7 +19,7 @@ from callcenter.api.live_transfer import TOPIC as TRANSFER
 from callcenter.api.routing import SIGNED_IN, route
 from callcenter.api.security import login_of, session_id_of
 from callcenter.settings import Desk
-from crm.access import Login
+from crm.access.accounts import Login
 
 RIGHTS = {"agent": "desk.use", BOARD: "board.read"}
 LONGEST_MESSAGE = 4096

@@ -18,11 +18,13 @@ from itertools import product
 from callcenter import log
 from callcenter.ports import Clock
 from callcenter.settings import Desk
-from crm import access, notices, second_factor
-from crm.access import Login, Principal
-from crm.audit import Deed, write
+from crm import notices
+from crm.access import accounts, second_factor
+from crm.access.accounts import Login
 from crm.database import Database, Session
+from crm.engine.audit import Deed, write
 from crm.errors import DatabaseUnavailable, StatementRefused
+from crm.principal import Principal
 
 UPKEEP_S = 20.0
 CLOSING_HOOK_S = 5.0
@@ -118,10 +120,10 @@ class LoginSessions:
         """The id of the user whose password this is."""
         key = (username, address)
         self._check_pace(key)
-        known = await self._database.run(lambda session: access.stored_password(session, username))
+        known = await self._database.run(lambda session: accounts.stored_password(session, username))
         async with self._hashing:
             self._check_pace(key)
-            right = await asyncio.to_thread(access.password_fits, known[1] if known else None, password)
+            right = await asyncio.to_thread(accounts.password_fits, known[1] if known else None, password)
         if known is not None and right:
             return known[0]
         self._slow.failed(key, self._clock.monotonic())
@@ -144,7 +146,7 @@ class LoginSessions:
         now = self._clock.now()
         step = await second_factor.check(session, user_id, code, now)
         due = step == "none" and await second_factor.demanded(session, user_id)
-        made = await access.open_session(session, user_id, now, max_h=self._desk.session_max_h, address=address, due=due)
+        made = await accounts.open_session(session, user_id, now, max_h=self._desk.session_max_h, address=address, due=due)
         await write(session, now, user_id, Deed("login", "user", str(user_id), {"second_factor": step}, {"address": address}))
         return made
 
@@ -168,7 +170,7 @@ class LoginSessions:
 
     async def find(self, token: str) -> Login | None:
         """The valid session of `token`, and note that it was used. Raises DatabaseUnavailable for one never seen here."""
-        token_hash, now = access.hash_token(token), self._clock.now()
+        token_hash, now = accounts.hash_token(token), self._clock.now()
         if token_hash in self._ended:
             return None
         login = self._open.get(token_hash) or await self._read_one(token_hash, now)
@@ -179,7 +181,7 @@ class LoginSessions:
 
     async def _read_one(self, token_hash: bytes, now: datetime) -> Login | None:
         """A session that another process opened."""
-        found = await self._database.run(lambda s: access.open_logins(s, now, idle_h=self._desk.session_idle_h, token_hash=token_hash))
+        found = await self._database.run(lambda s: accounts.open_logins(s, now, idle_h=self._desk.session_idle_h, token_hash=token_hash))
         if found and token_hash not in self._ended:
             self._open[token_hash] = found[0]
         return self._open.get(token_hash)
@@ -198,7 +200,7 @@ class LoginSessions:
     async def run(self) -> None:
         """Write use and ends back, read what others changed, until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(notices.hear(self._database, access.CHANGED, lambda _: self._stale.set()), name="logins:listen")
+            group.create_task(notices.hear(self._database, accounts.CHANGED, lambda _: self._stale.set()), name="logins:listen")
             group.create_task(self._keep_up(), name="logins:keep-up")
 
     async def _keep_up(self) -> None:
@@ -221,11 +223,11 @@ class LoginSessions:
         known_before = set(self._open)
 
         async def work(session: Session) -> list[Login]:
-            await access.touch_sessions(session, seen)
+            await accounts.touch_sessions(session, seen)
             for token_hash, (user_id, at) in ended.items():
-                await access.close_session(session, token_hash, at)
+                await accounts.close_session(session, token_hash, at)
                 await write(session, at, user_id, Deed("logout", "user", str(user_id)))
-            return await access.open_logins(session, now, idle_h=self._desk.session_idle_h)
+            return await accounts.open_logins(session, now, idle_h=self._desk.session_idle_h)
 
         found = {login.token_hash: login for login in await self._database.run(work)}
         self._seen = {key: at for key, at in self._seen.items() if at != seen.get(key)}

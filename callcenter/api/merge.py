@@ -17,11 +17,11 @@ from callcenter.api.problems import FieldError, Problem
 from callcenter.api.resources import actor_of
 from callcenter.api.routing import body_of, query_of, route
 from callcenter.api.security import forbidden
-from crm import merge
 from crm.database import Session, Work
+from crm.engine.registry import registry
+from crm.engine.store_rows import Actor
 from crm.errors import MergeRefused
-from crm.registry import registry
-from crm.store_rows import Actor
+from crm.patients import merge
 
 T = TypeVar("T")
 RIGHT = "patient.delete"

@@ -18,8 +18,9 @@ from callcenter.api.keys import CLOCK, SETTINGS, stored
 from callcenter.api.problems import not_found
 from callcenter.api.routing import FILE, body_of, query_of, route
 from callcenter.api.security import address_of, principal_of
-from crm import audit, calls
 from crm.database import Session
+from crm.engine import audit
+from crm.telephony import calls
 
 _ID = re.compile(r"^[A-Za-z0-9._-]{1,80}$")
 

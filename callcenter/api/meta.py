@@ -14,8 +14,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from callcenter.api.calls import as_json
 from callcenter.api.resources import TrailPage, actor_of, asked
 from callcenter.api.routing import SIGNED_IN, query_of, route
-from crm import meta, trail
-from crm.registry import registry
+from crm.engine import meta, trail
+from crm.engine.registry import registry
 
 
 class MetaQuery(BaseModel):

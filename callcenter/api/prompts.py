@@ -26,9 +26,9 @@ from callcenter.ivr.prompts import LANGUAGES
 from callcenter.speech import sound_file
 from callcenter.speech.client import CannotSpeak, SpeechClient, SpeechUnavailable
 from callcenter.speech.shape import RATE_OUT
-from crm import prompts
-from crm.flows import By
-from crm.prompts import NewSound, OwnPrompt
+from crm.telephony import prompts
+from crm.telephony.flows import By
+from crm.telephony.prompts import NewSound, OwnPrompt
 
 SEE, CHANGE, DELETE = "prompt.read", "prompt.change", "prompt.delete"
 SPEECH: web.AppKey[SpeechClient] = web.AppKey("speech", SpeechClient)

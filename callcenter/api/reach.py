@@ -2,7 +2,7 @@
 
 In: a request whose right is settled, who asks. Out: nothing, or Problem 404. Must not know a handler: it reads the address and the words
 `patient_id`, `kept_id`, `dropped_id` of query and body. Invariant: nothing is asked about somebody who may see every patient.
-How far rights reach: docs/security.md; things of the registry are limited by crm.store.
+How far rights reach: docs/security.md; things of the registry are limited by crm.engine.store.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from aiohttp import web
 from callcenter.api.keys import stored
 from callcenter.api.problems import not_found
 from callcenter.api.routing import Route
-from crm.access import Principal
-from crm.reach import Booked, beyond
-from crm.registry import registry
+from crm.access.reach import Booked, beyond
+from crm.engine.registry import registry
+from crm.principal import Principal
 
 LARGEST = 2**31 - 1
 WORDS = ("patient_id", "kept_id", "dropped_id")

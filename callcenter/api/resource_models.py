@@ -13,10 +13,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from crm.registry import Registry
-from crm.resource import Field as Declared
-from crm.resource import Resource
-from crm.store_values import MAX_HTML, MAX_ITEMS, MAX_TEXT
+from crm.engine.registry import Registry
+from crm.engine.resource import Field as Declared
+from crm.engine.resource import Resource
+from crm.engine.store_values import MAX_HTML, MAX_ITEMS, MAX_TEXT
 
 INT4 = 2**31 - 1
 _CLOSED = ConfigDict(extra="forbid")

@@ -1,7 +1,7 @@
 """The routes of every declared thing: list, detail, add, change, delete, restore, moves, bulk, reveal, its audit trail.
 
 In: the registry. Out: `routes(...)` for the router, one handler a route, so that rights and OpenAPI are as exact as hand-written ones.
-Must not know a thing by name. Invariant: every handler does one unit of work of crm.store; what that refuses leaves as problem+json.
+Must not know a thing by name. Invariant: every handler does one unit of work of crm.engine.store; what that refuses leaves as problem+json.
 What is asked and answered: docs/crm.md.
 """
 
@@ -21,12 +21,12 @@ from callcenter.api.resource_models import Shapes
 from callcenter.api.routing import Handler, Route, body_of, query_of
 from callcenter.api.security import forbidden, principal_of
 from callcenter.errors import StoreUnavailable
-from crm import store, trail
 from crm.database import Session
+from crm.engine import store, trail
+from crm.engine.registry import Registry, registry
+from crm.engine.resource import Resource
+from crm.engine.store import Actor, Ask
 from crm.errors import CrmError, Forbidden, InUse, InvalidValues, Stale, Taken, WrongState
-from crm.registry import Registry, registry
-from crm.resource import Resource
-from crm.store import Actor, Ask
 
 T = TypeVar("T")
 READ_TIMEOUT_S = 10.0

@@ -17,9 +17,9 @@ from callcenter.api.problems import FieldError, Problem
 from callcenter.api.resources import asked
 from callcenter.api.routing import SIGNED_IN, body_of, query_of, route
 from callcenter.api.security import forbidden, principal_of
-from crm import saved_views
-from crm.registry import registry
-from crm.resource import Resource
+from crm.engine import saved_views
+from crm.engine.registry import registry
+from crm.engine.resource import Resource
 
 SHARE = "saved_view.share"
 MOST_VALUES = 50

@@ -22,11 +22,12 @@ from callcenter.api.problems import Problem
 from callcenter.api.reach import check_reach
 from callcenter.api.routing import PUBLIC, SIGNED_IN, Route, body_of, route
 from callcenter.settings import Settings
-from crm import tokens
-from crm.access import Login, Principal, hash_token
-from crm.calls import Reach, reach_of
+from crm.access import tokens
+from crm.access.accounts import Login, hash_token
+from crm.access.second_factor import CodeNeeded, CodeWrong
 from crm.errors import DatabaseUnavailable, NotFound, StatementRefused
-from crm.second_factor import CodeNeeded, CodeWrong
+from crm.principal import Principal
+from crm.telephony.calls import Reach, reach_of
 
 T = TypeVar("T")
 COOKIE = "callcenter_session"

@@ -16,11 +16,11 @@ from callcenter.api.keys import id_of, stored
 from callcenter.api.resources import actor_of
 from callcenter.api.routing import query_of, route
 from callcenter.api.security import principal_of
-from crm import audit, store
 from crm.database import Session
+from crm.engine import audit, store
+from crm.engine.store_ask import within
 from crm.errors import InvalidValue
-from crm.store_ask import within
-from crm.timeline import KINDS, timeline
+from crm.patients.timeline import KINDS, timeline
 
 
 class TimelineQuery(BaseModel):

@@ -16,7 +16,7 @@ from callcenter.api.keys import CLOCK, id_of
 from callcenter.api.resources import asked
 from callcenter.api.routing import body_of, route
 from callcenter.api.security import principal_of
-from crm import tokens
+from crm.access import tokens
 
 SEE, CHANGE = "api_token.read", "api_token.change"
 

@@ -24,13 +24,13 @@ from callcenter.api.routing import SIGNED_IN, body_of, query_of, route, unpackin
 from callcenter.api.security import forbidden, principal_of
 from callcenter.ports import Clock
 from callcenter.settings import Settings
-from crm import audit
-from crm.access import Principal
 from crm.database import Database, Session
+from crm.engine import audit
+from crm.engine.registry import registry
+from crm.engine.store_ask import reach
 from crm.errors import CrmError
 from crm.models import ImportRun
-from crm.registry import registry
-from crm.store_ask import reach
+from crm.principal import Principal
 from crm.transfer import runs
 from crm.transfer.export import guarded
 from crm.transfer.limits import Limits

@@ -22,12 +22,13 @@ from callcenter.crm_gateway import CrmGateway
 from callcenter.crm_gateway.text_sender import TextSender, headers_of
 from callcenter.recording import work as recordings
 from callcenter.settings import Secrets, Settings
-from crm import flow_statistics, upkeep
+from crm import upkeep
 from crm.booking import keeper
 from crm.database import Database
 from crm.ivr import keeper as services
 from crm.ivr import texts
 from crm.job_runner import JobRunner
+from crm.telephony import flow_statistics
 from crm.transfer import work as transfers
 
 _log = log.get("app")

@@ -17,7 +17,7 @@ from callcenter.cti import ami_resync
 from callcenter.errors import StoreUnavailable
 from callcenter.ivr.checks import queue_faults
 from callcenter.ivr.loader import check_entry
-from crm.calls import start_of_day
+from crm.telephony.calls import start_of_day
 
 if TYPE_CHECKING:
     from callcenter.app.controller import Controller

@@ -1,14 +1,14 @@
 """Checks the audit trail from the command line.
 
 In: the settings of an installation whose database runs. Out: whether the trail is whole, else where it was broken. Must not change anything.
-Invariant: the answer is that of crm.audit.verify. What is chained: docs/security.md.
+Invariant: the answer is that of crm.engine.audit.verify. What is chained: docs/security.md.
 """
 
 from __future__ import annotations
 
 from callcenter.settings import Settings
-from crm import audit
 from crm.database import Database, apart
+from crm.engine import audit
 
 LONGEST_S = 3600.0
 

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 
 from callcenter.errors import ConfigError
 from callcenter.recording.sealed import PASSPHRASE_MAX, PASSPHRASE_MIN, OfficerKey, new_key
-from crm import access, conduct
+from crm.access import accounts
 from crm.database import Database, Session, apart
+from crm.telephony import conduct
 
 
 def make_key(url: str, username: str, passphrase: str) -> None:
@@ -24,7 +25,7 @@ def make_key(url: str, username: str, passphrase: str) -> None:
 
 async def _store(url: str, username: str, key: OfficerKey) -> None:
     async def work(session: Session) -> None:
-        known = [one for one in (await access.principals(session)).values() if one.username == username]
+        known = [one for one in (await accounts.principals(session)).values() if one.username == username]
         if not known or not known[0].may(conduct.READ):
             mend = f"make one with `callcenter user add {username} --role ethics_officer`"
             raise ConfigError(f"user {username}", "is no active ethics officer", mend)

@@ -11,8 +11,8 @@ from datetime import date
 from callcenter.crm_gateway.store import Store
 from callcenter.ports import Clock, PersonCard
 from callcenter.settings import Hospital
-from crm import people
 from crm.numbers import NumberPlan, normalise
+from crm.patients import people
 
 
 def plan_of(hospital: Hospital) -> NumberPlan:

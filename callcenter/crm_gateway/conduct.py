@@ -1,7 +1,7 @@
 """Conduct reports for the telephone side: digests in, plain values out.
 
 In: digests of references and codes, numbers only to be forgotten. Out: officers' public keys, what a reporter may hear. Must not see a code.
-Invariant: StoreUnavailable, and nothing else of the database, comes out. Rules: crm/conduct.py.
+Invariant: StoreUnavailable, and nothing else of the database, comes out. Rules: crm/telephony/conduct.py.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from callcenter.crm_gateway.callers import plan_of
 from callcenter.crm_gateway.store import Store
 from callcenter.hotline.conduct import SealedReport
 from callcenter.settings import Hospital
-from crm import conduct
 from crm.database import Session
 from crm.numbers import normalise
+from crm.telephony import conduct
 
 
 class CrmConduct:

@@ -1,6 +1,6 @@
 """Queues, agents, opening hours, dispositions and pause reasons in memory: the ports Directory and Hours.
 
-In: snapshots of crm.administered, read at start and whenever the database says that something changed. Out: the same answers while the
+In: snapshots of crm.telephony.administered, read at start and whenever the database says that something changed. Out: the same answers while the
 database is away. Must not be asked for people. Invariant: readers see one whole snapshot, never half of two.
 """
 
@@ -18,7 +18,7 @@ from callcenter import log
 from callcenter.crm_gateway import notices, snapshot_file
 from callcenter.crm_gateway.store import Store
 from callcenter.ports import AgentProfile, QueueSettings
-from crm import administered
+from crm.telephony import administered
 
 _log = log.get("directory")
 _QUEUE_FIELDS = tuple(one.name for one in fields(QueueSettings))

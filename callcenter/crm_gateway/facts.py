@@ -15,9 +15,10 @@ from callcenter.call import AgentLeg, Call, CallStatus, IvrStep, fold
 from callcenter.crm_gateway.store import Store
 from callcenter.events import KINDS, CallEvent, CallMadeAnonymous, from_record
 from callcenter.settings import Hospital
-from crm import conduct, facts, jobs
+from crm import jobs
 from crm.database import Session
 from crm.numbers import NumberPlan, normalise
+from crm.telephony import conduct, facts
 
 _log = log.get("facts")
 COPY_S = 20.0

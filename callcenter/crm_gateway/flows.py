@@ -1,7 +1,7 @@
 """Keeps the shelf of flows as it is published: reads releases at start and on the database's notice, and keeps them on disk.
 
-In: releases of crm.flows, the file of the process before. Out: books on the `FlowShelf`; the sources of the newest for who wants to look. Must not
-put a release there that the engine cannot walk: it stays with what it has, and says so. Invariant: a start without the database serves
+In: releases of crm.telephony.flows, the file of the process before. Out: books on the `FlowShelf`; the sources of the newest for who wants to look.
+Must not put a release there that the engine cannot walk: it stays with what it has, and says so. Invariant: a start without the database serves
 the newest release that was ever here, and the ones live calls are in.
 """
 
@@ -22,9 +22,9 @@ from callcenter.ivr import loader
 from callcenter.ivr.flow import FlowBook
 from callcenter.ivr.shelf import FlowShelf
 from callcenter.ports import Clock
-from crm import flows
 from crm.database import Session
-from crm.flows import Release
+from crm.telephony import flows
+from crm.telephony.flows import Release
 
 _log = log.get("flows")
 

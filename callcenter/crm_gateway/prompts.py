@@ -1,7 +1,8 @@
 """The hospital's prompts on this machine: read at start and at each notice of the database, sounds written as files that Asterisk plays.
 
-In: rows of crm.prompts. Out: an `Overlay` for the voice, readings and names for the cache of names, files below `sounds/<language>/custom/`. Must not
-delete a file that a running call may be about to play. Invariant: an overlay names only files that are there; a start without the database speaks
+In: rows of crm.telephony.prompts. Out: an `Overlay` for the voice, readings and names for the cache of names, files below
+`sounds/<language>/custom/`. Must not delete a file that a running call may be about to play.
+Invariant: an overlay names only files that are there; a start without the database speaks
 what was spoken last.
 """
 
@@ -21,9 +22,9 @@ from callcenter.crm_gateway import notices
 from callcenter.crm_gateway.store import Store
 from callcenter.errors import StoreUnavailable
 from callcenter.ivr.prompts import LANGUAGES, Overlay
-from crm import prompts
 from crm.database import Session
-from crm.prompts import OwnPrompt, SpokenName
+from crm.telephony import prompts
+from crm.telephony.prompts import OwnPrompt, SpokenName
 
 KEPT_S = 24 * 3600.0
 _log = log.get("prompts")

@@ -15,12 +15,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from callcenter.errors import CallCenterError
-from crm import clinics
 from crm.database import Session
 from crm.ivr import clinics as booking
 from crm.ivr import identification, own, public
 from crm.ivr.acts import Caller
 from crm.ivr.policy import policy
+from crm.things import clinics
 
 Values = Mapping[str, Any]
 Question = Callable[[Session, "Asked"], Awaitable[Values]]

@@ -12,9 +12,9 @@ from datetime import datetime
 from callcenter.crm_gateway.store import Store
 from callcenter.ports import Clock
 from callcenter.recording.ports import RecordingFacts, RecordingKnown, RecordingWanted
-from crm import audit
-from crm import facts as stored
 from crm.database import Session
+from crm.engine import audit
+from crm.telephony import facts as stored
 
 
 class CrmRecordings:

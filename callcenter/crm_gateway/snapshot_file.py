@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from callcenter import log
-from crm.administered import Administered, Agent, OpeningHours
+from crm.telephony.administered import Administered, Agent, OpeningHours
 
 _log = log.get("directory")
 

@@ -1,8 +1,8 @@
 """Makes a running call anonymous, and keeps it so: number, people, keys and sound so far leave Asterisk, disk, memory and what is told of the call.
 
 In: the wish, by linkedid; every event, before it is recorded. Out: `CallMadeAnonymous`; events without what could tell who called. The database
-follows that event (crm.conduct.forget_callers). Must not say that it is done before Asterisk has forgotten the number and closed the recording.
-Invariant: once `CallMadeAnonymous` is in the journal, no kill at any point brings anything back: `at_start` does the rest again.
+follows that event (crm.telephony.conduct.forget_callers). Must not say that it is done before Asterisk has forgotten the number and closed the
+recording. Invariant: once `CallMadeAnonymous` is in the journal, no kill at any point brings anything back: `at_start` does the rest again.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.booking.errors import BookingRefused
-from crm.resource import Written
+from crm.engine.resource import Written
 
 EARLIEST = timedelta(hours=12)
 

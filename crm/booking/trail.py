@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm import audit
 from crm.booking.when import By
+from crm.engine import audit
 from crm.models import Appointment
 
 

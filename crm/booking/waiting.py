@@ -12,13 +12,13 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm import audit
 from crm.booking import seats
 from crm.booking.appointments import release
 from crm.booking.errors import BookingRefused
 from crm.booking.policy import lock_patient
 from crm.booking.slots import Wish, find_slots
 from crm.booking.when import By
+from crm.engine import audit
 from crm.errors import InvalidValue, NotFound
 from crm.models import Patient, WaitingEntry
 

@@ -17,7 +17,7 @@ import holidays
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm import access
+from crm.access import accounts
 from crm.booking import By
 from crm.database import Database, apart, copy_dicts
 from crm.demo import booking, ivr_services, personas, things
@@ -156,7 +156,7 @@ def special_days(calendar: str, years: Sequence[int]) -> list[dict[str, Any]]:
 
 def _hashed(passwords: dict[str, str]) -> dict[str, str]:
     """Slow on purpose, and therefore done while the database works."""
-    return {username: access.hash_password(password) for username, password in passwords.items()}
+    return {username: accounts.hash_password(password) for username, password in passwords.items()}
 
 
 async def _users(session: AsyncSession, hashed: dict[str, str]) -> None:
@@ -167,7 +167,7 @@ async def _users(session: AsyncSession, hashed: dict[str, str]) -> None:
     for username, name, role, queues in USERS:
         if username not in hashed:
             continue
-        user = await access.create_user(session, username, name, hashed[username], [role])
+        user = await accounts.create_user(session, username, name, hashed[username], [role])
         if queues:
             await session.execute(insert(QueueMember), [{"queue": queue, "user_id": user, "penalty": penalty} for queue, penalty in queues.items()])
 

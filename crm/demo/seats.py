@@ -15,10 +15,10 @@ from typing import Any
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm import audit
 from crm.booking import By, trail
 from crm.booking.numbers import appointment_number
 from crm.booking.slots import LIVE, taken
+from crm.engine import audit
 from crm.models import Appointment, ClinicSeat, ClinicSession, ClinicSlot, ContactPhone, Doctor
 from crm.models.booking import APPOINTMENT_NUMBERS
 

@@ -21,7 +21,7 @@ from crm.demo.people import SEED, demo_number
 from crm.demo.personas import PERSONAS
 from crm.demo.vocabulary import GIVEN_FEMALE, GIVEN_MALE, SURNAMES
 from crm.models import Base, ContactPhone, Department, Doctor, Patient, UserAccount, Visit
-from crm.people import age_at
+from crm.patients.people import age_at
 
 
 @dataclass(frozen=True, slots=True)

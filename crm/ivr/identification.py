@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm import audit
+from crm.engine import audit
 from crm.ivr import rights
 from crm.ivr.acts import Answer, Caller
 from crm.ivr.policy import policy

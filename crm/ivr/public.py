@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.models import CalendarHours, Department, DepartmentGuide, HealthTip, ServiceProduct
-from crm.offers import standard_prices
+from crm.things.offers import standard_prices
 
 Items = list[dict[str, Any]]
 

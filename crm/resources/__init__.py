@@ -1,1 +1,1 @@
-"""One declaration per thing people administer; each module's `RESOURCES` is collected by `crm.registry`."""
+"""One declaration per thing people administer; each module's `RESOURCES` is collected by `crm.engine.registry`."""

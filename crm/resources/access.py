@@ -1,15 +1,15 @@
 """Users, roles, lists of words and parameters: what administrators see and change; and the rights that belong to no thing.
 
-In: the models of access and administration. Out: declarations. Must not check a right itself: crm.guards does, in the same transaction.
+In: the models of access and administration. Out: declarations. Must not check a right itself: crm.access.guards does, in the same transaction.
 Invariant: nobody gives somebody a right he has not got himself; somebody who can administer users always remains.
 """
 
 from __future__ import annotations
 
-from crm import guards, second_factor
-from crm.access import hash_password
+from crm.access import guards, second_factor
+from crm.access.accounts import hash_password
+from crm.engine.resource import Extra, Field, Related, Resource, Right, Search, Section, Through
 from crm.models import Dictionary, DictionaryEntry, Role, UserAccount, UserRole
-from crm.resource import Extra, Field, Related, Resource, Right, Search, Section, Through
 
 LANGUAGES = (("zh", "中文", "Chinese"), ("en", "英文", "English"))
 SCOPES = (("own", "本人", "Own"), ("department", "本科室", "Department"), ("hospital", "全院", "Hospital"))

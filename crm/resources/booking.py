@@ -7,8 +7,8 @@ and stopping a clinic are functions of crm.booking. Invariant: what takes or fre
 from __future__ import annotations
 
 from crm.booking.attendance import may_arrive, may_be_missed
+from crm.engine.resource import Field, Move, Related, Resource, Right, Scope, Search, Section
 from crm.models import Appointment, BookingNotice, BookingPolicy, ClinicAbsence, ClinicRoster, ClinicSession, RosterException, WaitingEntry
-from crm.resource import Field, Move, Related, Resource, Right, Scope, Search, Section
 from crm.resources.common import CREATED_AT, DEPARTMENT, DOCTOR, WEEKDAYS
 
 CLINIC_KINDS = (("general", "普通门诊", "General"), ("expert", "专家门诊", "Expert"), ("special", "特需门诊", "Special"))

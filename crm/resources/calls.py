@@ -6,8 +6,8 @@ with sound are written by hand. Invariant: a change of a queue, disposition or p
 
 from __future__ import annotations
 
+from crm.engine.resource import Choice, Field, Related, Resource
 from crm.models import CallRecord, Disposition, PauseReason, Queue, QueueMember, VoiceMessage
-from crm.resource import Choice, Field, Related, Resource
 
 STRATEGIES: tuple[Choice, ...] = (
     ("leastrecent", "最久未接", "Longest idle"), ("rrmemory", "轮流", "Round robin"), ("fewestcalls", "接听最少", "Fewest calls"),

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from zoneinfo import available_timezones
 
+from crm.engine.resource import Field, Related
 from crm.errors import InvalidValue
-from crm.resource import Field, Related
 
 CONTACT_CHANNELS = (("phone", "电话", "Phone"), ("sms", "短信", "SMS"), ("wechat", "微信", "WeChat"), ("email", "邮件", "E-mail"),
 ("letter", "信函", "Letter"))
@@ -38,15 +38,6 @@ CHANGED_AT = Field("changed_at", ("更新时间", "Changed at"), readonly=True, 
 def user(name: str, zh: str, en: str, *, readonly: bool = False, section: str = "") -> Field:
     """A field that names a user."""
     return Field(name, (zh, en), resource="user", readonly=readonly, section=section)
-
-
-def telephone(value: str) -> str:
-    """As written, when it can be a telephone number. Raises InvalidValue."""
-    plain = value.strip()
-    digits = sum(one.isdigit() for one in plain)
-    if plain and (not 3 <= digits <= 15 or any(not (one.isdigit() or one in " +-()转#*") for one in plain)):
-        raise InvalidValue("phone", "is a telephone number of 3 to 15 digits", "write it with its area code, an extension after 转")
-    return plain
 
 
 def zone(value: str) -> str:

@@ -5,9 +5,9 @@ In: the models. Out: `RESOURCES`. Must not hold deadlines or escalation. Invaria
 
 from __future__ import annotations
 
+from crm.engine.resource import Field, Move, Resource, Scope, Search, Section
 from crm.models import Complaint, Inquiry
-from crm.resource import Field, Move, Resource, Scope, Search, Section
-from crm.resources.common import CREATED_BY, IN_CHANNELS, telephone, user
+from crm.resources.common import CREATED_BY, IN_CHANNELS, user
 
 _SECTIONS = (Section("", ("登记", "Registration")), Section("who", ("来自", "From")), Section("result", ("处理", "Handling")))
 _WHO = (
@@ -30,7 +30,7 @@ COMPLAINT = Resource(
         Field("channel", ("渠道", "Channel"), choices=IN_CHANNELS),
         *_WHEN,
         Field("complainant", ("投诉人", "Complainant"), section="who", mask="name"),
-        Field("complainant_phone", ("联系电话", "Phone"), kind="phone", section="who", mask="phone", clean=telephone), *_WHO,
+        Field("complainant_phone", ("联系电话", "Phone"), kind="phone", section="who", mask="phone"), *_WHO,
         Field("state", ("状态", "State"), readonly=True, choices=(
             ("new", "待受理", "New"), ("handling", "处理中", "Handling"), ("answered", "已答复", "Answered"), ("closed", "已结案", "Closed"))),
         Field("result", ("处理结果", "Result"), kind="text", section="result", on="detail form"),
@@ -56,7 +56,7 @@ INQUIRY = Resource(
         Field("channel", ("渠道", "Channel"), choices=IN_CHANNELS),
         *_WHEN,
         Field("asker", ("咨询人", "Asker"), section="who", mask="name"),
-        Field("asker_phone", ("联系电话", "Phone"), kind="phone", section="who", mask="phone", clean=telephone), *_WHO,
+        Field("asker_phone", ("联系电话", "Phone"), kind="phone", section="who", mask="phone"), *_WHO,
         Field("state", ("状态", "State"), readonly=True, choices=(
             ("new", "待分派", "New"), ("assigned", "已分派", "Assigned"), ("answered", "已答复", "Answered"), ("closed", "已关闭", "Closed"))),
         Field("answer", ("答复", "Answer"), kind="text", section="result", on="detail form"),

@@ -6,7 +6,7 @@ neither use nor give them: officers are named at the machine (`callcenter user a
 
 from __future__ import annotations
 
-from crm.resource import Right
+from crm.engine.resource import Right
 
 CLOSED_RIGHTS = (
     Right("conduct_report.read", ("查看医风举报", "See conduct reports"), "ethics_officer", "ethics"),

@@ -5,9 +5,9 @@ In: the models. Out: `RESOURCES`. Must not hold behaviour. Invariant: stages and
 
 from __future__ import annotations
 
+from crm.engine.resource import Field, Move, Related, Resource, Search
 from crm.models import CorporateAgreement, CorporateClient, CorporateContact, CorporateLead, CorporateOpportunity, CorporateReminder, CorporateVisit
-from crm.resource import Field, Move, Related, Resource, Search
-from crm.resources.common import ACTIVE, AGREEMENT_STATES, NOTE, telephone, user
+from crm.resources.common import ACTIVE, AGREEMENT_STATES, NOTE, user
 from crm.text import initials
 
 _RIGHTS = {"handler": "read add change", "supervisor": "all", "manager": "all"}
@@ -22,7 +22,7 @@ CLIENT = Resource(
         ("C", "C 潜在", "C minor")), width="narrow"),
         Field("state", ("状态", "State"), readonly=True, choices=(
             ("prospect", "意向", "Prospect"), ("active", "合作中", "Active"), ("paused", "暂停", "Paused"), ("ended", "终止", "Ended"))),
-        Field("phone", ("电话", "Phone"), kind="phone", clean=telephone), Field("address", ("地址", "Address"), width="full"),
+        Field("phone", ("电话", "Phone"), kind="phone"), Field("address", ("地址", "Address"), width="full"),
         user("owner_id", "客户经理", "Owner"), NOTE, Field("created_at", ("登记时间", "Entered at"), readonly=True, on="list detail"),
     ),
     list_columns=("name", "industry", "employees", "grade", "state", "owner_id"), sort="-created_at",
@@ -46,7 +46,7 @@ CONTACT = Resource(
     CorporateContact, ("团体联系人", "Contact"), plural=("团体联系人", "Contacts"), group="corporate", label="name",
     fields=(
         _CLIENT, Field("name", ("姓名", "Name")), Field("position", ("职务", "Position")),
-        Field("phone", ("电话", "Phone"), kind="phone", mask="phone", clean=telephone),
+        Field("phone", ("电话", "Phone"), kind="phone", mask="phone"),
         Field("email", ("邮箱", "E-mail"), kind="email"), Field("birthday", ("生日", "Birthday")), Field("decides", ("决策人", "Decides")),
     ),
     filters=("client_id", "decides", "birthday"), search=Search(names=("name",)), rights=_RIGHTS, personal=True,
@@ -56,7 +56,7 @@ LEAD = Resource(
     CorporateLead, ("线索", "Lead"), plural=("线索", "Leads"), group="corporate", label="name",
     fields=(
         Field("name", ("单位", "Name"), width="full"), Field("source", ("来源", "Source")), Field("contact_name", ("联系人", "Contact")),
-        Field("phone", ("电话", "Phone"), kind="phone", mask="phone", clean=telephone), Field("interest", ("意向", "Interest"), width="full"),
+        Field("phone", ("电话", "Phone"), kind="phone", mask="phone"), Field("interest", ("意向", "Interest"), width="full"),
         Field("state", ("状态", "State"), readonly=True, choices=(
             ("new", "新线索", "New"), ("contacted", "已联系", "Contacted"), ("qualified", "有意向", "Qualified"),
             ("converted", "已转客户", "Converted"), ("dropped", "已放弃", "Dropped"))),

@@ -5,11 +5,11 @@ In: the models. Out: `RESOURCES`. Must not send anything. Invariant: an event is
 
 from __future__ import annotations
 
-from crm import guests
+from crm.engine.resource import Extra, Field, Move, Related, Resource, Search, Values
 from crm.errors import InvalidValue
 from crm.models import Event, EventInvitation
-from crm.resource import Extra, Field, Move, Related, Resource, Search, Values
 from crm.resources.common import CONTACT_CHANNELS, DEPARTMENT, user
+from crm.things import guests
 
 _RIGHTS = {"agent": "read", "handler": "read add change", "supervisor": "all", "manager": "all"}
 _YUAN = ("元", "CNY")

@@ -5,7 +5,7 @@ In: nothing. Out: declarations. Invariant: who may publish is named apart from w
 
 from __future__ import annotations
 
-from crm.resource import Right
+from crm.engine.resource import Right
 
 RIGHTS = (
     Right("flow.read", ("查看语音流程", "See flows"), "supervisor manager", "calls"),

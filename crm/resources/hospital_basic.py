@@ -6,8 +6,8 @@ may read them, as forms choose from them.
 
 from __future__ import annotations
 
+from crm.engine.resource import Choice, Field, Related, Resource, Search
 from crm.models import Calendar, CalendarDay, CalendarHours, Department, Doctor
-from crm.resource import Choice, Field, Related, Resource, Search
 from crm.resources.common import WEEKDAYS
 
 READERS = {"agent": "read", "handler": "read", "supervisor": "read add change", "manager": "read"}

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm.engine.resource import Extra, Field, Move, Resource, Scope, Section
 from crm.models import (
     CallbackRequest,
     CallRating,
@@ -27,9 +28,7 @@ from crm.models import (
     TextTemplate,
     UserAccount,
 )
-from crm.numbers import normalise
-from crm.resource import Extra, Field, Move, Resource, Scope, Section
-from crm.resources.common import ACTIVE, CREATED_AT, CREATED_BY, DEPARTMENT, PATIENT, telephone, user
+from crm.resources.common import ACTIVE, CREATED_AT, CREATED_BY, DEPARTMENT, PATIENT, user
 
 LANGUAGES = (("zh", "中文", "Chinese"), ("en", "英文", "English"))
 TOPICS = (
@@ -54,12 +53,7 @@ TEXT_STATES = (
 MINE = Field("linkedid", ("来电编号", "Call"), on="detail", readonly=True)
 
 
-def _e164(value: str) -> str:
-    """As calls signal it, so that a call from it is recognised. Raises InvalidValue."""
-    return normalise(telephone(value)) if value else ""
-
-
-NUMBER = Field("number", ("号码", "Number"), kind="phone", mask="phone", clean=_e164)
+NUMBER = Field("number", ("号码", "Number"), kind="phone", mask="phone")
 _TITLES = (Field("title_zh", ("名称", "Title")), Field("title_en", ("英文名称", "English title")))
 _CLOSED = {"closed_at": "now"}
 
@@ -260,7 +254,7 @@ CARER_RIGHT = Resource(
         Field("carer_id", ("家属档案", "Carer's file"), resource="patient"),
         Field("name", ("姓名", "Name"), mask="name"),
         Field("relation", ("关系", "Relation"), width="narrow"),
-        Field("number", ("家属号码", "Carer's number"), kind="phone", mask="phone", clean=_e164),
+        Field("number", ("家属号码", "Carer's number"), kind="phone", mask="phone"),
         Field("topics", ("允许", "Allowed"), choices=TOPICS, width="full"),
         Field("proof", ("依据", "Proof"), choices=PROOFS),
         Field("given_on", ("授权日期", "Given on")),

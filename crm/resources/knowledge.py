@@ -1,15 +1,15 @@
 """The knowledge base: categories, articles on their way from draft to expiry, published versions, standard answers.
 
-In: the models, and crm.knowledge for what publishing does. Out: `RESOURCES`. Must not let a draft be read by readers: they have versions.
+In: the models, and crm.things.knowledge for what publishing does. Out: `RESOURCES`. Must not let a draft be read by readers: they have versions.
 Invariant: whoever writes an article may submit it; publishing is a right of its own.
 """
 
 from __future__ import annotations
 
-from crm import knowledge
+from crm.engine.resource import Field, Move, Related, Resource, Scope, Search
 from crm.models import KnowledgeArticle, KnowledgeCategory, KnowledgeVersion, StandardAnswer
-from crm.resource import Field, Move, Related, Resource, Scope, Search
 from crm.resources.common import ACTIVE, CHANGED_AT, CREATED_BY, DEPARTMENT, user
+from crm.things import knowledge
 
 CATEGORY = Resource(
     KnowledgeCategory, ("知识分类", "Category"), plural=("知识分类", "Categories"), path="knowledge-categories", group="knowledge",

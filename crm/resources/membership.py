@@ -1,15 +1,15 @@
 """Members: levels, benefits, the way from application to member, points.
 
-In: the models, and crm.points for what follows from an entry. Out: `RESOURCES`. Must not count points. Invariant: the ledger can be read and
+In: the models, and crm.things.points for what follows from an entry. Out: `RESOURCES`. Must not count points. Invariant: the ledger can be read and
 added to, nothing else.
 """
 
 from __future__ import annotations
 
-from crm import points
+from crm.engine.resource import Extra, Field, Move, Related, Resource, Scope, Search
 from crm.models import BenefitUse, Member, MemberBenefit, MemberLevel, PointsEntry
-from crm.resource import Extra, Field, Move, Related, Resource, Scope, Search
 from crm.resources.common import ACTIVE, CREATED_BY, NOTE, PATIENT, user
+from crm.things import points
 
 _KEEPERS = {"agent": "read", "handler": "read", "supervisor": "all", "manager": "all"}
 

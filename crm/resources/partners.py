@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from datetime import date
 
+from crm.engine.resource import Extra, Field, Move, Related, Resource, Search, Values
 from crm.models import Partner, PartnerAgreement, PartnerAppraisal
-from crm.resource import Extra, Field, Move, Related, Resource, Search, Values
-from crm.resources.common import AGREEMENT_STATES, CREATED_BY, NOTE, telephone, user
+from crm.resources.common import AGREEMENT_STATES, CREATED_BY, NOTE, user
 from crm.text import initials
 
 _RIGHTS = {"supervisor": "read add change", "manager": "all"}
@@ -22,7 +22,7 @@ PARTNER = Resource(
         Field("category", ("类别", "Category")),
         Field("state", ("状态", "State"), readonly=True, choices=(
             ("candidate", "考察中", "Candidate"), ("active", "合作中", "Active"), ("suspended", "暂停", "Suspended"), ("ended", "终止", "Ended"))),
-        Field("contact_name", ("联系人", "Contact")), Field("phone", ("电话", "Phone"), kind="phone", clean=telephone),
+        Field("contact_name", ("联系人", "Contact")), Field("phone", ("电话", "Phone"), kind="phone"),
         Field("email", ("邮箱", "E-mail"), kind="email"),
         Field("address", ("地址", "Address"), width="full"), user("owner_id", "负责人", "Owner"), NOTE,
     ),

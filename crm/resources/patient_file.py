@@ -1,11 +1,12 @@
 """The parts of a patient's file besides the person: numbers, addresses, circumstances, consent, findings, drugs, fees.
 
 In: the models. Out: `RESOURCES`. Must not hold behaviour but checks of one row. Invariant: each is personal, belongs to the patient in
-`patient_id`, and is seen by whoever may see that patient. Identity numbers: GB 11643-1999.
+`patient_id`, and is seen by whoever may see that patient.
 """
 
 from __future__ import annotations
 
+from crm.engine.resource import Field, Move, Resource, Scope, Section, Values
 from crm.errors import InvalidValue
 from crm.models import (
     Consent,
@@ -20,27 +21,29 @@ from crm.models import (
     PatientInsurance,
     PatientProfile,
 )
-from crm.resource import Field, Move, Resource, Scope, Section, Values
 from crm.resources.common import CONTACT_CHANNELS, CREATED_BY, DEPARTMENT, DOCTOR, NOTE, PATIENT, VISIT, zone
+from crm.written import Wrong, identity, visible
 
 _SCOPE = Scope(through="patient_id")
 _RIGHTS = {"agent": "read add change", "handler": "read", "supervisor": "all"}
 _MEDICAL = {"agent": "read", "handler": "read", "supervisor": "read add change delete reveal"}
 
 
-def check_digit(number: str) -> str:
-    """The eighteenth character that belongs to the first seventeen digits of an identity number."""
-    return "10X98765432"[sum(int(digit) * pow(2, 17 - place, 11) for place, digit in enumerate(number[:17])) % 11]
-
-
 def _identity(row: Values) -> None:
     number = str(row.get("number") or "")
     if row.get("kind") != "national_id" or not number:
         return
-    if len(number) != 18 or not number[:17].isascii() or not number[:17].isdigit():
-        raise InvalidValue("number", "of an identity card has 17 digits and a check character", "compare it with the card")
-    if check_digit(number) != number[17]:
-        raise InvalidValue("number", "has a wrong check character", "one of its digits is wrong; compare it with the card")
+    try:
+        read = identity(number)
+    except Wrong as wrong:
+        raise InvalidValue("number", wrong.rule, wrong.mend) from wrong
+    if read != number:
+        raise InvalidValue("number", "has 17 digits and a check digit (0-9 or X)", "compare it with the card")
+
+
+def _as_printed(value: str) -> str:
+    """Without the blanks of a card, wide digits as plain ones."""
+    return visible(value).upper().replace(" ", "")
 
 
 IDENTIFIER = Resource(
@@ -51,7 +54,7 @@ IDENTIFIER = Resource(
             ("national_id", "居民身份证", "Identity card"), ("passport", "护照", "Passport"), ("permit", "通行证", "Travel permit"),
             ("birth_certificate", "出生医学证明", "Birth certificate"), ("medical_card", "就诊卡", "Hospital card"),
             ("insurance_card", "社保卡", "Insurance card"), ("other", "其他", "Other"))),
-        Field("number", ("号码", "Number"), mask="id_number", clean=lambda value: value.upper().replace(" ", ""), synonyms=("身份证号",
+        Field("number", ("号码", "Number"), mask="id_number", clean=_as_printed, synonyms=("身份证号",
         "证件号码")),
         Field("valid_to", ("有效期至", "Valid until")),
     ),

@@ -1,6 +1,6 @@
 """Patients with their telephone numbers, relatives, visits and orders: what people see of them and may do.
 
-In: the models of crm.models.person. Out: declarations. Must not hold behaviour: the rows' extras are read by crm.person_extras.
+In: the models of crm.models.person. Out: declarations. Must not hold behaviour: the rows' extras are read by crm.patients.person_extras.
 Invariant: what belongs to a patient is seen by whoever may see the patient.
 """
 
@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from crm import person_extras
+from crm.engine.resource import Extra, Field, Related, Resource, Scope, Search, Section
 from crm.models import ContactPhone, FollowUpTask, MedicalOrder, Patient, Relative, Visit
-from crm.resource import Extra, Field, Related, Resource, Scope, Search, Section
+from crm.patients import person_extras
 from crm.resources.common import PATIENT_FILE
 from crm.text import initials
 

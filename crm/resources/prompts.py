@@ -5,9 +5,9 @@ In: nothing. Out: declarations. Invariant: who may change what callers hear is n
 
 from __future__ import annotations
 
-from crm import prompts
+from crm.engine.resource import Field, Resource, Right, Search
 from crm.models import Pronunciation
-from crm.resource import Field, Resource, Right, Search
+from crm.telephony import prompts
 
 PRONUNCIATION = Resource(
     Pronunciation, ("读音", "Pronunciation"), plural=("读音", "Pronunciations"), group="administration", label="text",

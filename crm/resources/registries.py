@@ -5,8 +5,8 @@ In: the models. Out: `RESOURCES`. Must not hold behaviour. Invariant: an entry l
 
 from __future__ import annotations
 
+from crm.engine.resource import Field, Move, Resource, Scope
 from crm.models import ChronicRegistry, ElderlyRegistry, MaternityRegistry
-from crm.resource import Field, Move, Resource, Scope
 from crm.resources.common import DOCTOR, NOTE, PATIENT, REGISTRY_STATES
 
 _STATE = Field("state", ("状态", "State"), choices=REGISTRY_STATES, readonly=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from crm import offers
+from crm.engine.resource import Extra, Field, Move, Related, Resource, Search, Values
 from crm.errors import InvalidValue
 from crm.models import (
     Bed,
@@ -21,9 +21,9 @@ from crm.models import (
     ServiceProduct,
     SpecialDrug,
 )
-from crm.resource import Extra, Field, Move, Related, Resource, Search, Values
-from crm.resources.common import ACTIVE, CREATED_BY, DEPARTMENT, NOTE, telephone
+from crm.resources.common import ACTIVE, CREATED_BY, DEPARTMENT, NOTE
 from crm.text import initials
+from crm.things import offers
 
 _RIGHTS = {"agent": "read", "handler": "read", "supervisor": "all", "manager": "all"}
 _YUAN = ("元", "CNY")
@@ -46,7 +46,7 @@ PROFILE = Resource(
         Field("doctor_id", ("医生", "Doctor"), write_once=True), Field("expert", ("专家", "Expert")),
         Field("speciality", ("专长", "Speciality"), width="full"),
         Field("introduction", ("简介", "Introduction"), kind="text", on="detail form"), Field("languages", ("语言", "Languages")),
-        Field("phone", ("联系电话", "Phone"), kind="phone", mask="phone", clean=telephone),
+        Field("phone", ("联系电话", "Phone"), kind="phone", mask="phone"),
     ),
     filters=("doctor_id", "expert"), search=Search(texts=("speciality",)), rights=_RIGHTS,
 )  # fmt: skip
@@ -183,7 +183,7 @@ SITE = Resource(
         Field("kind", ("类型", "Kind"), choices=(
             ("community", "社区卫生服务", "Community"), ("branch", "分院", "Branch"), ("recovery", "康复", "Recovery"),
             ("laboratory", "检验", "Laboratory"), ("pharmacy", "药店", "Pharmacy"), ("other", "其他", "Other"))),
-        Field("address", ("地址", "Address"), width="full"), Field("phone", ("电话", "Phone"), kind="phone", clean=telephone),
+        Field("address", ("地址", "Address"), width="full"), Field("phone", ("电话", "Phone"), kind="phone"),
         Field("contact_name", ("联系人", "Contact")), Field("services", ("服务", "Services"), width="full"),
         Field("opening", ("开放时间", "Opening")), ACTIVE,
     ),

@@ -1,15 +1,15 @@
 """To-dos, reminders, announcements and bulletins.
 
-In: the models. Out: `RESOURCES`. Must not count what is unread: crm.bell does. Invariant: an announcement is seen by its audience from the
+In: the models. Out: `RESOURCES`. Must not count what is unread: crm.things.bell does. Invariant: an announcement is seen by its audience from the
 move `publish` on.
 """
 
 from __future__ import annotations
 
-from crm import bell
+from crm.engine.resource import Extra, Field, Move, Resource, Scope, Search
 from crm.models import Announcement, Reminder, ToDo
-from crm.resource import Extra, Field, Move, Resource, Scope, Search
 from crm.resources.common import CREATED_AT, CREATED_BY, DEPARTMENT, user
+from crm.things import bell
 
 _ALL_MINE = "read add change delete bulk start finish cancel reopen"
 

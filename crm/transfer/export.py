@@ -23,13 +23,16 @@ import xlsxwriter
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm import access, audit, jobs, store
+from crm import jobs
+from crm.access import accounts
+from crm.engine import audit, store
+from crm.engine.registry import registry
+from crm.engine.resource import Resource
+from crm.engine.search import LONGEST
+from crm.engine.store_rows import Actor
 from crm.errors import Conflict, CrmError, DatabaseUnavailable, Forbidden, InvalidValue, NotFound
 from crm.models import ExportRun
-from crm.registry import registry
-from crm.resource import Resource
-from crm.search import LONGEST
-from crm.store_rows import Actor
+from crm.principal import Principal
 from crm.transfer.place import CHANGED, EXPORT_JOB, Place
 
 PAGE = 1000
@@ -52,7 +55,7 @@ class Wish:
     columns: Sequence[str]
 
 
-async def wish(session: AsyncSession, principal: access.Principal, place: Place, wanted: Wish) -> ExportRun:
+async def wish(session: AsyncSession, principal: Principal, place: Place, wanted: Wish) -> ExportRun:
     """Queue it. Raises Forbidden, NotFound, InvalidValue."""
     resource = _exportable(principal, wanted.resource)
     unknown = [name for name in wanted.columns if name not in _columns(resource)]
@@ -76,7 +79,7 @@ async def wish(session: AsyncSession, principal: access.Principal, place: Place,
     return run
 
 
-def _exportable(principal: access.Principal, name: str) -> Resource:
+def _exportable(principal: Principal, name: str) -> Resource:
     resource = registry().by_name.get(name)
     if resource is None or "export" not in resource.can or not principal.may(resource.right("read")):
         raise NotFound(f"export of {name[:40]}")
@@ -91,7 +94,7 @@ def _columns(resource: Resource) -> dict[str, tuple[str, str]]:
     return {"id": ("编号", "Id")} | shown | {one.name: one.title for one in resource.extras if "list" in one.on}
 
 
-def _actor(principal: access.Principal, place: Place, language: str) -> Actor:
+def _actor(principal: Principal, place: Place, language: str) -> Actor:
     return Actor(principal, place.now(), place.today(), registry(), place.plan, language)
 
 
@@ -156,7 +159,7 @@ async def _ended(place: Place, export_id: int, **values: Any) -> None:
 
 async def _written(place: Place, run: ExportRun, path: Path) -> int:
     """How many rows. Rights are those of now, not of when it was asked for."""
-    found = await place.database.run(lambda session: access.principals(session, [run.created_by]))
+    found = await place.database.run(lambda session: accounts.principals(session, [run.created_by]))
     principal = found.get(run.created_by)
     if principal is None:
         raise Forbidden("login")
@@ -171,7 +174,7 @@ async def _written(place: Place, run: ExportRun, path: Path) -> int:
         await asyncio.to_thread(table.close)
 
 
-async def _rows(place: Place, run: ExportRun, principal: access.Principal, resource: Resource, table: Table) -> int:
+async def _rows(place: Place, run: ExportRun, principal: Principal, resource: Resource, table: Table) -> int:
     """All pages see the list as it was when the file was begun: a row that is changed meanwhile neither comes twice nor is left out."""
 
     async def work(session: AsyncSession) -> int:
@@ -309,7 +312,7 @@ async def mine(session: AsyncSession, user_id: int, export_id: int) -> ExportRun
     return run
 
 
-async def fetch(session: AsyncSession, principal: access.Principal, place: Place, export_id: int) -> tuple[Path, str]:
+async def fetch(session: AsyncSession, principal: Principal, place: Place, export_id: int) -> tuple[Path, str]:
     """The finished file and a name for it; audited. Raises NotFound, Forbidden, Conflict."""
     run = await mine(session, principal.id, export_id)
     resource = _exportable(principal, run.resource)

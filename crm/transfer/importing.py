@@ -16,10 +16,10 @@ from typing import Any
 from sqlalchemy import delete, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm import audit
+from crm.engine import audit
+from crm.engine.registry import registry
 from crm.errors import CrmError, DatabaseUnavailable
 from crm.models import ImportProblem, ImportRun
-from crm.registry import registry
 from crm.transfer import batches, runs, undo
 from crm.transfer.batches import Choice, Tally
 from crm.transfer.noting import note

@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm import audit
+from crm.engine import audit
+from crm.engine.registry import registry
+from crm.engine.resource import Resource
 from crm.models import ImportRun
-from crm.registry import registry
-from crm.resource import Resource
 
 PIECE = 2_500
 _CHANGES = """

@@ -14,10 +14,10 @@ from typing import Any
 from sqlalchemy import Table
 from sqlalchemy.schema import Column
 
+from crm.engine.registry import registry
+from crm.engine.resource import Field, Resource
 from crm.errors import NotFound
 from crm.models import Base
-from crm.registry import registry
-from crm.resource import Field, Resource
 from crm.text import initials
 
 ACTIONS = ("merge", "skip", "create")

@@ -6,21 +6,20 @@ Invariant: a row is restored only when its version is the one the import left, a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Table, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm import audit
-from crm.models import Base, ImportRun
+from crm.engine import audit
+from crm.models import ImportRun
+from crm.models.links import pointing
 from crm.transfer import runs
 from crm.transfer.place import Place
 from crm.transfer.staging import quoted
 from crm.transfer.targets import Target, target_of
 
 SHOWN = 50
-OURS = frozenset({"import_change", "import_problem", "import_run", "patient_merge", "audit_entry"})
 
 # For each touched row: was it made by this import, the version it was left with, and what it was before.
 _TOUCHED = """
@@ -32,17 +31,6 @@ FROM import_change WHERE import_id = :run GROUP BY object_id
 
 # Nobody edits them, or writes what points to them, between the look for conflicts and the removal.
 _LOCKED = "SELECT count(*) FROM (SELECT FROM {table} t JOIN touched o ON t.id = o.object_id ORDER BY t.id FOR UPDATE OF t) locked"
-
-
-def pointing(table: Table) -> Iterator[tuple[str, str]]:
-    """(table, column) of everything that points to a row of `table`: foreign keys, and columns of that name in tables filled from events."""
-    for other in Base.metadata.sorted_tables:
-        if other.name in OURS:
-            continue
-        for column in other.columns:
-            keyed = any(key.column.table is table for key in column.foreign_keys)
-            if keyed or (column.name == f"{table.name}_id" and not column.foreign_keys and other is not table):
-                yield other.name, column.name
 
 
 def state_before(run: ImportRun) -> str:

@@ -15,7 +15,8 @@ from crm.errors import InvalidValue
 from crm.numbers import NumberPlan
 from crm.transfer import values
 from crm.transfer.targets import Item, Target
-from crm.transfer.values import Parser, Wrong
+from crm.transfer.values import Parser
+from crm.written import Wrong, identity
 
 Cells = Sequence[str]
 References = Mapping[str, Mapping[str, Any]]
@@ -55,7 +56,7 @@ def parser_of(item: Item, today: date, plan: NumberPlan, references: References)
     """How one item is read."""
     simple: dict[str, Parser] = {
         "name": values.name, "gender": values.gender, "language": values.language, "words": values.words, "strings": values.words,
-        "id_number": values.id_number,
+        "id_number": identity,
         "birth_date": values.born(today), "phones": values.phones(plan), "phone": lambda one: values.phones(plan)(one)[0][0], "date": values.day,
         "datetime": values.moment, "time": values.clock, "integer": values.integer, "decimal": values.decimal,
         "money": values.decimal, "number": values.decimal,

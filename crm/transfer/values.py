@@ -2,7 +2,7 @@
 
 In: text of one cell, never empty. Out: the value as it is stored, or `Wrong` with code, rule and mend. Pure; must not guess where two readings are
 possible. Invariant: a value that is accepted can be stored by PostgreSQL as it is.
-Identity numbers: GB 11643-1999. Telephone numbers: crm/numbers.py.
+Identity and telephone numbers: crm/written.py.
 """
 
 from __future__ import annotations
@@ -13,30 +13,18 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from operator import mul
 from typing import Any
 
 import phonenumbers
 
 from crm.numbers import NumberPlan, normalise
+from crm.written import EARLIEST_BIRTH, Wrong, telephone, visible
 
 Parser = Callable[[str], Any]
-EARLIEST_BIRTH = date(1880, 1, 2)
 LONGEST_TEXT = 20_000
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_OFFSET = 48 * sum(_WEIGHTS)
-_CHECK = "10X98765432"
-_ID = re.compile(r"[0-9]{17}[0-9X]")
-_OLD_ID = re.compile(r"[0-9]{15}")
-_ROUNDED = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]{2}")
 _DATE = re.compile(
     r"(?P<y>\d{4})(?:(?P<s>[-/.年])(?P<m>\d{1,2})[-/.月](?P<d>\d{1,2})日?|(?P<m2>\d{2})(?P<d2>\d{2}))(?:[ T]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z?)?"
 )
-# What Excel leaves of a number that was calculated with; a letter that was taken for a digit; what is dialled after the switchboard answered.
-_DECIMAL = re.compile(r"(?<=\d)\.0+$")
-_LETTER_AMONG = re.compile(r"\d[OoIlSBZ](?![A-Za-z])|(?<![A-Za-z])[OIlSBZ]\d")
-_EXTENSION = re.compile(r"(.*\d)\s*(?:转|轉|分机|[Ee][Xx][Tt]\.?|[xX#-])\s*\d{1,6}")
-LONGEST_SHORT = 8
 _SEPARATORS = re.compile(r"[、，,;；|/\n]+")
 _GENDERS = {
     **dict.fromkeys(("男", "男性", "male", "m", "1", "先生", "♂"), "male"),
@@ -51,14 +39,6 @@ _BOOLEANS = {
 _OLD_PLACES = str.maketrans(
     {"\ue863": "䶮", "\ue815": "⺁", "\ue816": "𠂇", "\ue817": "𠂉", "\ue818": "𠃌", "\ue831": "𡗗", "\ue83b": "𢦏", "\ue855": "𤇾"}
 )
-
-
-class Wrong(Exception):
-    """A cell breaks a rule. `code` is stable, for translations."""
-
-    def __init__(self, code: str, rule: str, mend: str) -> None:
-        super().__init__(f"{rule}; {mend}")
-        self.code, self.rule, self.mend = code, rule, mend
 
 
 # -- text -------------------------------------------------------------------------------------------------------------
@@ -127,12 +107,6 @@ def language(written: str) -> str:
 def words(written: str) -> list[str]:
     """A list written in one cell."""
     return [line(one, 60) for one in dict.fromkeys(part.strip() for part in _SEPARATORS.split(written)) if one]
-
-
-def visible(written: str) -> str:
-    """Without the marks of direction and width that copying from a page brings along: nobody can see, nor mend, them in a number."""
-    plain = unicodedata.normalize("NFKC", written)
-    return (plain if plain.isascii() else "".join(one for one in plain if unicodedata.category(one) != "Cf")).strip()
 
 
 # -- dates and numbers --------------------------------------------------------------------------------------------------
@@ -245,37 +219,6 @@ def reference(known: Mapping[str, Any], what: str) -> Parser:
 # -- identity and telephone -----------------------------------------------------------------------------------------------
 
 
-def id_number(written: str) -> str:
-    """18 characters with the right check digit; the 15 digits of old cards are completed."""
-    value = written.strip().upper()
-    if not (value.isascii() and value.isalnum()):
-        value = re.sub(r"[ '-]", "", visible(value))
-    if _OLD_ID.fullmatch(value):
-        value = f"{value[:6]}19{value[6:]}"
-        value += _check_digit(value)
-    elif not _ID.fullmatch(value):
-        if _ROUNDED.fullmatch(value):
-            raise Wrong("id_rounded", "has all its 18 characters; Excel has rounded this one", "format the column as text and enter the number again")
-        raise Wrong("id_form", "has 17 digits and a check digit (0-9 or X)", "compare it with the card")
-    elif _check_digit(value[:17]) != value[17]:
-        raise Wrong(
-            "id_check_digit",
-            "ends with the check digit that follows from the others",
-            "compare it with the card; one digit is wrong or two are swapped",
-        )
-    try:
-        born_on = date(int(value[6:10]), int(value[10:12]), int(value[12:14]))
-    except ValueError:
-        raise Wrong("id_birth", "holds a date of birth in its digits 7 to 14", "compare it with the card") from None
-    if born_on < EARLIEST_BIRTH:
-        raise Wrong("id_birth", "holds a date of birth in its digits 7 to 14", "compare it with the card")
-    return value
-
-
-def _check_digit(body: str) -> str:
-    return _CHECK[(sum(map(mul, _WEIGHTS, body.encode())) - _OFFSET) % 11]
-
-
 def birth_of(number: str) -> date:
     """The date of birth in an identity number that was accepted."""
     return date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
@@ -298,7 +241,7 @@ def phones(plan: NumberPlan) -> Parser:
         found: dict[str, str] = {}
         for part in _SEPARATORS.split(written):
             for one in _beside_each_other(part.strip(), plan):
-                found.setdefault(_phone(one, plan), one[:40])
+                found.setdefault(telephone(one, plan, extended=True), one[:40])
         if not found:
             raise Wrong("phone", "is a telephone number of 3 to 15 digits", "write it with its area code")
         return list(found.items())
@@ -312,22 +255,3 @@ def _beside_each_other(part: str, plan: NumberPlan) -> list[str]:
     if len(words) > 1 and all(normalise(one, plan).startswith("+") for one in words):
         return words
     return [part] if part else []
-
-
-def _phone(written: str, plan: NumberPlan) -> str:
-    """E.164 when it is a whole number, else a short number as it is dialled. An extension behind it stays in what was written."""
-    value = visible(written)
-    if _ROUNDED.fullmatch(value):
-        raise Wrong("phone_rounded", "has all its digits; Excel has rounded this one", "format the column as text and enter the number again")
-    value = _DECIMAL.sub("", value)
-    if _LETTER_AMONG.search(value):
-        raise Wrong("phone_letter", "has digits only; here a letter stands among them", "write the digit that is meant, such as 0 for O")
-    number = normalise(value, plan)
-    if not number.startswith("+") and (extended := _EXTENSION.fullmatch(value)):
-        number = normalise(extended[1], plan)
-    digits, letters = len(number.lstrip("+")), sum(one.isalpha() for one in value)
-    if not 3 <= digits <= 15 or letters > 4:
-        raise Wrong("phone", "is a telephone number of 3 to 15 digits", "write it with its area code")
-    if digits > LONGEST_SHORT and not number.startswith("+"):
-        raise Wrong("phone_digits", f"has as many digits as such a number has; this has {digits}", "count them; one is missing or too many")
-    return number

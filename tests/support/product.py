@@ -23,7 +23,7 @@ import psutil
 from callcenter.box import g711, postgres
 from callcenter.crm_gateway import snapshot_file
 from callcenter.settings import Secrets, Settings, load_secrets
-from crm.administered import Administered
+from crm.telephony.administered import Administered
 from tests.support.instances import PROJECT, configuration, settings_for, starting
 from tests.support.journal_view import JournalView
 from tests.support.waiting import until

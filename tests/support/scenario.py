@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from callcenter.box import g711, sipp
-from crm.masks import masked
+from crm.engine.masks import masked
 from tests.support.desk import Desk
 from tests.support.instances import PROJECT
 from tests.support.phone import Phone

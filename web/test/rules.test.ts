@@ -10,7 +10,7 @@ import { inChinese, ruleWords } from '../src/shared/rules'
 
 /** What people write in forms is refused here; addresses of lists, files and machines have words of their own. */
 const ELSEWHERE = /store\.py|store_ask|timeline|calls|transfer|prompts|export/
-const RULE = /\b(?:InvalidValue|refused)\((?:"[^"]*"|[\w.[\]]+(?: if [^,]*)?), f?"([^"]*)"/g
+const RULE = /\b(?:InvalidValue|refused|Wrong)\((?:"[^"]*"|[\w.[\]]+(?: if [^,]*)?), f?"([^"]*)"/g
 
 function rules(): { file: string; rule: string }[] {
   const root = join(import.meta.dirname, '../../crm')

@@ -20,7 +20,7 @@ from callcenter.api.logins import LoginSessions
 from callcenter.api.routing import Route, collect
 from callcenter.crm_gateway import CrmGateway
 from callcenter.settings import Settings
-from crm import access
+from crm.access import accounts
 from crm.database import Database, Session
 from tests.fakes.clock import VirtualClock
 
@@ -115,10 +115,10 @@ def sign_in(product: Product, visitor: Callable[[], Someone]) -> SignIn:
     """`await sign_in("agent01")`: with a session that is there already, as the slow password check is not what these tests are about."""
 
     async def enter(username: str) -> Someone:
-        async def work(session: Session) -> tuple[str, access.Login]:
-            known = await access.stored_password(session, username)
+        async def work(session: Session) -> tuple[str, accounts.Login]:
+            known = await accounts.stored_password(session, username)
             assert known is not None
-            return await access.open_session(session, known[0], product.clock.now(), max_h=12, address="")
+            return await accounts.open_session(session, known[0], product.clock.now(), max_h=12, address="")
 
         token, login = await product.database.run(work)
         someone = visitor()

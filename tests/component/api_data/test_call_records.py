@@ -15,9 +15,9 @@ from sqlalchemy import text
 from callcenter.cti.supervision import Key, share
 from callcenter.events import AgentDisconnected, CallEnded
 from callcenter.recording.ports import RecordingFacts
-from crm import audit
-from crm.calls import start_of_day
 from crm.database import Database
+from crm.engine import audit
+from crm.telephony.calls import start_of_day
 from tests.component.api_data.conftest import Product, SignIn, Someone
 from tests.component.crm.calls import NODE, abandoned_call, answered_call, message_call, numbered
 

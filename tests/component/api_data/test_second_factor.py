@@ -8,8 +8,8 @@ import pyotp
 import pytest
 from sqlalchemy import text
 
-from crm import audit
 from crm.database import Database
+from crm.engine import audit
 from tests.component.api_data.conftest import Product, SignIn, Someone
 
 pytestmark = pytest.mark.component

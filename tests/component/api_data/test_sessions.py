@@ -14,10 +14,11 @@ from aiohttp.test_utils import TestClient
 from sqlalchemy import text
 
 from callcenter.api.security import COOKIE
-from crm import access, upkeep
+from crm import upkeep
+from crm.access import accounts
 from crm.database import Database
+from crm.engine.registry import registry
 from crm.reference import AGENT
-from crm.registry import registry
 from tests.component.api_data.conftest import Product, SignIn, Someone, started
 from tests.component.crm.gate import Gate
 from tests.support.waiting import until
@@ -98,7 +99,7 @@ async def test_malformed_login_is_refused_in_words(visitor: Callable[[], Someone
 async def test_logout_ends_the_session_for_every_holder_of_the_cookie(product: Product, sign_in: SignIn, visitor: Callable[[], Someone]) -> None:
     ended: list[int] = []
 
-    async def closed(login: access.Login) -> None:
+    async def closed(login: accounts.Login) -> None:
         ended.append(login.principal.id)
 
     product.logins.on_close(closed)
@@ -144,7 +145,7 @@ async def test_password_changed_elsewhere_ends_the_session(product: Product, sig
     someone = await sign_in("agent06")
     kept = "SELECT password_hash FROM user_account WHERE username = 'agent06'"
     before = await product.database.run(lambda session: session.scalar(text(kept)))
-    await product.database.run(lambda session: access.change_password(session, "agent06", before))
+    await product.database.run(lambda session: accounts.change_password(session, "agent06", before))
     await product.logins.refresh()
     assert (await someone.get("/api/session")).status == 401
 

@@ -8,7 +8,6 @@ from datetime import time, timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from crm.audit import verify
 from crm.booking import (
     BookingRefused,
     NewWish,
@@ -36,6 +35,7 @@ from crm.booking.appointments import Details
 from crm.booking.numbers import could_be_number
 from crm.booking.view import appointment
 from crm.database import Database
+from crm.engine.audit import verify
 from crm.models import Appointment, BookingNotice, BookingPolicy, Calendar, CalendarDay, ClinicRoster, ClinicSeat, ClinicSession, WaitingEntry
 from tests.component.booking.conftest import TODAY, Hospital
 

@@ -19,7 +19,7 @@ from callcenter.api.logins import LoginSessions
 from callcenter.api.routing import collect
 from callcenter.crm_gateway import CrmGateway
 from callcenter.settings import Settings
-from crm import access
+from crm.access import accounts
 from crm.booking import By, generate
 from crm.database import Database
 from crm.models import AuditEntry, Patient
@@ -87,10 +87,10 @@ async def sign_in(database: Database, clock: VirtualClock, tmp_path: Any) -> Asy
     clients: list[TestClient[Any, Any]] = []
 
     async def enter(username: str) -> Person:
-        async def work(session: Any) -> tuple[str, access.Login]:
-            known = await access.stored_password(session, username)
+        async def work(session: Any) -> tuple[str, accounts.Login]:
+            known = await accounts.stored_password(session, username)
             assert known is not None
-            return await access.open_session(session, known[0], clock.now(), max_h=12, address="")
+            return await accounts.open_session(session, known[0], clock.now(), max_h=12, address="")
 
         token, login = await database.run(work)
         clients.append(TestClient(server))

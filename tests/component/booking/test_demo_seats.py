@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from crm import audit
 from crm.booking import By, Wish, book_slot, find_slots
 from crm.booking.numbers import could_be_number
 from crm.database import Database, Session
 from crm.demo.booking import BOOKED
 from crm.demo.hours import ZONE
+from crm.engine import audit
 
 pytestmark = pytest.mark.component
 

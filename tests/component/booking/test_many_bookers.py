@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm.audit import verify
 from crm.booking import BookingRefused, FreeSlot, Wish, book, book_slot, cancel, hold, move, release, sweep
 from crm.database import Database
+from crm.engine.audit import verify
 from crm.errors import StatementRefused
 from crm.models import Appointment, ClinicSeat, Patient
 from tests.component.booking.conftest import TODAY, Hospital, built

@@ -16,9 +16,9 @@ from callcenter.hotline.anonymous import blank_cdr
 from callcenter.journal import FileJournal
 from callcenter.journal_files import segments
 from callcenter.settings import Hospital, Timeouts
-from crm import conduct
 from crm.database import Database, Session
 from crm.models import Base
+from crm.telephony import conduct
 from tests.component.crm.calls import NODE, answered_call, numbered
 
 pytestmark = pytest.mark.component
@@ -141,7 +141,7 @@ async def _record(session: Session, linkedid: str) -> list[Any]:
 
 
 def test_every_table_with_a_call_s_id_was_thought_of() -> None:
-    """A new one is unlinked when its column may be empty; whether its rows must go is for a person to decide, here and in crm.conduct."""
+    """A new one is unlinked when its column may be empty; whether its rows must go is for a person to decide, here and in crm.telephony.conduct."""
     thought_of = conduct.FACTS_OF_CALL | conduct.REMOVED_WITH_CALL | {
         "appointment", "complaint", "inquiry", "follow_up_task", "callback_request", "text_message",
     }  # fmt: skip

@@ -24,7 +24,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from crm import access, tokens
+from crm.access import accounts, tokens
 from crm.database import Database, Session
 from tests.support.instances import PROJECT
 
@@ -67,7 +67,7 @@ async def _prepare(url: str, rights: list[str]) -> str:
         user_id = await session.scalar(text(made), {"me": PROBER})
         assert user_id is not None
         await session.execute(text("INSERT INTO user_role (user_id, role) VALUES (:id, :me)"), {"id": user_id, "me": PROBER})
-        who = (await access.principals(session, [user_id]))[user_id]
+        who = (await accounts.principals(session, [user_id]))[user_id]
         token = await tokens.make(session, who, tokens.NewToken(PROBER, user_id, tuple(rights), now + timedelta(days=1)), now)
         for table, mine in _KEPT.items():
             await session.execute(text(_guard(table, mine)))

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from crm import audit
 from crm.database import Database
+from crm.engine import audit
 from tests.component.conformance.product import Probed, probed
 
 pytestmark = [pytest.mark.component, pytest.mark.timeout(7200 if os.environ.get("CALLCENTER_FAULTS") == "full" else 900)]

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 
-from crm import access, audit
-from crm.access import add_user, list_users, set_password
-from crm.audit import Deed
+from crm.access import accounts
+from crm.access.at_machine import add_user, list_users, set_password
 from crm.database import Database, Session
+from crm.engine import audit
+from crm.engine.audit import Deed
 from crm.errors import Conflict, DatabaseUnavailable, InvalidValue, NotFound
 
 pytestmark = pytest.mark.component
@@ -28,15 +29,15 @@ def test_user_made_from_the_command_line_is_listed_and_has_his_password(database
 
     async def stored() -> str:
         database = Database(database_url, timeout_s=10)
-        known = await database.run(lambda session: access.stored_password(session, "li.na"))
+        known = await database.run(lambda session: accounts.stored_password(session, "li.na"))
         await database.close()
         assert known is not None
         return known[1]
 
     kept = asyncio.run(stored())
-    assert access.password_fits(kept, "second-password")
-    assert not access.password_fits(kept, "first-password")
-    assert not access.password_fits(None, "second-password")
+    assert accounts.password_fits(kept, "second-password")
+    assert not accounts.password_fits(kept, "first-password")
+    assert not accounts.password_fits(None, "second-password")
 
 
 def test_what_was_done_at_the_machine_stands_in_the_trail(database_url: str) -> None:

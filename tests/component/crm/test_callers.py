@@ -11,10 +11,11 @@ from sqlalchemy import text
 from callcenter.crm_gateway import CrmGateway
 from callcenter.ivr.lookups import problem_of
 from callcenter.settings import Settings
-from crm import clinics, people
 from crm.database import Database
 from crm.demo import load_demo
 from crm.errors import NotFound
+from crm.patients import people
+from crm.things import clinics
 from tests.component.crm.calls import NODE, answered_call, message_call, numbered
 from tests.fakes.clock import VirtualClock
 

@@ -15,9 +15,9 @@ from callcenter.call import fold
 from callcenter.crm_gateway import CrmFacts, Store
 from callcenter.crm_gateway.facts import row_of
 from callcenter.settings import Hospital, Timeouts
-from crm import facts as stored_facts
 from crm.database import Database, Session
 from crm.numbers import HOME
+from crm.telephony import facts as stored_facts
 from tests.component.crm.calls import NODE, abandoned_call, answered_call, message_call, numbered
 
 pytestmark = pytest.mark.component

@@ -9,11 +9,12 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import select
 
-from crm import access
+from crm.access import accounts
 from crm.database import Database, Session
+from crm.engine.registry import registry
+from crm.engine.store import Actor
 from crm.models import UserAccount
-from crm.registry import registry
-from crm.store import Actor
+from crm.principal import Principal
 from tests.component.api_data.conftest import home, product, sign_in, visitor
 
 __all__ = ["home", "product", "sign_in", "visitor"]
@@ -30,10 +31,10 @@ def acting(demo: Database) -> As:
     async def make(
         username: str, *, more: tuple[str, ...] = (), less: tuple[str, ...] = (), scope: str = "", departments: tuple[int, ...] = ()
     ) -> Actor:
-        async def work(session: Session) -> access.Principal:
+        async def work(session: Session) -> Principal:
             user_id = await session.scalar(select(UserAccount.id).where(UserAccount.username == username))
             assert user_id is not None
-            return (await access.principals(session, [user_id]))[user_id]
+            return (await accounts.principals(session, [user_id]))[user_id]
 
         who = await demo.run(work)
         rights = (who.rights | set(more)) - set(less)

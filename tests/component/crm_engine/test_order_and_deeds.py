@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from crm import store, trail
 from crm.database import Database
-from crm.registry import registry
-from crm.store import Ask
-from crm.trail import TrailAsk
+from crm.engine import store, trail
+from crm.engine.registry import registry
+from crm.engine.store import Ask
+from crm.engine.trail import TrailAsk
 from tests.component.crm_engine.conftest import As
 
 pytestmark = pytest.mark.component

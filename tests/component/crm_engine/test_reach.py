@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from crm import audit, calls, saved_views, store, tokens, trail
+from crm.access import tokens
 from crm.database import Database
+from crm.engine import audit, saved_views, store, trail
+from crm.engine.registry import registry
+from crm.engine.store import Actor, Ask
 from crm.errors import InvalidValue, InvalidValues, NotFound
-from crm.registry import registry
-from crm.store import Actor, Ask
+from crm.telephony import calls
 from tests.component.api_data.conftest import Product, SignIn, Someone
 from tests.component.crm.calls import NODE, answered_call, numbered
 from tests.component.crm_engine.conftest import NOW, As

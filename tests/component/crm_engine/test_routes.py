@@ -16,9 +16,9 @@ from callcenter.api import application, resources, web_files
 from callcenter.api.openapi import openapi
 from callcenter.api.resource_models import Shapes
 from callcenter.api.routing import PUBLIC, SIGNED_IN, Route, collect
-from crm import access
+from crm.access import accounts
 from crm.database import Session
-from crm.registry import registry
+from crm.engine.registry import registry
 from tests.component.api_data.conftest import Product, SignIn, Someone
 
 pytestmark = pytest.mark.component
@@ -53,7 +53,7 @@ async def someone(product: Product, sign_in: SignIn, visitor: Callable[[], Someo
     async def work(session: Session) -> None:
         known = await session.scalar(text("SELECT 1 FROM user_account WHERE username = :name").bindparams(name=username))
         if not known:
-            await access.create_user(session, username, username, "unusable", [PEOPLE[username]])
+            await accounts.create_user(session, username, username, "unusable", [PEOPLE[username]])
 
     await product.database.run(work)
     entered = await sign_in(username)

@@ -9,12 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 
-from crm import audit, store, trail
 from crm.database import Database, Session
+from crm.engine import audit, store, trail
+from crm.engine.registry import registry
+from crm.engine.store import Actor, Ask
 from crm.errors import Forbidden, InUse, InvalidValues, NotFound, Stale, Taken
 from crm.models import AuditEntry
-from crm.registry import registry
-from crm.store import Actor, Ask
 from tests.component.crm_engine.conftest import As
 
 pytestmark = pytest.mark.component

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crm import access
+from crm.access import accounts
 from crm.database import Database, Session
-from crm.registry import registry
-from crm.store import Actor
+from crm.engine.registry import registry
+from crm.engine.store import Actor
+from crm.principal import Principal
 from tests.component.api_data import conftest as api_data
 
 AT = datetime(2026, 11, 16, 1, 0, tzinfo=UTC)
@@ -22,8 +23,8 @@ def act_as(demo: Database) -> ActAs:
     """`await act_as("admin")`."""
 
     async def make(username: str) -> Actor:
-        async def work(session: Session) -> access.Principal:
-            return next(one for one in (await access.principals(session)).values() if one.username == username)
+        async def work(session: Session) -> Principal:
+            return next(one for one in (await accounts.principals(session)).values() if one.username == username)
 
         return Actor(await demo.run(work), AT, AT.date(), registry())
 

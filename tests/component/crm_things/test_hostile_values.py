@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from crm.registry import registry
-from crm.resource import Field, Resource
+from crm.engine.registry import registry
+from crm.engine.resource import Field, Resource
 from tests.component.api_data.conftest import SignIn, Someone
 
 pytestmark = pytest.mark.component

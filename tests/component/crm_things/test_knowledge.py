@@ -9,12 +9,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select, update
 
-from crm import knowledge, store, upkeep
+from crm import upkeep
 from crm.database import Database, Session
+from crm.engine import store
+from crm.engine.registry import registry
+from crm.engine.store import Actor
 from crm.errors import InvalidValue, NotFound, WrongState
 from crm.models import KnowledgeArticle, KnowledgeCategory
-from crm.registry import registry
-from crm.store import Actor
+from crm.things import knowledge
 from tests.component.crm_things.conftest import AT, ActAs
 
 pytestmark = pytest.mark.component

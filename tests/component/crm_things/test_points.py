@@ -12,11 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 
-from crm import points, store
 from crm.database import Database, Session
+from crm.engine import store
+from crm.engine.registry import registry
 from crm.errors import Conflict, InvalidValue, InvalidValues, StatementRefused
 from crm.models import Member, MemberBenefit, MemberLevel, Patient, PointsEntry
-from crm.registry import registry
+from crm.things import points
 from tests.component.crm_things.conftest import ActAs
 
 pytestmark = pytest.mark.component

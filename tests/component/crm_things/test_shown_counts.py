@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from crm import bell, people, store
 from crm.database import Database
-from crm.registry import registry
+from crm.engine import store
+from crm.engine.registry import registry
+from crm.patients import people
+from crm.things import bell
 from tests.component.crm_things.conftest import ActAs
 
 pytestmark = pytest.mark.component

@@ -7,15 +7,15 @@ import importlib
 import pytest
 from sqlalchemy import CheckConstraint, func, select, text
 
-from crm import store
 from crm.database import Database, Session
 from crm.demo import load_demo
+from crm.engine import store
+from crm.engine.registry import registry
+from crm.engine.resource import Resource
+from crm.engine.store import Ask
 from crm.errors import InvalidValues, StatementRefused, Taken
 from crm.models import Base
-from crm.registry import registry
-from crm.resource import Resource
 from crm.resources.common import PATIENT_FILE
-from crm.store import Ask
 from tests.component.crm_things.conftest import ActAs
 
 pytestmark = pytest.mark.component

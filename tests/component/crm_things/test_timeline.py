@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from crm.database import Database, Session
+from crm.engine.registry import registry
 from crm.errors import InvalidValue
-from crm.registry import registry
-from crm.timeline import KINDS, timeline
+from crm.patients.timeline import KINDS, timeline
 
 pytestmark = pytest.mark.component
 

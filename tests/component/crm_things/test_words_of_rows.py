@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from crm.registry import registry
+from crm.engine.registry import registry
 from tests.component.api_data.conftest import Product, SignIn, Someone
 
 pytestmark = pytest.mark.component

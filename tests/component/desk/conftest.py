@@ -28,8 +28,9 @@ from callcenter.cti.transfer import Transfers
 from callcenter.events import Event
 from callcenter.ports import PersonCard
 from callcenter.settings import Desk, Network, Secrets, Settings
-from crm.access import Login, Principal, hash_token
+from crm.access.accounts import Login, hash_token
 from crm.database import Database
+from crm.principal import Principal
 from crm.reference import ADMIN, AGENT, SUPERVISOR
 from tests.unit.desk.world import MemoryCallers, World
 

@@ -25,7 +25,7 @@ from callcenter.ivr import loader, prompts
 from callcenter.ivr.flow import FlowBook
 from callcenter.ivr.shelf import FlowShelf
 from callcenter.settings import Extension, Settings
-from crm import access
+from crm.access import accounts
 from crm.database import Database, Session
 from tests.fakes.clock import VirtualClock
 
@@ -84,10 +84,10 @@ class Designers:
         if username in self.people:
             return self.people[username]
 
-        async def work(session: Session) -> tuple[str, access.Login]:
-            known = await access.stored_password(session, username)
+        async def work(session: Session) -> tuple[str, accounts.Login]:
+            known = await accounts.stored_password(session, username)
             assert known is not None
-            return await access.open_session(session, known[0], self.clock.now(), max_h=12, address="")
+            return await accounts.open_session(session, known[0], self.clock.now(), max_h=12, address="")
 
         token, login = await self.database.run(work)
         client: TestClient[Any, Any] = TestClient(self.server)

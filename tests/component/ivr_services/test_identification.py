@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm.audit import verify
+from crm.engine.audit import verify
 from crm.ivr import identification
 from crm.models import IdentityAttempt, Patient, Relative, SelfServicePolicy
 from tests.component.booking.conftest import TODAY

@@ -33,7 +33,7 @@ from callcenter.speech.client import SpeechClient
 from callcenter.speech.names import NameCache
 from callcenter.speech.recognizer import Hypotheses
 from callcenter.speech.service import SpeechService
-from crm import access
+from crm.access import accounts
 from crm.database import Database, Session
 from tests.component.flows.conftest import Person, shipped_book
 from tests.fakes.clock import VirtualClock
@@ -77,10 +77,10 @@ class Hall:
     async def person(self, username: str) -> Person:
         if username not in self.people:
 
-            async def work(session: Session) -> tuple[str, access.Login]:
-                known = await access.stored_password(session, username)
+            async def work(session: Session) -> tuple[str, accounts.Login]:
+                known = await accounts.stored_password(session, username)
                 assert known is not None
-                return await access.open_session(session, known[0], VirtualClock().now(), max_h=12, address="")
+                return await accounts.open_session(session, known[0], VirtualClock().now(), max_h=12, address="")
 
             token, login = await self.database.run(work)
             client: TestClient[Any, Any] = TestClient(self.server)

@@ -173,7 +173,7 @@ async def test_only_what_nothing_names_can_be_deleted(hall: Hall, admin: Person)
 
 async def _draft(session: object, prompt: str) -> None:
     """A draft that names `prompt`."""
-    from crm import flows
+    from crm.telephony import flows
     from tests.fakes.clock import VirtualClock
 
     by = flows.By(None, VirtualClock().now())

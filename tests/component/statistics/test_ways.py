@@ -14,9 +14,9 @@ from sqlalchemy import text
 from callcenter import events as ev
 from callcenter.crm_gateway import CrmFacts, Store
 from callcenter.settings import Hospital, Timeouts
-from crm import calls, flow_statistics
 from crm.database import Database, Session
-from crm.flow_statistics import WaysAsked, count_ended, counts_of
+from crm.telephony import calls, flow_statistics
+from crm.telephony.flow_statistics import WaysAsked, count_ended, counts_of
 from tests.component.crm.calls import NODE, numbered
 
 pytestmark = pytest.mark.component

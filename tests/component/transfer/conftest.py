@@ -20,7 +20,7 @@ from callcenter.api.keys import CLOCK, DATABASE, LOGINS, SETTINGS
 from callcenter.api.logins import LoginSessions
 from callcenter.api.routing import collect
 from callcenter.settings import Settings
-from crm import access
+from crm.access import accounts
 from crm.database import Database, Session
 from crm.transfer import export, importing
 from crm.transfer.place import Place
@@ -101,10 +101,10 @@ class World:
     clock: VirtualClock
 
     async def sign_in(self, username: str) -> Clerk:
-        async def work(session: Session) -> tuple[str, access.Login]:
-            known = await access.stored_password(session, username)
+        async def work(session: Session) -> tuple[str, accounts.Login]:
+            known = await accounts.stored_password(session, username)
             assert known is not None
-            return await access.open_session(session, known[0], self.clock.now(), max_h=12, address="")
+            return await accounts.open_session(session, known[0], self.clock.now(), max_h=12, address="")
 
         token, login = await self.place.database.run(work)
         client = TestClient(self.server)
@@ -141,7 +141,7 @@ async def world(database: Database, tmp_path: Path) -> AsyncIterator[World]:
 
 async def _users(session: Session) -> None:
     for name, role in (("chief", "admin"), ("nurse", "agent")):
-        await access.create_user(session, name, name, "no password fits this", [role])
+        await accounts.create_user(session, name, name, "no password fits this", [role])
 
 
 @pytest.fixture

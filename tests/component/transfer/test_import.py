@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from crm import audit
 from crm.database import Session
+from crm.engine import audit
 from tests.component.transfer.conftest import Clerk, World, table
 from tests.support.waiting import until
 

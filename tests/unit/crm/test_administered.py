@@ -6,9 +6,9 @@ from datetime import date, datetime, time
 
 import pytest
 
-from crm.administered import OpeningHours
 from crm.demo.load import special_days
-from crm.people import age_at
+from crm.patients.people import age_at
+from crm.telephony.administered import OpeningHours
 from crm.text import initials
 
 pytestmark = pytest.mark.unit

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.dialects import postgresql
 
-from crm.registry import registry
-from crm.search import condition
+from crm.engine.registry import registry
+from crm.engine.search import condition
 
 pytestmark = pytest.mark.unit
 

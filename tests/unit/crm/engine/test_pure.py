@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from crm.engine.masks import masked
+from crm.engine.registry import DeclarationFault, checked, registry
+from crm.engine.resource import Move
+from crm.engine.search import grams
+from crm.engine.store_values import value_of
 from crm.errors import InvalidValue
-from crm.masks import masked
-from crm.registry import DeclarationFault, checked, registry
-from crm.resource import Move
-from crm.search import grams
-from crm.store_values import value_of
 
 pytestmark = pytest.mark.unit
 

@@ -11,7 +11,7 @@ from crm.demo.hours import ZONE, ago, ahead, at
 from crm.demo.people import Inventor, Staff, may_have
 from crm.demo.things_words import EXAMINATIONS, FEES, PANELS
 from crm.demo.vocabulary import DIAGNOSES, ORDERS, STAYS, WHO
-from crm.people import age_at
+from crm.patients.people import age_at
 
 pytestmark = pytest.mark.unit
 MOMENTS = (datetime(2026, 11, 22, 17, 54, tzinfo=UTC), datetime(2026, 11, 23, 3, 0, tzinfo=UTC), datetime(2026, 3, 1, 9, 30, tzinfo=UTC))

@@ -13,19 +13,24 @@ from crm.demo.things_knowledge import ARTICLES, CATEGORIES
 from crm.demo.things_words import ICD
 from crm.demo.vocabulary import DIAGNOSES
 from crm.errors import InvalidValue
-from crm.knowledge import plain, snippet
-from crm.resources.common import telephone, zone
-from crm.resources.patient_file import IDENTIFIER, check_digit
+from crm.numbers import HOME
+from crm.resources.common import zone
+from crm.resources.patient_file import IDENTIFIER
+from crm.things.knowledge import plain, snippet
+from crm.written import Wrong, check_digit, telephone
 
 pytestmark = pytest.mark.unit
 (IDENTITY,) = IDENTIFIER.checks
+_BORN = st.dates(date(1881, 1, 1), date(2026, 1, 1))
+HEADS = st.tuples(st.text("0123456789", min_size=9, max_size=9), _BORN).map(lambda parts: f"{parts[0][:6]}{parts[1]:%Y%m%d}{parts[0][6:]}")
+"""The first seventeen digits: place, date of birth, order."""
 
 
 def test_known_number_has_its_check_character() -> None:
-    assert check_digit("11010519491231002X") == "X"
+    assert check_digit("11010519491231002") == "X"
 
 
-@given(st.text("0123456789", min_size=17, max_size=17), st.integers(0, 16), st.integers(1, 9))
+@given(HEADS, st.integers(0, 16), st.integers(1, 9))
 def test_one_wrong_digit_is_always_seen(head: str, place: int, off: int) -> None:
     number = head + check_digit(head)
     IDENTITY({"kind": "national_id", "number": number})
@@ -35,7 +40,7 @@ def test_one_wrong_digit_is_always_seen(head: str, place: int, off: int) -> None
     assert refused.value.field == "number"
 
 
-@given(st.text("0123456789", min_size=17, max_size=17), st.integers(0, 15))
+@given(HEADS, st.integers(0, 15))
 def test_two_neighbours_that_changed_places_are_seen(head: str, place: int) -> None:
     number = head + check_digit(head)
     swapped = number[:place] + number[place + 1] + number[place] + number[place + 2 :]
@@ -63,15 +68,34 @@ def test_invented_numbers_are_sound(born: date, serial: int) -> None:
     IDENTITY({"kind": "national_id", "number": identity_number(born, serial)})
 
 
-@pytest.mark.parametrize("good", ["13800138000", "0571-8888 1234", "+86 139 0000 0001", "88881234转602", ""])
-def test_telephone_numbers_stay_as_written(good: str) -> None:
-    assert telephone(good) == good
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("13800138000", "+8613800138000"), ("0571-8888 1234", "+8657188881234"), ("+86 139 0000 0001", "+8613900000001"),
+        ("\u202a13800138000\u202c", "+8613800138000"),
+        ("95120", "95120"), ("８８８８１２３４", "+861088881234"),
+    ],
+)  # fmt: skip
+def test_telephone_numbers_are_read_as_calls_signal_them(written: str, read: str) -> None:
+    assert telephone(written, HOME) == read == telephone(read, HOME)
 
 
-@pytest.mark.parametrize("bad", ["电话", "12", "1" * 16, "138x", "<script>1380</script>"])
-def test_what_is_no_telephone_number_is_refused(bad: str) -> None:
-    with pytest.raises(InvalidValue):
-        telephone(bad)
+@pytest.mark.parametrize(
+    ("bad", "rule"),
+    [
+        ("电话", "phone"), ("12", "phone"), ("1" * 16, "phone"), ("138x", "phone"), ("<script>1380</script>", "phone"),
+        ("1380013800", "phone_digits"), ("1380013800O", "phone_letter"), ("88881234转602", "phone_extension"), ("手机13800138000", "phone"),
+    ],
+)  # fmt: skip
+def test_what_is_no_telephone_number_is_refused(bad: str, rule: str) -> None:
+    with pytest.raises(Wrong) as refused:
+        telephone(bad, HOME)
+    assert refused.value.code == rule
+
+
+def test_a_file_keeps_what_was_written_so_extension_and_word_are_left_out() -> None:
+    assert telephone("88881234转602", HOME, extended=True) == "+861088881234"
+    assert telephone("手机13800138000", HOME, extended=True) == "+8613800138000"
 
 
 def test_zones_must_exist() -> None:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crm.registry import registry
+from crm.engine.registry import registry
 from crm.transfer.export import _cell
 from crm.transfer.place import Place
 

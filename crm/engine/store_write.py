@@ -1,0 +1,405 @@
+"""Writes of every declared thing: add, change, remove, restore, move, bulk.
+
+In: a session inside a transaction, a resource, who asks, values. Out: the row as that person sees it. Must not commit.
+Invariant: a row is changed only from the version its editor saw, only to values that fit, only within the editor's reach before and after;
+the audit entry with before and after stands in the same transaction. Values of personal things stand in its erasable part.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import delete, exists, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm.engine import audit, audit_labels
+from crm.engine.resource import Field, Move, Resource, Values, Written
+from crm.engine.store_ask import within
+from crm.engine.store_faults import translated
+from crm.engine.store_rows import Actor, as_json, key_is, key_of, key_text, shown
+from crm.engine.store_values import checked, refused
+from crm.errors import Conflict, Forbidden, InvalidValue, InvalidValues, NotFound, Stale, WrongState
+from crm.models import AuditEntry, DictionaryEntry, UserAccount
+
+MOST_AT_ONCE = 500
+
+
+def _require(actor: Actor, resource: Resource, action: str) -> None:
+    if not actor.may(resource, action):
+        raise Forbidden(resource.right(action))
+
+
+# -- add and change ---------------------------------------------------------------------------------------------------
+
+
+async def add(session: AsyncSession, resource: Resource, actor: Actor, values: Values, *, action: str = "add") -> dict[str, Any]:
+    """The new row. Raises Forbidden, InvalidValues, Taken."""
+    _require(actor, resource, "add")
+    _not_masked(resource, actor, values)
+    given = await _hashed(resource, checked(resource, values, adding=True, plan=actor.plan))
+    nested = {name: given.pop(name) for name in list(given) if resource.by_name[name].into}
+    plain, linked = _split(resource, given)
+    await _check_refs(session, resource, actor, given, {})
+    stored = _derived(resource, plain)
+    if "created_by" in resource.table.columns:
+        stored.setdefault("created_by", actor.principal.id)
+    async with translated(resource):
+        row = (await session.execute(insert(resource.table).values(stored).returning(*resource.table.columns))).mappings().one()
+        sets = await _link(session, resource, row, linked)
+    await _still_within(session, resource, actor, row, "add")
+    await _done(session, resource, actor, action, None, row, {"linked": sets} if sets else {})
+    await _add_nested(session, resource, actor, row, nested)
+    return await _seen(session, resource, actor, await _after_hooks(session, resource, row))
+
+
+async def _add_nested(session: AsyncSession, resource: Resource, actor: Actor, row: Values, nested: Values) -> None:
+    """The first row of a related list, from the fields of the form that go there; nothing when its first field is empty."""
+    for related in resource.related:
+        fields = [one for one in resource.fields if one.into and one.into[0] == related.name]
+        values = {one.into[1]: nested.get(one.name) for one in fields if one.into and nested.get(one.name) not in (None, "")}
+        if not fields or not fields[0].into or fields[0].into[1] not in values:
+            continue
+        try:
+            await add(session, actor.registry.by_name[related.resource], actor, {related.by: row[resource.keys[0].name], **values})
+        except InvalidValues as wrong:
+            names = {one.into[1]: one.name for one in fields if one.into}
+            raise InvalidValues([InvalidValue(names.get(one.field, one.field), one.rule, one.mend) for one in wrong.faults]) from wrong
+
+
+async def change(session: AsyncSession, resource: Resource, actor: Actor, key: str, version: int, values: Values) -> dict[str, Any]:
+    """The changed row. Raises Forbidden, NotFound, Stale, InvalidValues, Taken."""
+    _require(actor, resource, "change")
+    return await _changed(session, resource, actor, key, version, values, action="change")
+
+
+async def _changed(
+    session: AsyncSession, resource: Resource, actor: Actor, key: str, version: int, values: Values, *, action: str, via: Move | None = None
+) -> dict[str, Any]:
+    _not_masked(resource, actor, values)
+    hashed = await _hashed(resource, values)
+    row = await locked(session, resource, actor, key, version, action)
+    _check_state(resource, actor, row, via, await _seen(session, resource, actor, row) if via else {})
+    allowed = frozenset((*via.asks, *via.needs)) if via else None
+    given = checked(resource, hashed, adding=False, allowed=allowed, whole=_by_field(resource, row), plan=actor.plan)
+    if via:
+        _check_needs(resource, via, given)
+    await _check_refs(session, resource, actor, given, _by_field(resource, row))
+    plain, linked = _split(resource, given)
+    stored = _derived(resource, plain, row) | (_moved(resource, actor, via) if via else {})
+    new = await _write(session, resource, row, stored, linked)
+    if new is not None:
+        await _still_within(session, resource, actor, new[0], "read")
+        await _done(session, resource, actor, action, row, new[0], {"linked": new[1]} if new[1] else {}, via)
+        row = await _after_hooks(session, resource, new[0], via)
+    return await _seen(session, resource, actor, row)
+
+
+async def _after_hooks(session: AsyncSession, resource: Resource, row: Values, via: Move | None = None) -> Values:
+    """The row as it is once its hooks have done their work."""
+    if resource.after is None and (via is None or via.effect is None):
+        return row
+    return (await session.execute(select(*resource.table.columns).where(*_same(resource, row)))).mappings().one()
+
+
+async def _write(
+    session: AsyncSession, resource: Resource, row: Values, stored: Values, linked: Mapping[str, Sequence[Any]]
+) -> tuple[Values, dict[str, Any]] | None:
+    """The new row and what became of its many-to-manys; None when nothing differs."""
+    differing = {name: value for name, value in stored.items() if row[name] != value}
+    async with translated(resource):
+        sets = await _link(session, resource, row, linked)
+        if not differing and not sets:
+            return None
+        counted = {"version": row["version"] + 1, "changed_at": func.now()} if resource.versioned else {}
+        query = update(resource.table).where(*_same(resource, row)).values(differing | counted).returning(*resource.table.columns)
+        return (await session.execute(query)).mappings().one(), sets
+
+
+def _same(resource: Resource, row: Values) -> list[Any]:
+    return key_is(resource, [row[column.name] for column in resource.keys])
+
+
+async def locked(session: AsyncSession, resource: Resource, actor: Actor, key: str, version: int | None, action: str) -> Values:
+    """The row, locked until the transaction ends: nobody changes what he may not see. Raises NotFound, Stale."""
+    limit = within(resource, actor, "read", action)
+    query = select(*resource.table.columns).where(*key_is(resource, key_of(resource, key)), *([] if limit is None else [limit])).with_for_update()
+    row = (await session.execute(query)).mappings().first()
+    if row is None or (resource.removable and row["removed_at"] is not None and action != "restore"):
+        raise NotFound(resource.name)
+    if resource.versioned and row["version"] != version:
+        raise await _stale(session, resource, actor, row, version or 0)
+    return row
+
+
+async def _stale(session: AsyncSession, resource: Resource, actor: Actor, row: Values, version: int) -> Stale:
+    """What is there now, and what others changed since `version`, as the audit trail tells."""
+    query = (
+        select(AuditEntry.data, AuditEntry.at, UserAccount.id, UserAccount.name)
+        .outerjoin(UserAccount, UserAccount.id == AuditEntry.user_id)
+        .where(AuditEntry.object_kind == resource.name, AuditEntry.object_id == str(key_text(resource, row)), AuditEntry.data.has_key("version"))
+        .order_by(AuditEntry.id.desc())
+        .limit(100)
+    )
+    entries = [one for one in (await session.execute(query)).all() if int(one.data["version"]) > version]
+    names = [name for one in entries for name in one.data.get("fields", ())]
+    last = entries[0] if entries else None
+    by = {"id": last.id, "name": last.name} if last and last.id is not None else None
+    return Stale(await _seen(session, resource, actor, row), sorted(set(names)), by, last.at if last else None)
+
+
+async def _seen(session: AsyncSession, resource: Resource, actor: Actor, row: Values) -> dict[str, Any]:
+    return (await shown(session, actor, resource, [row], "detail"))[0]
+
+
+# -- checks -----------------------------------------------------------------------------------------------------------
+
+
+def _not_masked(resource: Resource, actor: Actor, values: Values) -> None:
+    """A value that stands masked on the page is not what is stored."""
+    wrong = [
+        refused(field, "was sent as it is shown masked", "leave it out, or reveal it first")
+        for name, value in values.items()
+        if (field := resource.by_name.get(name)) and actor.hidden(field) and any("*" in one for one in _texts(value))
+    ]
+    if wrong:
+        raise InvalidValues(wrong)
+
+
+def _texts(value: Any) -> list[str]:
+    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
+
+
+async def _hashed(resource: Resource, values: Values) -> dict[str, Any]:
+    """Slow cleans run in a thread."""
+    made = dict(values)
+    for name, value in values.items():
+        field = resource.by_name.get(name)
+        if field is not None and field.slow and field.clean is not None and isinstance(value, str) and value:
+            try:
+                made[name] = await asyncio.to_thread(field.clean, value)
+            except InvalidValue as fault:
+                raise InvalidValues([refused(field, fault.rule, fault.mend)]) from fault
+    return made
+
+
+async def _check_refs(session: AsyncSession, resource: Resource, actor: Actor, given: Values, known: Values) -> None:
+    """What a field is newly made to refer to is there for this person, in a kind its key has. Dictionaries hold the word."""
+    faults: list[InvalidValue] = []
+    for name, value in given.items():
+        field = resource.by_name[name]
+        other = actor.registry.referred(resource, field) if field.kind in ("ref", "refs") or field.resource else None
+        if other is not None and value not in (None, [], "") and value != known.get(name):
+            faults += await _missing(session, actor, field, other, value if isinstance(value, list) else [value])
+        if field.dictionary and value not in (None, [], ""):
+            faults += await _unknown_words(session, field, value if isinstance(value, list) else [value])
+    if faults:
+        raise InvalidValues(faults)
+
+
+async def _missing(session: AsyncSession, actor: Actor, field: Field, other: Resource, wanted: Sequence[Any]) -> list[InvalidValue]:
+    """Somebody's file that this person may not see is refused as one that does not exist: the answer would tell the name."""
+    column, limit = other.keys[0], within(other, actor, "read")
+    fitting = [one for one in wanted if isinstance(one, column.type.python_type) and not (isinstance(one, int) and abs(one) >= 2**31)]
+    query = select(column).where(column.in_(fitting), *([] if limit is None else [limit]))
+    seen = bool(fitting) and (actor.may(other, "read") or not other.personal)
+    there = set((await session.scalars(query)).all()) if seen else set()
+    return [refused(field, f"{one} is no {other.name}", "choose one that exists") for one in wanted if one not in there]
+
+
+async def _unknown_words(session: AsyncSession, field: Field, wanted: Sequence[Any]) -> list[InvalidValue]:
+    query = select(DictionaryEntry.code).where(DictionaryEntry.dictionary == field.dictionary, DictionaryEntry.code.in_([str(one) for one in wanted]))
+    there = set((await session.scalars(query)).all())
+    return [refused(field, f"{one} is no entry of {field.dictionary}", "choose one that exists") for one in wanted if one not in there]
+
+
+async def _still_within(session: AsyncSession, resource: Resource, actor: Actor, row: Values, action: str) -> None:
+    """Nobody writes a row out of his own reach."""
+    limit = within(resource, actor, action)
+    if limit is None or await session.scalar(select(exists(select(1).select_from(resource.table).where(*_same(resource, row), limit)))):
+        return
+    by = resource.scope.department if isinstance(resource.scope.department, str) else ""
+    name = by or resource.scope.through or resource.scope.own or resource.labels[0]
+    raise InvalidValues([refused(name, "lies outside what you may administer", "choose one of your departments")])
+
+
+def _by_field(resource: Resource, row: Values) -> dict[str, Any]:
+    return {one.name: row[one.stored] for one in resource.fields if one.stored in row}
+
+
+def _split(resource: Resource, given: Values) -> tuple[dict[str, Any], dict[str, Sequence[Any]]]:
+    """Values by column, and many-to-manys by field."""
+    linked = {name: value for name, value in given.items() if resource.by_name[name].through is not None}
+    return {resource.by_name[name].stored: value for name, value in given.items() if name not in linked}, linked
+
+
+def _derived(resource: Resource, stored: dict[str, Any], row: Values | None = None) -> dict[str, Any]:
+    made = {column: compute(stored[source]) for column, (source, compute) in resource.derive.items() if stored.get(source) is not None}
+    return stored | {name: value for name, value in made.items() if row is None or row[name] != value}
+
+
+# -- many-to-many -----------------------------------------------------------------------------------------------------
+
+
+async def _link(session: AsyncSession, resource: Resource, row: Values, linked: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    """Make the sets what they should be; field -> {before, after} of those that changed."""
+    found: dict[str, Any] = {}
+    for name, wanted in linked.items():
+        through = resource.by_name[name].through
+        assert through is not None
+        table, key = through.model.__table__, row[resource.keys[0].name]
+        here, there = table.columns[through.here], table.columns[through.there]
+        had = set((await session.scalars(select(there).where(here == key))).all())
+        if had == set(wanted):
+            continue
+        if had - set(wanted):
+            await session.execute(delete(table).where(here == key, there.in_(had - set(wanted))))  # type: ignore[arg-type]
+        if new := [one for one in wanted if one not in had]:
+            await session.execute(insert(table), [{through.here: key, through.there: one} for one in new])  # type: ignore[arg-type]
+        found[name] = {"before": sorted(had), "after": sorted(wanted)}
+    return found
+
+
+# -- moves ------------------------------------------------------------------------------------------------------------
+
+
+def possible_moves(resource: Resource, actor: Actor, row: Values) -> list[Move]:
+    """What this person may do with the row in its state."""
+    if not resource.state or (resource.removable and row["removed_at"] is not None):
+        return []
+    state = row[resource.by_name[resource.state].stored]
+    return [one for one in resource.moves if state in one.from_states and actor.may(resource, one.name)]
+
+
+def _check_state(resource: Resource, _actor: Actor, row: Values, via: Move | None, seen: Values) -> None:
+    if via is not None and row[resource.by_name[resource.state].stored] not in via.from_states:
+        raise WrongState(seen, via.name)
+
+
+def _check_needs(resource: Resource, via: Move, given: Values) -> None:
+    lacking = [refused(resource.by_name[name], "is needed for this step", "fill it in") for name in via.needs if given.get(name) in (None, "", [])]
+    if lacking:
+        raise InvalidValues(lacking)
+
+
+def _moved(resource: Resource, actor: Actor, via: Move) -> dict[str, Any]:
+    words = {"now": actor.at, "today": actor.today, "me": actor.principal.id}
+    sets = {name: words.get(value, value) if isinstance(value, str) else value for name, value in via.sets.items()}
+    return {resource.by_name[resource.state].stored: via.to, **sets}
+
+
+async def move(session: AsyncSession, resource: Resource, actor: Actor, key: str, version: int, name: str, values: Values) -> dict[str, Any]:
+    """The row in its new state. Raises Forbidden, NotFound, Stale, WrongState, InvalidValues."""
+    via = resource.move(name)
+    if via is None:
+        raise NotFound(f"step {name}")
+    _require(actor, resource, name)
+    return await _changed(session, resource, actor, key, version, values, action=name, via=via)
+
+
+# -- remove and restore -----------------------------------------------------------------------------------------------
+
+
+async def remove(session: AsyncSession, resource: Resource, actor: Actor, key: str, version: int, reason: str) -> None:
+    """Hide or delete the row. Raises Forbidden, NotFound, Stale, InvalidValues, InUse."""
+    _require(actor, resource, "delete")
+    if resource.delete_needs_reason and not reason.strip():
+        raise InvalidValues([refused("reason", "is needed", "say why the entry is removed")])
+    row = await locked(session, resource, actor, key, version, "delete")
+    async with translated(resource):
+        if resource.removable:
+            hidden = {"removed_at": actor.at, "removed_reason": reason.strip()[:500], **_next_version(resource, row)}
+            await session.execute(update(resource.table).where(*_same(resource, row)).values(hidden))
+        else:
+            await session.execute(delete(resource.table).where(*_same(resource, row)))
+    await _done(session, resource, actor, "delete", row, None, {"reason": reason.strip()[:500]})
+
+
+def _next_version(resource: Resource, row: Values) -> dict[str, Any]:
+    return {"version": row["version"] + 1, "changed_at": func.now()} if resource.versioned else {}
+
+
+async def restore(session: AsyncSession, resource: Resource, actor: Actor, key: str, version: int) -> dict[str, Any]:
+    """The row is there again. Raises Forbidden, NotFound, Stale."""
+    _require(actor, resource, "delete")
+    row = await locked(session, resource, actor, key, version, "restore")
+    if not resource.removable or row["removed_at"] is None:
+        raise Conflict("the entry is not removed")
+    back = {"removed_at": None, "removed_reason": "", **_next_version(resource, row)}
+    query = update(resource.table).where(*_same(resource, row)).values(back).returning(*resource.table.columns)
+    new = (await session.execute(query)).mappings().one()
+    await _done(session, resource, actor, "restore", row, new, {})
+    return await _seen(session, resource, actor, new)
+
+
+# -- many at once -----------------------------------------------------------------------------------------------------
+
+
+async def bulk(
+    session: AsyncSession, resource: Resource, actor: Actor, items: Sequence[tuple[str, int]], values: Values, step: str = ""
+) -> list[dict[str, Any]]:
+    """Change or move them all, or none: id and new version of each. Raises InvalidValues whose fields begin with `items.<id>`."""
+    _require(actor, resource, "bulk")
+    if not 0 < len(items) <= MOST_AT_ONCE:
+        raise InvalidValues([refused("items", f"are 1 to {MOST_AT_ONCE}", "choose fewer")])
+    faults: list[InvalidValue] = []
+    done: list[dict[str, Any]] = []
+    for key, version in sorted(items):
+        try:
+            if step:
+                row = await move(session, resource, actor, key, version, step, values)
+            else:
+                row = await change(session, resource, actor, key, version, values)
+            done.append({"id": row["id"], "version": row.get("version", 0)})
+        except InvalidValues as wrong:
+            faults += [InvalidValue(f"items.{key}.{one.field}", one.rule, one.mend) for one in wrong.faults]
+        except (Stale, WrongState, NotFound, Conflict) as wrong:
+            faults.append(InvalidValue(f"items.{key}", str(wrong) or "does not exist", "load the list again"))
+    if faults:
+        raise InvalidValues(faults)
+    return done
+
+
+# -- the audit trail --------------------------------------------------------------------------------------------------
+
+
+async def _done(
+    session: AsyncSession, resource: Resource, actor: Actor, action: str, before: Values | None, after: Values | None, more: Values,
+    via: Move | None = None,
+) -> None:  # fmt: skip
+    """What follows from a write in the same transaction: hooks, then the entry in the audit trail."""
+    row = after or before or {}
+    who = actor.principal
+    told = Written(resource, action, key_text(resource, row), before, after, who.id, actor.at, who.rights, who.scopes, who.department_ids)
+    for hook in (resource.after, via.effect if via else None):
+        if hook is not None:
+            async with translated(resource):
+                await hook(session, told)
+    called = await audit_labels.of_row(session, resource, row)
+    await audit.write(session, actor.at, actor.principal.id, replace(_deed(resource, action, before, after, more), called=called))
+
+
+def _deed(resource: Resource, action: str, before: Values | None, after: Values | None, more: Values) -> audit.Deed:
+    row = after or before or {}
+    names = [one for one in _audited(resource) if before is None or after is None or before[one] != after[one]]
+    values = {side: {name: as_json(one[name]) for name in names} for side, one in (("before", before), ("after", after)) if one is not None}
+    known = {"version": row.get("version"), "fields": names} | {key: value for key, value in more.items() if key != "linked"}
+    for name, sides in more.get("linked", {}).items():
+        known["fields"] = [*known["fields"], name]
+        for side in values:
+            values[side][name] = sides[side]
+    if resource.person and row[resource.person] is not None:
+        known["patient_id"] = row[resource.person]
+    object_id = str(key_text(resource, row))
+    if resource.personal:
+        return audit.Deed(f"{resource.name}.{action}", resource.name, object_id, known, values)
+    return audit.Deed(f"{resource.name}.{action}", resource.name, object_id, known | values)
+
+
+def _audited(resource: Resource) -> Iterable[str]:
+    """Columns whose values are kept: all but secrets and what the engine counts."""
+    secret = {one.stored for one in resource.fields if one.write_only}
+    return [one.name for one in resource.table.columns if one.name not in secret | {"version", "changed_at", "created_at"}]
+
