@@ -122,7 +122,7 @@ class Controller:
         self.agents = Agents(self.gateway.directory, self.ami, publish, self.clock, settings.desk)
         self.queues = Queues(self.gateway.directory, self.ami, partial(self._render_queues, settings))
         self.transfers = Transfers(self.calls, self.agents, self.gateway.directory, self.ami, publish, self.clock)
-        self.rejoin = Rejoin(self.calls, self.agents, self.ami, self._found_out, self.clock, settings.desk)
+        self.rejoin = Rejoin(self.calls, self.agents, self.ami, self.translator.found_out, self.clock, settings.desk)
         self.fallback = FallbackMessages(settings, publish, lambda: self.journal.synced(self.journal.last_number))
         self.fallback_menu = FallbackMenu(settings.fallback_folder, self.flows, self.voice, [did.flow for did in settings.did])
         self.left_messages = LeftMessages(self.flows, partial(message_left, settings), publish, self.clock)
@@ -227,11 +227,6 @@ class Controller:
         self.left_messages.came_back(visit.session)
         channel = AgiChannel(request, socket, self.settings, self.voice.files, self.speech.listen)
         await CallSession(visit, channel, self.visits).run()
-
-    def _found_out(self, event: ev.CallEvent) -> None:
-        """What we did ourselves: the translator understands what follows from it."""
-        self.translator.learn(event)
-        self.bus.publish(event)
 
     def _noticed(self, notice: Notice) -> None:
         match notice:

@@ -34,7 +34,7 @@ BACK_WITHIN = timedelta(minutes=2)
 MOVES: dict[AgentState, frozenset[AgentState]] = {
     OFFLINE: frozenset({AVAILABLE, PAUSED, RINGING, TALKING}),
     AVAILABLE: frozenset({RINGING, TALKING, PAUSED, OFFLINE}),
-    RINGING: frozenset({TALKING, AVAILABLE, PAUSED, OFFLINE}),
+    RINGING: frozenset({TALKING, WRAP_UP, AVAILABLE, PAUSED, OFFLINE}),
     TALKING: frozenset({WRAP_UP, AVAILABLE, PAUSED, OFFLINE}),
     WRAP_UP: frozenset({AVAILABLE, PAUSED, OFFLINE, RINGING, TALKING}),
     PAUSED: frozenset({AVAILABLE, PAUSED, OFFLINE, RINGING, TALKING}),
@@ -51,7 +51,8 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """One agent. `until`: when wrap-up, or an offer nobody confirmed, ends by itself. `registered` None: not known whether a phone is there."""
+    """One agent. `until`: when wrap-up, or an offer nobody confirmed, ends by itself. `registered` None: not known whether a phone is there.
+    `again`: he is rung for the patient he has talked to, so his wrap-up of that talk is still to come."""
 
     id: int
     since: datetime
@@ -63,6 +64,7 @@ class Agent:
     until: datetime | None = None
     after_call: Wish | None = None
     closed_early: bool = False
+    again: bool = False
     registered: bool | None = None
     phone_lost_at: datetime | None = None
 
@@ -170,7 +172,8 @@ class AgentBoard:
                 return False
             self._put(agent, replace(agent, leg=leg, queue=queue or agent.queue, until=None), "queue")
             return True
-        self._move(agent, RINGING, at, "queue", linkedid=linkedid, leg=leg, queue=queue, after_call=_back_to(agent))
+        again = agent.state is WRAP_UP and agent.linkedid == linkedid
+        self._move(agent, RINGING, at, "queue", linkedid=linkedid, leg=leg, queue=queue, after_call=_back_to(agent), again=again)
         return True
 
     def ring_ended(self, agent_id: int, linkedid: str, leg: str, outcome: str, at: datetime) -> bool:
@@ -253,7 +256,7 @@ class AgentBoard:
 
     def _leave_call(self, agent: Agent, at: datetime) -> None:
         wrap_up_s = self._rules.wrap_up_s(agent.queue)
-        if agent.state is RINGING or agent.closed_early or wrap_up_s <= 0:
+        if (agent.state is RINGING and not agent.again) or agent.closed_early or wrap_up_s <= 0:
             self._release(agent, at, "queue")
             return
         until = at + timedelta(seconds=wrap_up_s)

@@ -170,6 +170,15 @@ class AmiTranslator:
                 for leg in self._patients.pop(event.linkedid).legs:
                     self._legs.pop(leg, None)
 
+    def found_out(self, event: ev.CallEvent) -> bool:
+        """Learn and publish what we did ourselves in a call. False: its patient has hung up; the bus may not have told that to everybody yet, and
+        whatever came after it would begin again what that ends."""
+        if event.linkedid not in self._patients:
+            return False
+        self.learn(event)
+        self._publish(event)
+        return True
+
     def has_ended(self, uniqueid: str) -> bool:
         """Whether this channel's Hangup was seen lately."""
         return uniqueid in self._ended
@@ -361,8 +370,9 @@ class AmiTranslator:
                 self._notice(PatientHeld(patient.linkedid, message.get("Talk", "")))
 
     def _rejoined(self, message: AmiMessage) -> None:
-        """The agent whose line broke has answered again; his new leg was told of when it was rung."""
-        if (leg := self._legs.get(message.get("Leg", ""))) is not None:
+        """The agent whose line broke has answered again; his new leg was told of when it was rung. The patient may have hung up meanwhile."""
+        leg = self._legs.get(message.get("Leg", ""))
+        if leg is not None and leg.linkedid in self._patients:
             leg.channel = message.get("LegChannel", "")
             self._connect(leg)
 

@@ -3,7 +3,8 @@
 In: phones that go and come back, patients whom the dialplan holds (`PatientHeld`), call events. Out: AMI actions that hold the
 patient at once when an agent's page is gone and no sound comes from it any more, and that ring the agent for him when his page is back.
 Must not touch a conversation that lives: a page's websocket may break for seconds while the sound goes on. Invariant: one attempt at a time for a
-patient, and none once he is in the queue again. Dialplan: contexts `lost` and `agent-leg` in asterisk-conf; why BlindTransfer: cti/transfer.py.
+patient, and none once he is in the queue again or has hung up, which `tell` knows before the bus has told it to everybody.
+Dialplan: contexts `lost` and `agent-leg` in asterisk-conf; why BlindTransfer: cti/transfer.py.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class Held:
 class Rejoin:
     """All patients who wait for the agent they talked to."""
 
-    def __init__(self, calls: LiveCalls, agents: Agents, ami: Ami, tell: Callable[[ev.CallEvent], None], clock: Clock, desk: Desk) -> None:
+    def __init__(self, calls: LiveCalls, agents: Agents, ami: Ami, tell: Callable[[ev.CallEvent], bool], clock: Clock, desk: Desk) -> None:
         self._calls, self._agents, self._ami, self._tell, self._clock, self._desk = calls, agents, ami, tell, clock, desk
         self._held: dict[str, Held] = {}
         self._serial = itertools.count(1)
@@ -130,7 +131,8 @@ class Rejoin:
         if call is None:
             return
         who = {"linkedid": held.linkedid, "agent_id": held.agent_id, "leg": leg}
-        self._tell(ev.AgentRinging(at=self._clock.now(), channel="", queue=call.queue, **who))
+        if not self._tell(ev.AgentRinging(at=self._clock.now(), channel="", queue=call.queue, **who)):
+            return
         try:
             await self._ami.send("Originate", **self._order(held, leg, call))
             await asyncio.sleep(self._desk.rejoin_ring_s + 1.0)

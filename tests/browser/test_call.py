@@ -142,6 +142,7 @@ async def test_one_of_several_people_on_a_number_is_chosen_by_key(product, chrom
     await expect(desk.page.locator("[data-test=patient] .name")).to_have_text(chosen)
     await desk.page.reload()
     await expect(desk.page.locator("[data-test=patient] .name")).to_have_text(chosen)
+    await desk.shows("talking", 30)
     caller.hang_up()
     await desk.finishes()
 

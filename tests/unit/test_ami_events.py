@@ -194,6 +194,17 @@ def test_an_agent_who_was_brought_back_talks_when_the_dialplan_says_so(told: Tol
     assert told.kinds[-1] == "agent_disconnected"
 
 
+def test_an_agent_who_answers_for_a_patient_who_hung_up_meanwhile_talks_to_nobody(told: Told) -> None:
+    told.arrives()
+    ringing = ev.AgentRinging(at=told.clock.now(), linkedid=CALL, agent_id=7, leg="ours-1", channel="", queue="service_desk")
+    assert told.translator.found_out(ringing) and told.events[-1] == ringing
+    told.hears("Hangup", PATIENT, Cause="16")
+    told.hears("UserEvent", {"Uniqueid": "ours-1", "Linkedid": "ours-1"}, UserEvent="Rejoined", Leg="ours-1", LegChannel="PJSIP/agent-7-00000009")
+    assert told.kinds[-1] == "call_ended"
+    before = list(told.events)
+    assert not told.translator.found_out(ringing) and told.events == before
+
+
 def test_every_handled_message_survives_missing_headers(told: Told) -> None:
     for event in ami_events.WANTED:
         told.hears(event)

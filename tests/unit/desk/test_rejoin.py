@@ -45,11 +45,17 @@ class Talk(World):
 
     def __init__(self, rejoin_ring_s: float = 60.0) -> None:
         super().__init__()
-        self.line = Line()
+        self.line, self.hung_up = Line(), False
         self.rejoin = Rejoin(
-            self.calls, self.agents, self.line, self.bus.publish, self.clock, Desk(silent_line_s=0.01, rejoin_ring_s=rejoin_ring_s)
+            self.calls, self.agents, self.line, self.tell, self.clock, Desk(silent_line_s=0.01, rejoin_ring_s=rejoin_ring_s)
         )
         self.rejoin.subscribe(self.bus)
+
+    def tell(self, event: ev.CallEvent) -> bool:
+        """As the translator does. `hung_up`: Asterisk has said that the patient is gone; the bus may still be on its way."""
+        if not self.hung_up:
+            self.bus.publish(event)
+        return not self.hung_up
 
     async def begin(self) -> None:
         self.agents.request(1, "available")
@@ -131,6 +137,29 @@ async def test_nobody_is_rung_for_a_patient_who_is_no_longer_held(talk: Talk, wh
     await talk.happen(getattr(talk, what)())
     await talk.page_returns()
     assert talk.rung() == []
+
+
+async def test_nobody_is_rung_for_a_patient_who_hung_up_just_now(talk: Talk) -> None:
+    """His page returns while the end of the call is still on its way to everybody."""
+    await talk.page_dies()
+    await talk.happen(talk.disconnected())
+    talk.rejoin.patient_held(CALL, "2")
+    talk.hung_up = True
+    await talk.page_returns()
+    await talk.happen(talk.ended())
+    assert talk.rung() == [] and talk.agents.get(1).state == "wrap_up"
+
+
+async def test_a_patient_who_hangs_up_while_the_agent_is_rung_again_leaves_him_his_wrap_up(talk: Talk) -> None:
+    await talk.page_dies()
+    await talk.happen(talk.disconnected())
+    talk.rejoin.patient_held(CALL, "2")
+    await talk.page_returns()
+    assert talk.agents.get(1).state == "ringing"
+    await talk.happen(talk.ended())
+    agent = talk.agents.get(1)
+    assert (agent.state, agent.linkedid) == ("wrap_up", CALL)
+    assert talk.agents.closed(1, CALL) and talk.agents.get(1).state == "available"
 
 
 async def test_a_call_that_could_not_be_placed_frees_the_agent() -> None:
