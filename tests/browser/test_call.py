@@ -147,6 +147,18 @@ async def test_one_of_several_people_on_a_number_is_chosen_by_key(product, chrom
     await desk.finishes()
 
 
+async def test_a_patient_who_hangs_up_while_the_page_is_on_its_way_back_leaves_the_agent_his_wrap_up(product, chromium, patient):
+    desk = await sign_in(chromium, product, "agent01")
+    await desk.is_ready()
+    caller = await patient(ZHANG_WEI)
+    await caller.asks_for_agent(desk.rings)
+    await desk.answers()
+    await desk.page.reload()
+    caller.hang_up()
+    await desk.finishes()
+    await desk.has_state("available")
+
+
 async def test_unknown_caller_gets_a_file_during_the_call(product, chromium, patient):
     desk = await sign_in(chromium, product, "agent01")
     await desk.is_ready()

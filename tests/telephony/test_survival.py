@@ -65,15 +65,15 @@ async def no_controller(product: Product) -> AsyncIterator[None]:
         await product.answers()
 
 
-def played(prompt: str, language: str = "zh") -> bytes:
-    """A quarter of a second out of the middle of a prompt, as it goes over the wire."""
-    sound = (PROJECT / "sounds" / language / f"{prompt}.alaw").read_bytes()
-    return sound[len(sound) // 2 : len(sound) // 2 + PIECE]
+def was_played(guest: Guest, prompt: str, language: str = "zh") -> bool:
+    """Whether a quarter of a second out of a prompt came over the wire: one of three, as a packet may be late on a busy machine."""
+    sound, heard = (PROJECT / "sounds" / language / f"{prompt}.alaw").read_bytes(), g711.encode(guest.caller.sound.heard(), "alaw")
+    begins = (len(sound) * quarter // 4 for quarter in (1, 2, 3))
+    return any(sound[begin : begin + PIECE] in heard for begin in begins if len(sound) - begin >= PIECE)
 
 
 async def hears(guest: Guest, prompt: str, language: str = "zh", timeout_s: float = 40.0) -> None:
-    piece = played(prompt, language)
-    await until(lambda: piece in g711.encode(guest.caller.sound.heard(), "alaw"), timeout_s, f"{prompt} {language} heard", every_s=0.2)
+    await until(lambda: was_played(guest, prompt, language), timeout_s, f"{prompt} {language} heard", every_s=0.2)
 
 
 async def test_without_a_controller_callers_hear_what_was_published_last(product: Product, tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ async def test_without_a_controller_callers_hear_what_was_published_last(product
         guest.group.press(guest.caller, "2")
         await hears(guest, "main_menu", "en")
         await guest.hang_up()
-        assert played("guide_insurance") not in g711.encode(guest.caller.sound.heard(), "alaw")
+        assert not was_played(guest, "guide_insurance")
 
 
 NODES: dict[str, Any] = {
