@@ -283,6 +283,11 @@ class Settings(_Part):
         return self.home / "journal"
 
     @property
+    def audit_anchors(self) -> Path:
+        """What was noted of the audit trail's end, outside the database."""
+        return self.home / "audit-anchors"
+
+    @property
     def run_folder(self) -> Path:
         """Locks, pid files, the notify socket."""
         return self.home / "run"

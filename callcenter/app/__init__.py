@@ -25,6 +25,7 @@ from callcenter.settings import Secrets, Settings
 from crm import upkeep
 from crm.booking import keeper
 from crm.database import Database
+from crm.engine import anchors
 from crm.ivr import keeper as services
 from crm.ivr import texts
 from crm.job_runner import JobRunner
@@ -134,6 +135,7 @@ async def work(settings: Settings, secrets: Secrets, *, notify: Notify) -> None:
             group.create_task(transfers.housekeeping(place, files.keep_exports_h, files.keep_uploads_days), name="work:transfers")
             group.create_task(keeper.keep(database, clock.now, settings.hospital.zone), name="work:booking")
             group.create_task(services.keep(database, clock.now, settings.hospital.zone), name="work:services")
+            group.create_task(anchors.keep(database, settings.audit_anchors, clock.now), name="work:audit-anchors")
             group.create_task(upkeep.keep(database, clock.now, settings.hospital.zone), name="work:upkeep")
             group.create_task(flow_statistics.keep(database, settings.hospital.zone), name="work:flow-statistics")
             group.create_task(jobs.run(), name="work:jobs")

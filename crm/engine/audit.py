@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import select, update
@@ -119,20 +120,37 @@ async def erase(session: AsyncSession, entry_ids: list[int]) -> None:
     await session.execute(update(AuditEntry).where(AuditEntry.id.in_(entry_ids)).values(pii=None, pii_salt=None))
 
 
-async def verify(session: AsyncSession) -> str | None:
-    """None when the trail is whole, else where and how it was broken."""
+async def end(session: AsyncSession) -> tuple[int, bytes]:
+    """How many entries there are, and the hash of the last."""
+    head = await session.scalar(select(AuditHead))
+    return (head.entries, head.hash) if head is not None else (0, b"")
+
+
+async def verify(session: AsyncSession, noted: Mapping[int, bytes] = MappingProxyType({})) -> str | None:
+    """None when the trail is whole, else where and how it was broken. `noted`: the hash of the last entry when there were so many, as was kept
+    outside the database."""
     previous, count = b"", 0
     rows = await session.stream_scalars(select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=1000))
     async for entry in rows:
         count += 1
-        if entry.previous != previous:
-            return f"entry {entry.id}: the entry before it was removed, added or moved"
-        if entry.hash != _chained(vars(entry), _canonical(entry.data)):
-            return f"entry {entry.id}: its content was changed"
-        if entry.pii is not None and _digest(_canonical(entry.pii), entry.pii_salt) != entry.pii_digest:
-            return f"entry {entry.id}: its personal values were changed"
+        if fault := _fault(entry, previous, noted.get(count)):
+            return f"entry {entry.id}: {fault}"
         previous = entry.hash
     head = await session.scalar(select(AuditHead))
     if head is None or head.entries != count or head.hash != previous:
         return f"after entry {count}: entries were cut off the end"
+    if (most := max(noted, default=0)) > count:
+        return f"after entry {count}: entries were cut off the end, {most} were noted"
+    return None
+
+
+def _fault(entry: AuditEntry, previous: bytes, noted: bytes | None) -> str | None:
+    if entry.previous != previous:
+        return "the entry before it was removed, added or moved"
+    if entry.hash != _chained(vars(entry), _canonical(entry.data)):
+        return "its content was changed"
+    if entry.pii is not None and _digest(_canonical(entry.pii), entry.pii_salt) != entry.pii_digest:
+        return "its personal values were changed"
+    if noted is not None and noted != entry.hash:
+        return "the trail up to here was written anew, it was noted otherwise"
     return None

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text, update
 
 from crm.access import accounts
 from crm.access.at_machine import add_user, list_users, set_password
 from crm.database import Database, Session
-from crm.engine import audit
+from crm.engine import anchors, audit
 from crm.engine.audit import Deed
 from crm.errors import Conflict, DatabaseUnavailable, InvalidValue, NotFound
+from crm.models import AuditEntry, AuditHead
 
 pytestmark = pytest.mark.component
 AT = datetime(2026, 11, 16, 1, 0, tzinfo=UTC)
@@ -141,6 +143,55 @@ async def test_tampering_is_seen_and_its_place_named(trail: Database, tampering:
     places = {"same": f"entry {target}:", "next": f"entry {ids[6]}:", "end": "after entry 6:", "added": "entry 900000:"}
     places |= {"nothing": "after entry 0:", "last": f"after entry {ENTRIES}:"}
     assert said.startswith(places[named])
+
+
+async def test_a_trail_that_was_made_anew_is_seen_by_what_was_noted_outside(trail: Database, tmp_path: Path) -> None:
+    """Whoever owns the database can compute every hash again; the note on the machine he cannot write."""
+    file = tmp_path / "audit-anchors"
+    assert await anchors.note(trail, file, AT)
+    assert not await anchors.note(trail, file, AT), "nothing has happened since"
+    await trail.run(lambda session: audit.write(session, AT, 1, Deed("x")))
+    assert await anchors.note(trail, file, AT)
+    noted = {one.entries: one.hash for one in anchors.read(file)}
+    assert sorted(noted) == [ENTRIES, ENTRIES + 1]
+    assert await trail.run(lambda session: audit.verify(session, noted)) is None
+    ids = await entry_ids(trail)
+
+    async def anew(session: Session) -> None:
+        rows = list(await session.scalars(select(AuditEntry).order_by(AuditEntry.id)))
+        rows[3].action, previous = "patient.none", b""
+        for row in rows:
+            row.previous, row.hash = previous, audit._chained(vars(row) | {"previous": previous}, audit._canonical(row.data))
+            previous = row.hash
+        await session.execute(update(AuditHead).values(hash=previous))
+
+    await trail.run(anew)
+    assert await trail.run(audit.verify) is None, "the chain alone cannot tell"
+    said = await trail.run(lambda session: audit.verify(session, noted)) or ""
+    assert said.startswith(f"entry {ids[ENTRIES - 1]}:") and "noted" in said
+
+
+async def test_entries_cut_off_together_with_the_head_are_missed(trail: Database, tmp_path: Path) -> None:
+    await anchors.note(trail, tmp_path / "a", AT)
+    noted = {one.entries: one.hash for one in anchors.read(tmp_path / "a")}
+    ids = await entry_ids(trail)
+    await trail.run(lambda session: session.execute(text("DELETE FROM audit_entry WHERE id > :id"), {"id": ids[5]}))
+    await trail.run(lambda s: s.execute(text("UPDATE audit_head SET entries = 6, hash = (SELECT hash FROM audit_entry ORDER BY id DESC LIMIT 1)")))
+    assert await trail.run(audit.verify) is None
+    assert (await trail.run(lambda session: audit.verify(session, noted)) or "").startswith("after entry 6:")
+
+
+async def test_a_note_cut_off_by_a_power_failure_is_made_again(trail: Database, tmp_path: Path) -> None:
+    file = tmp_path / "a"
+    await anchors.note(trail, file, AT)
+    whole = file.read_text()
+    file.write_text(whole + "2026-11-22T00:00:00+00:00 99 ab")
+    assert [one.entries for one in anchors.read(file)] == [ENTRIES]
+    await trail.run(lambda session: audit.write(session, AT, 1, Deed("x")))
+    assert await anchors.note(trail, file, AT) and [one.entries for one in anchors.read(file)] == [ENTRIES, ENTRIES + 1]
+    file.write_text("rubbish\n")
+    with pytest.raises(InvalidValue):
+        anchors.read(file)
 
 
 async def test_erased_personal_values_leave_the_chain_whole(trail: Database) -> None:
