@@ -130,10 +130,12 @@ def _bounds(field: Field, value: Any) -> None:
 
 
 def plain_text(field: Field, value: Any, longest: int, *, lines: bool) -> str:
-    """Text in normal form, without control characters, outer blanks and the marks of direction and width that copying brings along."""
+    """Text in normal form without control characters and outer blanks; one line also without the marks of direction and width that copying brings
+    along, which would hide a name from whoever looks for it."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float, Decimal)):
         raise refused(field, "is text")
-    text = unicodedata.normalize("NFC", _UNSEEN.sub("", str(value))).replace("\r\n", "\n").strip()
+    seen = str(value) if lines else _UNSEEN.sub("", str(value))
+    text = unicodedata.normalize("NFC", seen).replace("\r\n", "\n").strip()
     if any(unicodedata.category(one) in ("Cc", "Cs") and not (lines and one in "\n\t") for one in text):
         raise refused(field, "holds no control characters", "remove the invisible characters")
     if len(text) > longest:

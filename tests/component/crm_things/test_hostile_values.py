@@ -54,7 +54,7 @@ async def test_words_of_every_text_field_come_back_as_they_were(sign_in: SignIn,
         if field.kind == "html":
             assert "<script" not in again and "alert" not in re.sub(r"<[^>]*>", "", again).replace("alert('x')", ""), again
         else:
-            assert again == wanted, (field.name, again)
+            assert again == (wanted.replace("\u202e", "") if field.kind == "string" else wanted), (field.name, again)
 
 
 async def test_control_characters_and_half_a_character_are_refused_with_the_field(sign_in: SignIn) -> None:
@@ -100,7 +100,7 @@ async def test_days_of_birth(sign_in: SignIn, born: str | None, stored: str | No
     ("number", "rule"),
     [
         ("11010519491231002X", ""), ("11010519491231002x", ""), ("110105194912310021", "check"), ("11010519491231002", "17 digits"),
-        ("１１０１０５１９４９１２３１００２X", "17 digits"), ("<script>alert(1)</scr", "17 digits"),
+        ("１１０１０５１９４９１２３１００２X", ""), ("<script>alert(1)</scr", "17 digits"),
     ],
 )  # fmt: skip
 async def test_identity_number_with_a_wrong_check_character_is_refused(sign_in: SignIn, number: str, rule: str) -> None:
@@ -109,6 +109,13 @@ async def test_identity_number_with_a_wrong_check_character_is_refused(sign_in: 
     made = await admin.post("/api/patient-identifiers", {"patient_id": patient["id"], "kind": "national_id", "number": number})
     told = await made.json()
     if not rule:
-        assert made.status in (201, 409), told
+        assert made.status == 409 or (made.status, told["number"]) == (201, "11010519491231002X"), told
     else:
         assert (made.status, told["errors"][0]["field"]) == (422, "number") and rule in told["errors"][0]["rule"], told
+
+
+async def test_marks_that_nobody_sees_are_left_out_of_a_name(sign_in: SignIn) -> None:
+    admin = await sign_in("admin")
+    copied = await admin.post("/api/patients", {"name": "\u202a张\u200b伟\ufeff"})
+    assert (await copied.json())["name"] == "张伟"
+    assert (await admin.post("/api/patients", {"name": "\u200b"})).status == 422

@@ -97,7 +97,7 @@ async def test_wrong_check_character_is_named_by_the_form(demo: Database, act_as
     with pytest.raises(InvalidValues) as refused:
         values = {"patient_id": 2, "kind": "national_id", "number": "110105194912310021"}
         await demo.run(lambda session: store.add(session, thing, admin, values))
-    assert [(one.field, "check character" in one.rule) for one in refused.value.faults] == [("number", True)]
+    assert [(one.field, "check digit" in one.rule) for one in refused.value.faults] == [("number", True)]
 
 
 async def test_application_becomes_a_member(demo: Database, act_as: ActAs) -> None:
