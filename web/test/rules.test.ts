@@ -9,7 +9,7 @@ import { problemWords } from '../src/shared/notify'
 import { inChinese, ruleWords } from '../src/shared/rules'
 
 /** What people write in forms is refused here; addresses of lists, files and machines have words of their own. */
-const ELSEWHERE = /store\.py|store_ask|timeline|calls|transfer|prompts|export/
+const ELSEWHERE = /store\.py|store_ask|timeline|calls|transfer|prompts|export|anchors/
 const RULE = /\b(?:InvalidValue|refused|Wrong)\((?:"[^"]*"|[\w.[\]]+(?: if [^,]*)?), f?"([^"]*)"/g
 
 function rules(): { file: string; rule: string }[] {
