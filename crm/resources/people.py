@@ -101,10 +101,11 @@ CONTACT_PHONE = Resource(
     label="number",
     fields=(
         Field("patient_id", ("患者", "Patient"), write_once=True),
-        Field("number", ("号码", "Number"), kind="phone", mask="phone", width="half"),
+        Field("number", ("号码", "Number"), kind="phone", mask="phone", width="half", as_given="raw"),
         Field("relation", ("机主", "Whose"), width="narrow", default="本人"),
         Field("owner_name", ("机主姓名", "Owner"), mask="name"),
         Field("rating", ("可靠度", "Rating"), min=-5, max=5, hint=("越高越先拨打", "higher is dialled first")),
+        Field("raw", ("原始写法", "As written"), readonly=True, mask="phone", on="detail"),
     ),
     filters=("patient_id", "number", "relation"),
     rights=CARE,
