@@ -1,7 +1,7 @@
 """Finds people by telephone number and by id; remembers in which language a number was spoken to.
 
 In: numbers in any spelling, ids. Out: `Person` cards as plain values. Must not decide who may see them.
-Invariant: a card takes four queries however many people share the number, and never more than MAX_PEOPLE of them.
+Invariant: a card takes eight queries however many people share the number, and never more than MAX_PEOPLE of them.
 Card shape: docs/api.md, "Person card".
 """
 
@@ -32,6 +32,7 @@ from crm.models import (
     Visit,
 )
 from crm.models import VoiceMessage as Message
+from crm.patients import wishes
 
 MAX_PEOPLE = 12
 CARD_ROWS = 5
@@ -55,6 +56,10 @@ class Person:
     visits: tuple[Values, ...] = ()
     calls: tuple[Values, ...] = ()
     open_items: tuple[Values, ...] = ()
+    relatives: tuple[Values, ...] = ()
+    carers: tuple[Values, ...] = ()
+    reached: Values = field(default_factory=dict)
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +116,14 @@ async def _cards(session: AsyncSession, found: Sequence[tuple[Patient, str]], to
         return []
     ids = [patient.id for patient, _ in found]
     visits, calls, items = await visits_of(session, ids), await calls_of(session, ids), await open_items_of(session, ids)
+    relatives, carers = await wishes.relatives_of(session, ids), await wishes.carers_of(session, ids, today)
+    reached, refused = await wishes.reached_of(session, ids), await wishes.refused_of(session, ids, today)
     return [
         Person(
             patient.id, patient.name, patient.gender, age_at(patient.birth_date, today), patient.mrn or "", tuple(patient.tags), relation,
             patient.language, tuple(patient.alerts), calls[patient.id][0]["_ended_at"] if calls[patient.id] else None,
             tuple(visits[patient.id]), tuple(shown(call) for call in calls[patient.id]), tuple(items[patient.id]),
+            tuple(relatives[patient.id]), tuple(carers[patient.id]), reached.get(patient.id, {}), tuple(refused[patient.id]),
         )
         for patient, relation in found
     ]  # fmt: skip
