@@ -44,6 +44,10 @@ class PersonCard:
     visits: tuple[Mapping[str, Any], ...] = ()
     calls: tuple[Mapping[str, Any], ...] = ()
     open_items: tuple[Mapping[str, Any], ...] = ()
+    relatives: tuple[Mapping[str, Any], ...] = ()
+    carers: tuple[Mapping[str, Any], ...] = ()
+    reached: Mapping[str, Any] = field(default_factory=dict)
+    refused: tuple[str, ...] = ()
 
 
 class CallerDirectory(Protocol):

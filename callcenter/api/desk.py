@@ -165,7 +165,7 @@ async def disposition(request: web.Request) -> web.Response:
     if body.next_contact_on is not None:
         if call is None or call.patient_id is None:
             raise _field("next_contact_on", "needs a patient", "choose whose call it was first")
-        await desk.people.plan_contact(call.patient_id, body.next_contact_on, body.linkedid)
+        await desk.people.plan_contact(call.patient_id, body.next_contact_on, body.linkedid, agent_id)
     next_contact_on = body.next_contact_on.isoformat() if body.next_contact_on else ""
     desk.publish(
         DispositionRecorded(

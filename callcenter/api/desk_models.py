@@ -55,6 +55,10 @@ class PersonCardShape(BaseModel):
     visits: list[dict[str, Any]]
     calls: list[dict[str, Any]]
     open_items: list[dict[str, Any]]
+    relatives: list[dict[str, Any]]
+    carers: list[dict[str, Any]]
+    reached: dict[str, Any]
+    refused: list[str]
 
 
 class CallView(BaseModel):

@@ -14,10 +14,10 @@ from callcenter.api.keys import ask, plan_of, problem_of
 from callcenter.errors import StoreUnavailable
 from callcenter.ports import Clock, PersonCard
 from callcenter.settings import Settings
-from crm.database import Database, Session
+from crm.database import Database
 from crm.engine.audit import Deed, write
 from crm.errors import NotFound
-from crm.patients import people
+from crm.patients.at_desk import NewFile, Writer, open_file, plan_contact
 
 CONTACT_HOUR = time(9)
 CONTACT_TITLE = "电话中约定的再次联系"
@@ -51,16 +51,14 @@ class DeskPeople:
             raise problem_of(wrong) from wrong
 
     async def open_file(self, first: FirstFile, by: int) -> PersonCard:
-        new = people.NewFile(first.name, first.gender, first.birth_date, first.language, first.number)
+        new = NewFile(first.name, first.gender, first.birth_date, first.language, first.number)
+        writer = self._writer(by)
+        return await self._card(await ask(self._database, lambda session: open_file(session, new, writer, self._plan)), first.number)
+
+    async def plan_contact(self, patient_id: int, on: date, linkedid: str, by: int) -> None:
+        due_at, writer = datetime.combine(on, CONTACT_HOUR, self._zone).astimezone(UTC), self._writer(by)
+        await ask(self._database, lambda session: plan_contact(session, patient_id, CONTACT_TITLE, due_at, linkedid, writer))
+
+    def _writer(self, by: int) -> Writer:
         now = self._clock.now()
-
-        async def work(session: Session) -> int:
-            patient_id = await people.add(session, new, now.astimezone(self._zone).date(), self._plan)
-            await write(session, now, by, Deed("patient.add", "patient", str(patient_id)))
-            return patient_id
-
-        return await self._card(await ask(self._database, work), first.number)
-
-    async def plan_contact(self, patient_id: int, on: date, linkedid: str) -> None:
-        due_at = datetime.combine(on, CONTACT_HOUR, self._zone).astimezone(UTC)
-        await ask(self._database, lambda session: people.plan_contact(session, patient_id, CONTACT_TITLE, due_at, linkedid))
+        return Writer(by, now, now.astimezone(self._zone).date())

@@ -25,7 +25,7 @@ def card_of(person: people.Person) -> PersonCard:
     return PersonCard(
         id=person.id, name=person.name, gender=person.gender, age=person.age, mrn=person.mrn, tags=person.tags, relation=person.relation,
         language=person.language, last_contact_at=person.last_contact_at, alerts=person.alerts, visits=person.visits, calls=person.calls,
-        open_items=person.open_items,
+        open_items=person.open_items, relatives=person.relatives, carers=person.carers, reached=person.reached, refused=person.refused,
     )  # fmt: skip
 
 

@@ -106,6 +106,8 @@ def _fields(one: Resource) -> Iterable[str]:
                 yield f"field {field.name} goes into the unknown list {field.into[0]}"
         elif field.through is None and field.stored not in one.table.columns:
             yield f"field {field.name} has no column {field.stored} in {one.table.name}"
+        if field.as_given and field.as_given not in one.table.columns:
+            yield f"field {field.name} is kept as given in the missing column {field.as_given}"
         if field.mask and field.mask not in MASKS:
             yield f"field {field.name} has the unknown mask {field.mask}"
         if field.section not in {section.name for section in one.sections}:

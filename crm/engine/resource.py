@@ -79,9 +79,9 @@ class Through:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One value people see. Empty and None mean: as the column says. `column`: where it is stored when not under `name`.
-    `into`: (related list, its field): only when adding; a first row of that list is made of it. `whole`: the column
-    holds whole numbers, whatever the kind shows."""
+    """One value people see. Empty and None mean: as the column says. `column`: where it is stored when not under `name`; `as_given`: the column that
+    keeps what was written before it was brought into form. `into`: (related list, its field): only when adding; a first row of that list is made
+    of it. `whole`: the column holds whole numbers, whatever the kind shows."""
 
     name: str
     title: Title
@@ -112,6 +112,7 @@ class Field:
     resource: str = ""
     through: Through | None = None
     into: tuple[str, str] | None = None
+    as_given: str = ""
     whole: bool = False
 
     @property

@@ -56,15 +56,30 @@ def condition(resource: Resource, words: str, plan: NumberPlan = HOME, *, whole:
     return key.in_(union(*(select(key).where(test) for test in tests), *others))
 
 
+def called(resource: Resource, words: str) -> Any | None:
+    """Rows whose whole name is these words, which stand before those that only contain them; None when no name is looked for."""
+    search, text = resource.search, unicodedata.normalize("NFC", words).strip()[:LONGEST]
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if search is None or not search.names or len(text) < 2 or _elsewhere(search, plain):
+        return None
+    return or_(*(resource.table.columns[name].in_(sorted({text, plain})) for name in search.names))
+
+
 def _own(resource: Resource, search: Search, text: str, plain: str) -> list[Any]:
     """`plain`: the same in half-width characters, as an input method should have typed numbers and letters."""
     columns, word = resource.table.columns, plain.isascii() and plain.isalpha()
-    other = bool(_NUMBER.match(plain) and search.numbers) or bool(search.initials and word and len(plain) < 3)
-    tests = [holds(columns[name], one) for name in (*search.names, *search.texts) if not other for one in dict.fromkeys((text, plain))]
+    texts = () if _elsewhere(search, plain) else (*search.names, *search.texts)
+    tests = [holds(columns[name], one) for name in texts for one in dict.fromkeys((text, plain))]
     tests += [_code(columns[name], plain) for name in search.codes if plain.isascii()]
     if search.initials and word:
         tests.append(columns[search.initials].like(escaped(plain.lower()) + "%"))
     return tests
+
+
+def _elsewhere(search: Search, plain: str) -> bool:
+    """A number, or letters so few that they are initials, is looked for in no name and no text."""
+    word = plain.isascii() and plain.isalpha()
+    return bool(_NUMBER.match(plain) and search.numbers) or bool(search.initials and word and len(plain) < 3)
 
 
 def _code(column: Column[Any], text: str) -> Any:

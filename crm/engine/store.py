@@ -20,8 +20,8 @@ from sqlalchemy.sql.expression import ClauseElement, Executable
 
 from crm.engine import audit, audit_labels
 from crm.engine.resource import Related, Resource, Values
-from crm.engine.search import condition
-from crm.engine.store_ask import Ask, Order, cursor_of, filter_of, order_of, stretches, within
+from crm.engine.search import called, condition
+from crm.engine.store_ask import AHEAD, Ask, Order, cursor_of, filter_of, order_of, stretches, within
 from crm.engine.store_rows import Actor, among, as_json, key_is, key_of, key_text, page_of, shown
 from crm.engine.store_write import add, bulk, change, move, possible_moves, remove, restore
 from crm.errors import Forbidden, InvalidValue, NotFound
@@ -70,7 +70,7 @@ async def find(session: AsyncSession, resource: Resource, actor: Actor, ask: Ask
     require(actor, resource, "delete" if ask.removed else "read")
     conditions, order = _conditions(resource, actor, ask), order_of(resource, ask.sort, actor)
     if ask.q.strip() and not ask.sort:
-        order = Order(resource.keys[0], resource.keys, down=False)
+        order = Order(resource.keys[0], resource.keys, down=False, ahead=_named(resource, actor, ask.q))
     rows = await _page(session, resource, conditions, order, ask)
     if not ask.cursor and len(rows) <= ask.limit:
         total, exact = len(rows), True
@@ -99,11 +99,20 @@ def _conditions(resource: Resource, actor: Actor, ask: Ask) -> list[Any]:
 
 def _words(resource: Resource, actor: Actor, words: str) -> Any:
     """What quick search means for this person: of what he sees masked only the whole word finds anything, as parts would tell it bit by bit."""
-    hidden = frozenset(field.stored for field in resource.fields if actor.hidden(field))
+    hidden = _hidden(resource, actor)
     search, columns = resource.search, resource.table.columns
     test = condition(_without(resource, hidden), words, actor.plan, whole=_sees_numbers(resource, actor))
     covered = hidden.intersection((*search.names, *search.texts, *search.codes)) if search else frozenset[str]()
     return or_(test, *(columns[name] == words.strip() for name in sorted(covered))) if covered else test
+
+
+def _named(resource: Resource, actor: Actor, words: str) -> Any | None:
+    """Which rows are called just so; None for who sees names masked, whom nothing else is found by."""
+    return called(_without(resource, _hidden(resource, actor)), words)
+
+
+def _hidden(resource: Resource, actor: Actor) -> frozenset[str]:
+    return frozenset(field.stored for field in resource.fields if actor.hidden(field))
 
 
 @cache
@@ -141,6 +150,8 @@ async def _page(session: AsyncSession, resource: Resource, conditions: Sequence[
     query = page_of(resource)
     if order.column.name not in query.selected_columns:
         query = query.add_columns(order.column)
+    if order.ahead is not None:
+        query = query.add_columns(order.ahead.is_(True).label(AHEAD))
     query, found = query.where(*conditions), []
     for stretch, clauses in stretches(order, ask.cursor):
         part = query.where(*stretch).order_by(*clauses).limit(ask.limit + 1 - len(found))

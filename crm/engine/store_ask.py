@@ -26,6 +26,7 @@ from crm.numbers import normalise
 from crm.principal import Principal
 
 MAX_LISTED = 200
+AHEAD = "_ahead"
 _RIGHT_OF = {"restore": "delete"}  # what has no right of its own
 
 
@@ -47,11 +48,13 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """By one column, then by the others that the order names and the key, so that no two rows are equal."""
+    """By one column, then by the others that the order names and the key, so that no two rows are equal. `ahead`: of an order by key alone, which
+    rows stand before all others; each row says so under the name AHEAD."""
 
     column: Column[Any]
     keys: tuple[Column[Any], ...]
     down: bool
+    ahead: Any = None
 
     @property
     def by_key(self) -> bool:
@@ -94,7 +97,8 @@ def order_of(resource: Resource, asked: str, actor: Actor) -> Order:
 
 def cursor_of(order: Order, row: Values) -> str:
     """The place after `row`."""
-    place = [order.column.name, order.down, as_json(row[order.column.name]), [as_json(row[one.name]) for one in order.keys]]
+    value = row[order.column.name] if order.ahead is None else row[AHEAD]
+    place = [order.column.name, order.down, as_json(value), [as_json(row[one.name]) for one in order.keys]]
     return base64.urlsafe_b64encode(json.dumps(place, ensure_ascii=False).encode()).decode().rstrip("=")
 
 
@@ -103,6 +107,8 @@ def stretches(order: Order, cursor: str = "") -> list[tuple[list[Any], list[Any]
     Raises InvalidValue for a cursor of another order."""
     at, last = _place(order, cursor) if cursor else (None, None)
     here = [order.beyond(order.keys, last)] if last else []
+    if order.ahead is not None:
+        return [_behind(order, here, at)]
     if order.by_key:
         return [(here, order.clauses)]
     columns = (order.column, *order.keys)
@@ -115,6 +121,14 @@ def stretches(order: Order, cursor: str = "") -> list[tuple[list[Any], list[Any]
     return [([order.column.is_not(None), *filled], order.ways(columns)), ([without[0]], without[1])]
 
 
+def _behind(order: Order, here: list[Any], at: Any) -> tuple[list[Any], list[Any]]:
+    """The rows that stand ahead, then the others, sorted together: a second question would cost more. `at`: the cursor is among those ahead."""
+    others = order.ahead.is_not(True)
+    if here and not at:
+        return [others, *here], order.clauses
+    return [or_(others, *here)] if here else [], [order.ahead.is_(True).desc(), *order.clauses]
+
+
 def _place(order: Order, cursor: str) -> tuple[Any, list[Any]]:
     """The value and the keys that the cursor stands after."""
     wrong = InvalidValue("cursor", "belongs to another list or order", "start again without it")
@@ -122,7 +136,10 @@ def _place(order: Order, cursor: str) -> tuple[Any, list[Any]]:
         name, down, value, keys = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if name != order.column.name or down != order.down:
             raise wrong
-        return _typed(order.column, value), [_typed(column, key) for column, key in zip(order.keys, keys, strict=True)]
+        if order.ahead is not None and not isinstance(value, bool):
+            raise wrong
+        at = value if order.ahead is not None else _typed(order.column, value)
+        return at, [_typed(column, key) for column, key in zip(order.keys, keys, strict=True)]
     except (ValueError, TypeError, binascii.Error, InvalidValue) as fault:
         raise wrong from fault
 

@@ -8,7 +8,7 @@ the audit entry with before and after stands in the same transaction. Values of 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,10 +16,11 @@ from sqlalchemy import delete, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.engine import audit, audit_labels
+from crm.engine.deeds import deed_of
 from crm.engine.resource import Field, Move, Resource, Values, Written
 from crm.engine.store_ask import within
 from crm.engine.store_faults import translated
-from crm.engine.store_rows import Actor, as_json, key_is, key_of, key_text, shown
+from crm.engine.store_rows import Actor, key_is, key_of, key_text, shown
 from crm.engine.store_values import checked, refused
 from crm.errors import Conflict, Forbidden, InvalidValue, InvalidValues, NotFound, Stale, WrongState
 from crm.models import AuditEntry, DictionaryEntry, UserAccount
@@ -40,10 +41,10 @@ async def add(session: AsyncSession, resource: Resource, actor: Actor, values: V
     _require(actor, resource, "add")
     _not_masked(resource, actor, values)
     given = await _hashed(resource, checked(resource, values, adding=True, plan=actor.plan))
-    nested = {name: given.pop(name) for name in list(given) if resource.by_name[name].into}
+    nested = {name: values[name] for name in list(given) if resource.by_name[name].into and given.pop(name) not in (None, "")}
     plain, linked = _split(resource, given)
     await _check_refs(session, resource, actor, given, {})
-    stored = _derived(resource, plain)
+    stored = _derived(resource, plain) | _as_given(resource, values, plain)
     if "created_by" in resource.table.columns:
         stored.setdefault("created_by", actor.principal.id)
     async with translated(resource):
@@ -59,7 +60,7 @@ async def _add_nested(session: AsyncSession, resource: Resource, actor: Actor, r
     """The first row of a related list, from the fields of the form that go there; nothing when its first field is empty."""
     for related in resource.related:
         fields = [one for one in resource.fields if one.into and one.into[0] == related.name]
-        values = {one.into[1]: nested.get(one.name) for one in fields if one.into and nested.get(one.name) not in (None, "")}
+        values = {one.into[1]: nested[one.name] for one in fields if one.into and one.name in nested}
         if not fields or not fields[0].into or fields[0].into[1] not in values:
             continue
         try:
@@ -88,7 +89,7 @@ async def _changed(
         _check_needs(resource, via, given)
     await _check_refs(session, resource, actor, given, _by_field(resource, row))
     plain, linked = _split(resource, given)
-    stored = _derived(resource, plain, row) | (_moved(resource, actor, via) if via else {})
+    stored = _derived(resource, plain, row) | _as_given(resource, values, plain, row) | (_moved(resource, actor, via) if via else {})
     new = await _write(session, resource, row, stored, linked)
     if new is not None:
         await _still_within(session, resource, actor, new[0], "read")
@@ -240,6 +241,16 @@ def _derived(resource: Resource, stored: dict[str, Any], row: Values | None = No
     return stored | {name: value for name, value in made.items() if row is None or row[name] != value}
 
 
+def _as_given(resource: Resource, written: Values, stored: Values, row: Values | None = None) -> dict[str, Any]:
+    """How new values were written before they were brought into form, where a column keeps it."""
+    found: dict[str, Any] = {}
+    for field in resource.fields:
+        if field.as_given and field.stored in stored and (row is None or row[field.stored] != stored[field.stored]):
+            length = getattr(resource.table.columns[field.as_given].type, "length", None)
+            found[field.as_given] = str(written.get(field.name) or "").strip()[:length]
+    return found
+
+
 # -- many-to-many -----------------------------------------------------------------------------------------------------
 
 
@@ -378,28 +389,4 @@ async def _done(
             async with translated(resource):
                 await hook(session, told)
     called = await audit_labels.of_row(session, resource, row)
-    await audit.write(session, actor.at, actor.principal.id, replace(_deed(resource, action, before, after, more), called=called))
-
-
-def _deed(resource: Resource, action: str, before: Values | None, after: Values | None, more: Values) -> audit.Deed:
-    row = after or before or {}
-    names = [one for one in _audited(resource) if before is None or after is None or before[one] != after[one]]
-    values = {side: {name: as_json(one[name]) for name in names} for side, one in (("before", before), ("after", after)) if one is not None}
-    known = {"version": row.get("version"), "fields": names} | {key: value for key, value in more.items() if key != "linked"}
-    for name, sides in more.get("linked", {}).items():
-        known["fields"] = [*known["fields"], name]
-        for side in values:
-            values[side][name] = sides[side]
-    if resource.person and row[resource.person] is not None:
-        known["patient_id"] = row[resource.person]
-    object_id = str(key_text(resource, row))
-    if resource.personal:
-        return audit.Deed(f"{resource.name}.{action}", resource.name, object_id, known, values)
-    return audit.Deed(f"{resource.name}.{action}", resource.name, object_id, known | values)
-
-
-def _audited(resource: Resource) -> Iterable[str]:
-    """Columns whose values are kept: all but secrets and what the engine counts."""
-    secret = {one.stored for one in resource.fields if one.write_only}
-    return [one.name for one in resource.table.columns if one.name not in secret | {"version", "changed_at", "created_at"}]
-
+    await audit.write(session, actor.at, actor.principal.id, replace(deed_of(resource, action, before, after, more), called=called))

@@ -1,7 +1,7 @@
-"""Finds people by telephone number and by id; makes new files from a call.
+"""Finds people by telephone number and by id; remembers in which language a number was spoken to.
 
 In: numbers in any spelling, ids. Out: `Person` cards as plain values. Must not decide who may see them.
-Invariant: a card takes four queries however many people share the number, and never more than MAX_PEOPLE of them.
+Invariant: a card takes eight queries however many people share the number, and never more than MAX_PEOPLE of them.
 Card shape: docs/api.md, "Person card".
 """
 
@@ -15,10 +15,9 @@ from typing import Any
 
 from sqlalchemy import func, literal, null, nulls_first, or_, select, text, union_all
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm.errors import Conflict, InvalidValue, NotFound
+from crm.errors import NotFound
 from crm.models import (
     CallerLanguage,
     CallRecord,
@@ -33,9 +32,7 @@ from crm.models import (
     Visit,
 )
 from crm.models import VoiceMessage as Message
-from crm.numbers import HOME, NumberPlan
-from crm.text import initials
-from crm.written import Wrong, telephone
+from crm.patients import wishes
 
 MAX_PEOPLE = 12
 CARD_ROWS = 5
@@ -59,19 +56,10 @@ class Person:
     visits: tuple[Values, ...] = ()
     calls: tuple[Values, ...] = ()
     open_items: tuple[Values, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class NewFile:
-    """What a new patient's file begins with. `number` "" when none is known."""
-
-    name: str
-    gender: str = ""
-    birth_date: date | None = None
-    language: str = "zh"
-    number: str = ""
-    relation: str = "本人"
-    mrn: str | None = None
+    relatives: tuple[Values, ...] = ()
+    carers: tuple[Values, ...] = ()
+    reached: Values = field(default_factory=dict)
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +116,14 @@ async def _cards(session: AsyncSession, found: Sequence[tuple[Patient, str]], to
         return []
     ids = [patient.id for patient, _ in found]
     visits, calls, items = await visits_of(session, ids), await calls_of(session, ids), await open_items_of(session, ids)
+    relatives, carers = await wishes.relatives_of(session, ids), await wishes.carers_of(session, ids, today)
+    reached, refused = await wishes.reached_of(session, ids), await wishes.refused_of(session, ids, today)
     return [
         Person(
             patient.id, patient.name, patient.gender, age_at(patient.birth_date, today), patient.mrn or "", tuple(patient.tags), relation,
             patient.language, tuple(patient.alerts), calls[patient.id][0]["_ended_at"] if calls[patient.id] else None,
             tuple(visits[patient.id]), tuple(shown(call) for call in calls[patient.id]), tuple(items[patient.id]),
+            tuple(relatives[patient.id]), tuple(carers[patient.id]), reached.get(patient.id, {}), tuple(refused[patient.id]),
         )
         for patient, relation in found
     ]  # fmt: skip
@@ -211,43 +202,6 @@ async def open_items_of(session: AsyncSession, ids: Sequence[int]) -> dict[int, 
     return found
 
 
-# -- new files ---------------------------------------------------------------------------------------------------------
-
-
-async def add(session: AsyncSession, new: NewFile, today: date, plan: NumberPlan = HOME) -> int:
-    """The new patient's id. Raises InvalidValue, Conflict (record number taken)."""
-    number = _checked(new, today, plan)
-    patient = Patient(
-        name=new.name.strip(), initials=initials(new.name.strip()), gender=new.gender, birth_date=new.birth_date, language=new.language, mrn=new.mrn
-    )
-    try:
-        async with session.begin_nested():
-            session.add(patient)
-            await session.flush()
-    except IntegrityError as taken:
-        raise Conflict(f"record number {new.mrn} belongs to another patient") from taken
-    if number:
-        session.add(ContactPhone(patient_id=patient.id, number=number, raw=new.number[:40], relation=new.relation))
-        await session.flush()
-    return patient.id
-
-
-def _checked(new: NewFile, today: date, plan: NumberPlan) -> str:
-    """The number in E.164; raises InvalidValue."""
-    if not 1 <= len(new.name.strip()) <= 80 or not new.name.isprintable():
-        raise InvalidValue("name", "has 1 to 80 printable characters", "write the person's name")
-    if new.gender not in ("male", "female", ""):
-        raise InvalidValue("gender", "is male, female or empty", "choose one of them")
-    if new.birth_date and not date(1880, 1, 2) <= new.birth_date <= today:
-        raise InvalidValue("birth_date", "lies between 1880 and today", "correct the year")
-    if new.language not in ("zh", "en"):
-        raise InvalidValue("language", "is zh or en", "choose one of them")
-    try:
-        return telephone(new.number, plan, extended=True) if new.number.strip() else ""
-    except Wrong as wrong:
-        raise InvalidValue("number", wrong.rule, wrong.mend) from wrong
-
-
 # -- language ---------------------------------------------------------------------------------------------------------
 
 
@@ -260,13 +214,3 @@ async def remember_language(session: AsyncSession, number: str, language: str, a
     made = insert(CallerLanguage).values(number=number, language=language, chosen_at=at)
     changed = {"language": made.excluded.language, "chosen_at": made.excluded.chosen_at}
     await session.execute(made.on_conflict_do_update(index_elements=[CallerLanguage.number], set_=changed))
-
-
-# -- next contact -----------------------------------------------------------------------------------------------------
-
-
-async def plan_contact(session: AsyncSession, patient_id: int, title: str, due_at: datetime, linkedid: str) -> None:
-    """An open follow-up task agreed in the call `linkedid`; a second time it moves the date."""
-    made = insert(FollowUpTask).values(patient_id=patient_id, title=title, due_at=due_at, linkedid=linkedid)
-    values = {"due_at": made.excluded.due_at, "patient_id": made.excluded.patient_id}
-    await session.execute(made.on_conflict_do_update(index_elements=[FollowUpTask.linkedid], set_=values, where=FollowUpTask.state == "open"))

@@ -18,8 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm.engine.resource import Values
 from crm.engine.store_rows import among
 from crm.errors import InvalidValue
-from crm.models import CallRecord, ContactPhone, Doctor, MedicalOrder, Relative
-from crm.patients import people
+from crm.models import CallRecord, ContactPhone, Doctor, MedicalOrder
+from crm.patients import people, wishes
 
 FIRST = date(1880, 1, 2)
 MOST = 100
@@ -53,10 +53,21 @@ async def contacts(session: AsyncSession, ids: Sequence[Any], _today: date) -> M
 
 
 async def relatives(session: AsyncSession, ids: Sequence[Any], _today: date) -> Mapping[Any, Any]:
-    found: dict[Any, list[Any]] = defaultdict(list)
-    for row in await session.scalars(select(Relative).where(Relative.patient_id.in_(ids)).order_by(Relative.id)):
-        told = {"name": row.name, "relation": row.relation, "patient_id": row.related_patient_id, "may_be_told": row.may_be_told}
-        found[row.patient_id].append(told)
+    found = await wishes.relatives_of(session, ids)
+    return {one: found[one] for one in ids}
+
+
+async def carers(session: AsyncSession, ids: Sequence[Any], today: date) -> Mapping[Any, Any]:
+    found = await wishes.carers_of(session, ids, today)
+    return {one: found[one] for one in ids}
+
+
+async def reached(session: AsyncSession, ids: Sequence[Any], _today: date) -> Mapping[Any, Any]:
+    return await wishes.reached_of(session, ids)
+
+
+async def refused(session: AsyncSession, ids: Sequence[Any], today: date) -> Mapping[Any, Any]:
+    found = await wishes.refused_of(session, ids, today)
     return {one: found[one] for one in ids}
 
 

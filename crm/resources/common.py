@@ -54,6 +54,7 @@ PATIENT_FILE = (
     Related("profile", "patient_profile", "patient_id", ("个人情况", "Circumstances"), limit=1),
     Related("insurance", "patient_insurance", "patient_id", ("医保", "Insurance")),
     Related("consents", "consent", "patient_id", ("知情同意", "Consents"), sort="-given_at"),
+    Related("carers", "carer_right", "patient_id", ("家属授权", "Carers' rights")),
     Related("do_not_contact", "do_not_contact", "patient_id", ("免打扰", "Do not contact")),
     Related("diagnoses", "diagnosis", "patient_id", ("诊断", "Diagnoses"), sort="-found_at"),
     Related("examinations", "examination", "patient_id", ("检查", "Examinations"), sort="-examined_at"),

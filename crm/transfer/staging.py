@@ -147,7 +147,7 @@ class Staging:
         table = self.real(self.target.table.name)
         if rule.child:
             child = self._child(rule)
-            same = " AND ".join(f"c.{quoted(name)} = k.{quoted(name)}" for name in child.same) + child.only("c")
+            same = " AND ".join(f"c.{quoted(name)} = k.{quoted(name)}" for name in child.same) + child.only("c") + rule.told("k")
             there = self.real(child.table)
             joins = f"JOIN {child_table(child)} k ON k.row_no = s.row_no JOIN {there} c ON {same} JOIN {table} t ON t.id = c.{child.by}"
         else:
@@ -177,9 +177,9 @@ class Staging:
         for rule in rules:
             source = f"staged_{rule.child}" if rule.child else "staged"
             keys = self._child(rule).same if rule.child else rule.items
-            there = " AND ".join(f"{quoted(name)} IS NOT NULL" for name in keys)
-            part = f"SELECT row_no, row_number() OVER (PARTITION BY {', '.join(map(quoted, keys))} ORDER BY row_no) AS n FROM {source} WHERE {there}"
-            parts.append(part)
+            there = " AND ".join(f"{quoted(name)} IS NOT NULL" for name in keys) + rule.told("r")
+            same = ", ".join(map(quoted, keys))
+            parts.append(f"SELECT row_no, row_number() OVER (PARTITION BY {same} ORDER BY row_no) AS n FROM {source} r WHERE {there}")
         result = await self.run(f"SELECT DISTINCT row_no FROM ({' UNION ALL '.join(parts)}) x WHERE n > 1")
         return list(result.scalars())
 

@@ -58,7 +58,7 @@ class Child:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What makes a row known. `unique`: the database allows one only, so a second cannot be made."""
+    """What makes a row known. `unique`: the database allows one only, so a second cannot be made. `only`: which child rows of the file count."""
 
     name: str
     title: tuple[str, str]
@@ -66,6 +66,11 @@ class Rule:
     unique: bool
     default: str
     child: str = ""
+    only: Mapping[str, str] = field(default_factory=dict)
+
+    def told(self, alias: str) -> str:
+        """What a child row of the file must be for this rule to look at it, as SQL."""
+        return "".join(f" AND {alias}.{name} = '{value}'" for name, value in self.only.items())
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -98,12 +103,23 @@ class Target:
         return self.table.columns[name]
 
 
+# As hospitals' own systems head these columns; the likeliest first, as one column only is proposed for a value.
+RECORD_NUMBERS = (
+    "病案号码", "病案编号", "病历号", "病历号码", "病历编号", "住院号", "住院号码", "住院病历号", "门诊号", "门诊号码",
+    "门诊病历号", "患者编号", "患者号", "病人编号", "病人号", "患者id", "病人id", "登记号", "档案号", "就诊卡号", "诊疗卡号", "medical record number",
+    "patient number", "patient id", "bah",
+)  # fmt: skip
+NUMBERS = (
+    "手机", "手机号", "手机号码", "联系电话", "电话号码", "移动电话", "联系方式", "联系手机", "联系号码", "本人电话", "mobile", "mobile phone",
+    "telephone", "phone number", "tel", "lxdh",
+)  # fmt: skip
+
 PATIENT_ITEMS = (
     Item(
         "name",
         ("姓名", "Name"),
         "name",
-        ("患者姓名", "病人姓名", "名字", "full name", "patient name", "xm"),
+        ("患者姓名", "病人姓名", "名字", "病人名称", "就诊人", "full name", "patient name", "xm"),
         required=True,
         longest=80,
         personal=True,
@@ -113,14 +129,17 @@ PATIENT_ITEMS = (
         "birth_date",
         ("出生日期", "Date of birth"),
         "birth_date",
-        ("生日", "出生年月日", "出生年月", "birthday", "birth date", "dob", "csrq"),
+        ("生日", "出生年月日", "出生年月", "出生时间", "birthday", "birth date", "dob", "csrq"),
         personal=True,
     ),
     Item(
         "id_number",
         ("身份证号", "ID number"),
         "id_number",
-        ("身份证", "身份证号码", "证件号", "证件号码", "居民身份证号", "公民身份号码", "national id", "id card", "sfzh"),
+        (
+            "身份证", "身份证号码", "居民身份证号", "居民身份证号码", "公民身份号码", "公民身份证号", "身份证件号", "身份证件号码", "身份证编号",
+            "证件号", "证件号码", "有效证件号", "有效证件号码", "national id", "id card", "sfzh",
+        ),
         child="patient_identifier",
         longest=18,
         personal=True,
@@ -129,22 +148,54 @@ PATIENT_ITEMS = (
         "mrn",
         ("病案号", "Record number"),
         "string",
-        ("病历号", "住院号", "门诊号", "患者编号", "病人id", "患者id", "medical record number", "patient number", "bah"),
+        RECORD_NUMBERS,
         longest=40,
     ),
     Item(
         "phone",
         ("电话", "Phone"),
         "phones",
-        ("手机", "手机号", "手机号码", "联系电话", "电话号码", "移动电话", "联系方式", "mobile", "telephone", "phone number", "tel", "lxdh"),
+        NUMBERS,
         child="contact_phone",
+        personal=True,
+    ),
+    Item(
+        "other_phone",
+        ("其他电话", "Other phone"),
+        "phones",
+        (
+            "备用电话", "第二电话", "联系电话2", "电话2", "手机2", "手机号2", "手机号码2", "联系方式2", "其他联系方式", "固定电话", "座机",
+            "家庭电话", "宅电", "phone 2", "second phone", "home phone", "电话", *NUMBERS,
+        ),
+        child="contact_phone",
+        personal=True,
+    ),
+    Item(
+        "family_phone",
+        ("家属电话", "Relative's phone"),
+        "phones",
+        (
+            "家属联系电话", "家属手机", "家属手机号", "家属号码", "家属联系方式", "联系人电话", "联系人联系电话", "联系人手机", "联系人手机号",
+            "联系人号码", "紧急联系电话", "紧急联系人电话", "监护人电话", "监护人联系电话", "亲属电话", "陪护电话",
+            "emergency phone", "contact phone",
+        ),
+        child="contact_phone",
+        personal=True,
+    ),
+    Item(
+        "family_name",
+        ("家属姓名", "Relative's name"),
+        "string",
+        ("家属", "紧急联系人", "紧急联系人姓名", "监护人", "监护人姓名", "亲属姓名", "emergency contact", "next of kin"),
+        child="contact_phone",
+        longest=80,
         personal=True,
     ),
     Item(
         "relation",
         ("电话机主关系", "Whose phone"),
         "string",
-        ("与患者关系", "关系", "机主关系", "relation", "relationship"),
+        ("与患者关系", "与病人关系", "与本人关系", "家属关系", "联系人关系", "关系", "机主关系", "relation", "relationship"),
         child="contact_phone",
         longest=20,
     ),
@@ -161,14 +212,14 @@ PATIENT_ITEMS = (
         "address",
         ("住址", "Address"),
         "string",
-        ("地址", "家庭住址", "联系地址", "现住址", "street", "home address"),
+        ("现住址", "家庭住址", "家庭地址", "现住地址", "居住地址", "地址", "联系地址", "通讯地址", "详细地址", "street", "home address"),
         child="patient_address",
         longest=120,
         personal=True,
     ),
     Item("language", ("语言", "Language"), "language", ("服务语言",)),
     Item("tags", ("标签", "Tags"), "words", ("病种标签", "分类")),
-    Item("alerts", ("警示", "Alerts"), "words", ("提醒", "注意事项", "过敏")),
+    Item("alerts", ("警示", "Alerts"), "words", ("提醒", "注意事项", "过敏", "过敏史", "药物过敏", "药物过敏史")),
     Item("notes", ("备注", "Notes"), "text", ("说明", "备注信息", "remark", "remarks", "comment", "comments"), longest=20_000),
 )
 
@@ -176,7 +227,7 @@ PATIENT_RULES = (
     Rule("id_number", ("身份证号相同", "Same ID number"), ("id_number",), True, "merge", child="patient_identifier"),
     Rule("mrn", ("病案号相同", "Same record number"), ("mrn",), True, "merge"),
     Rule("name_birth", ("姓名和出生日期相同", "Same name and date of birth"), ("name", "birth_date"), False, "merge"),
-    Rule("phone", ("电话相同", "Same phone"), ("phone",), False, "create", child="contact_phone"),
+    Rule("phone", ("电话相同", "Same phone"), ("phone",), False, "create", child="contact_phone", only={"relation": "本人"}),
 )
 
 PATIENT_CHILDREN = (

@@ -18,6 +18,10 @@ from crm.transfer.targets import Item, Target
 from crm.transfer.values import Parser
 from crm.written import Wrong, identity
 
+OWN, FAMILY = "本人", "家属"
+_BROUGHT_BY = {
+    "patient_identifier": {"id_number"}, "contact_phone": {"phone", "other_phone", "family_phone"}, "patient_address": {"address"},
+}  # fmt: skip
 Cells = Sequence[str]
 References = Mapping[str, Mapping[str, Any]]
 
@@ -88,8 +92,8 @@ class Preparer:
         self._derive = tuple((column, source, make) for column, (source, make) in target.derive.items() if source in self.own)
         self.columns = (*self.own, *(column for column, _, _ in self._derive))
         self._patient = target.resource == "patient" and "id_number" in chosen
-        first = {"patient_identifier": "id_number", "contact_phone": "phone", "patient_address": "address"}
-        self.children = tuple(one for one in target.children if first[one.table] in chosen)
+        self._family = "family_phone" in chosen
+        self.children = tuple(one for one in target.children if chosen.keys() & _BROUGHT_BY[one.table])
 
     def batch(self, rows: Iterable[tuple[int, Cells]], headings: int) -> Batch:
         """`headings`: how many columns the heading row has; cells beyond it are a fault."""
@@ -167,10 +171,24 @@ class Preparer:
                 case "patient_identifier" if found.get("id_number"):
                     made.children[child.table].append((number, found["id_number"]))
                 case "contact_phone":
-                    relation, owner = found.get("relation") or "本人", found.get("owner_name") or ""
-                    made.children[child.table] += [(number, one, raw, relation, owner) for one, raw in found.get("phone", ())]
+                    made.children[child.table] += [(number, *one) for one in self._phones(found)]
                 case "patient_address" if found.get("address"):
                     made.children[child.table].append((number, found["address"]))
+
+
+    def _phones(self, found: Mapping[str, Any]) -> Iterable[tuple[str, str, str, str]]:
+        """(number, as written, whose, his name), each number once. Beside a relative's number relation and contact's name are the relative's."""
+        told = (found.get("relation") or "", found.get("owner_name") or "")
+        own, family = (("", ""), told) if self._family else (told, ("", ""))
+        whose = {
+            "phone": (own[0] or OWN, own[1]), "other_phone": (OWN, ""),
+            "family_phone": (family[0] or FAMILY, found.get("family_name") or family[1]),
+        }  # fmt: skip
+        once: dict[str, tuple[str, str, str, str]] = {}
+        for name, (relation, owner) in whose.items():
+            for number, raw in found.get(name, ()):
+                once.setdefault(number, (number, raw, relation, owner))
+        return once.values()
 
 
 class _Faults(Exception):

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { answered, nextWish, NO_REQUEST, seen, type Request } from '../src/desk/agentRequest'
 import { answersItself, deskCall, settledPerson, talkIsGone } from '../src/desk/callScreen'
+import { family } from '../src/patients/family'
 import { QUIET, type Phone, type PhoneCall } from '../src/shared/phoneMachine'
 import type { AgentSnapshot, AgentStateName, CallPhase, CallView, PersonCard } from '../src/shared/types'
 
@@ -79,4 +80,14 @@ describe('a wish for another state', () => {
     expect(seen(waiting, state('paused'))).toEqual(NO_REQUEST)
     expect(seen(waiting, state('offline'))).toEqual(NO_REQUEST)
   })
+})
+
+describe('who beside the patient may hear what', () => {
+  const close = (relatives: PersonCard['relatives'], carers: PersonCard['carers']): string[] =>
+    family({ ...person(1), relatives, carers }).map((one) => `${one.name} ${one.told ? 'told' : '-'} ${one.topics.join('+')}`)
+  it('a recorded right belongs to the relative of that name or file', () =>
+    expect(close([{ name: '赵敏', relation: '女儿', patient_id: 7, may_be_told: false }], [{ name: '赵敏敏', relation: '', patient_id: 7, topics: ['results'] }])).toEqual(['赵敏 - results']))
+  it('who may hear nothing stands last', () =>
+    expect(close([{ name: '赵大', relation: '儿子' }, { name: '赵敏', relation: '女儿', may_be_told: true }], [{ name: '护工', relation: '护工', topics: ['fees', 'fees'] }])).toEqual(['赵敏 told ', '护工 - fees+fees', '赵大 - ']))
+  it('a card without them says nothing', () => expect(family(person(1))).toEqual([]))
 })

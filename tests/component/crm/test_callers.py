@@ -14,13 +14,14 @@ from callcenter.settings import Settings
 from crm.database import Database
 from crm.demo import load_demo
 from crm.errors import NotFound
-from crm.patients import people
+from crm.patients import at_desk
 from crm.things import clinics
 from tests.component.crm.calls import NODE, answered_call, message_call, numbered
 from tests.fakes.clock import VirtualClock
 
 pytestmark = pytest.mark.component
 AT = datetime(2026, 11, 16, 1, 0, tzinfo=UTC)
+WRITER = at_desk.Writer(1, AT, AT.date())
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ async def test_card_by_id_and_the_missing_one(gateway: CrmGateway) -> None:
 async def test_next_contact_is_one_open_task_that_moves(gateway: CrmGateway, demo: Database) -> None:
     for day in (20, 21):
         due = datetime(2026, 11, day, 1, tzinfo=UTC)
-        await demo.run(lambda session, due=due: people.plan_contact(session, 2, "约定再次联系", due, "node1-7.1"))
+        await demo.run(lambda session, due=due: at_desk.plan_contact(session, 2, "约定再次联系", due, "node1-7.1", WRITER))
     card = await gateway.callers.person(2)
     assert [item["due_at"] for item in card.open_items] == ["2026-11-21T01:00:00+00:00"]
 

@@ -66,7 +66,7 @@ class MemoryPeople:
         self.files[card.id] = card
         return card
 
-    async def plan_contact(self, patient_id: int, on: date, linkedid: str) -> None:
+    async def plan_contact(self, patient_id: int, on: date, linkedid: str, by: int) -> None:
         self.contacts.append((patient_id, on, linkedid))
 
 

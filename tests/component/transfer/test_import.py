@@ -92,6 +92,30 @@ async def test_rows_of_one_file_that_are_one_person_become_one_file(clerk: Clerk
     assert await clerk.rows("SELECT 1 FROM patient") == []
 
 
+async def test_the_export_of_a_hospital_s_own_system_brings_every_telephone_and_whose_it_is(clerk: Clerk) -> None:
+    headings = ("就诊卡号", "病案号码", "患者姓名", "出生年月", "联系电话1", "联系电话2", "联系人", "与患者关系", "联系人电话")
+    rows = [
+        ("C77", "M1", "张伟", "1960-05-01", "13900000001", "0571-88000000", "张敏", "女儿", "13900000002、13900000001"),
+        ("C78", "M2", "李娜", "1985-03-08", "13900000003", "", "", "", "13900000004"),
+    ]
+    done = await clerk.imported(table(rows, headings))
+    assert (done["counts"]["added"], done["counts"]["refused"]) == (2, 0), done["counts"]
+    query = "SELECT mrn, number, relation, owner_name FROM patient p JOIN contact_phone c ON c.patient_id = p.id ORDER BY c.id"
+    found = await clerk.rows(query)
+    assert [tuple(one.values()) for one in found] == [
+        ("M1", "+8613900000001", "本人", ""), ("M1", "+8657188000000", "本人", ""), ("M1", "+8613900000002", "女儿", "张敏"),
+        ("M2", "+8613900000003", "本人", ""), ("M2", "+8613900000004", "家属", ""),
+    ]  # fmt: skip
+
+
+async def test_a_relative_s_number_makes_nobody_the_relative(clerk: Clerk) -> None:
+    await clerk.imported(table([("张敏", "", "", "", "", "13900000002", "")]))
+    child = table([("张小宝", "13900000002")], ("姓名", "家属电话"))
+    done = await clerk.imported(child, rules={"phone": "merge"})
+    assert (done["counts"]["added"], done["counts"].get("merged", 0)) == (1, 0), done["counts"]
+    assert [one["name"] for one in await clerk.rows("SELECT name FROM patient ORDER BY id")] == ["张敏", "张小宝"]
+
+
 async def test_skip_and_create_are_kept_to(clerk: Clerk) -> None:
     first = table([("张伟", "", "1960-05-01", "", "", "13900000001", "")])
     await clerk.imported(first)

@@ -23,6 +23,9 @@ export function cardOf(row: Row): PersonCard {
     orders: list(row.orders),
     contacts: list(row.contacts),
     relatives: list(row.relatives),
+    carers: list(row.carers),
+    reached: (row.reached as PersonCard['reached'] | null) ?? {},
+    refused: list(row.refused),
     birth_date: (row.birth_date as string | null) ?? null,
   }
 }

@@ -47,6 +47,9 @@ export interface PersonCard {
   orders?: { at: string; kind: string; content: string; doctor: string | null }[]
   contacts?: { number: string; relation: string; owner_name?: string | null }[]
   relatives?: { name: string; relation: string; patient_id?: number | null; may_be_told?: boolean }[]
+  carers?: { name: string; relation: string; patient_id?: number | null; topics: string[] }[]
+  reached?: { channel?: string; from?: string; until?: string; zone?: string }
+  refused?: string[]
   phones?: string[]
   birth_date?: string | null
 }

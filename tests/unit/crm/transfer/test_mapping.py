@@ -18,7 +18,30 @@ def test_headings_in_both_languages_with_stars_and_brackets() -> None:
 
 
 def test_a_relative_s_name_is_not_the_patient_s() -> None:
-    assert mapping.propose(PATIENT, ["家属姓名", "患者姓名"], {}) == {1: "name"}
+    assert mapping.propose(PATIENT, ["家属姓名", "患者姓名"], {}) == {0: "family_name", 1: "name"}
+
+
+@pytest.mark.parametrize(
+    ("heading", "item"),
+    [
+        ("病案号码", "mrn"), ("病案编号", "mrn"), ("住院号", "mrn"), ("门诊号码", "mrn"), ("就诊卡号", "mrn"), ("登记号", "mrn"), ("患者ID", "mrn"),
+        ("联系电话1", "phone"), ("手机号１", "phone"), ("患者联系电话", "phone"), ("联系电话2", "other_phone"), ("家庭电话", "other_phone"),
+        ("家属电话", "family_phone"), ("联系人电话", "family_phone"), ("紧急联系人电话", "family_phone"), ("出生年月", "birth_date"),
+        ("出生日期(年/月/日)", "birth_date"), ("身份证件号码", "id_number"), ("家庭地址", "address"), ("过敏史", "alerts"),
+        ("与患者关系", "relation"),
+    ],
+)  # fmt: skip
+def test_headings_of_hospitals_own_systems_are_known(heading: str, item: str) -> None:
+    assert mapping.propose(PATIENT, [heading], {}) == {0: item}
+
+
+def test_of_several_record_numbers_the_one_that_says_it_best_is_taken_wherever_it_stands() -> None:
+    assert mapping.propose(PATIENT, ["就诊卡号", "住院号", "姓名", "病案号码"], {}) == {2: "name", 3: "mrn"}
+
+
+def test_a_second_telephone_column_is_no_lost_telephone() -> None:
+    assert mapping.propose(PATIENT, ["联系电话", "姓名", "手机"], {}) == {0: "other_phone", 1: "name", 2: "phone"}
+    assert mapping.propose(PATIENT, ["电话1", "电话2", "家属电话"], {}) == {0: "phone", 1: "other_phone", 2: "family_phone"}
 
 
 def test_a_value_is_proposed_once_and_what_was_left_out_stays_out() -> None:
