@@ -83,7 +83,7 @@ def _message_id(request: web.Request) -> str:
     return written
 
 
-@route("POST", "/api/messages/{id}/number", right="message.read", answer=Number)
+@route("POST", "/api/messages/{id}/number", right="message.read", key=str, answer=Number)
 async def message_number(request: web.Request) -> web.Response:
     """The whole number of who left the message; that somebody looked is written down first."""
     message_id = _message_id(request)
@@ -97,7 +97,7 @@ async def message_number(request: web.Request) -> web.Response:
     return as_json({"number": await stored(request, work)})
 
 
-@route("GET", "/api/messages/{id}/audio", right="message.read", also=FILE, media=SOUNDS)
+@route("GET", "/api/messages/{id}/audio", right="message.read", key=str, also=FILE, media=SOUNDS)
 async def message_audio(request: web.Request) -> web.StreamResponse:
     """What the caller said; Range is honoured."""
     message_id = _message_id(request)
@@ -112,7 +112,7 @@ async def message_audio(request: web.Request) -> web.StreamResponse:
     return audio(request, await stored(request, work))
 
 
-@route("POST", "/api/messages/{id}/handle", right="message.handle", body=Handling, answer=Message)
+@route("POST", "/api/messages/{id}/handle", right="message.handle", key=str, body=Handling, answer=Message)
 async def handle_message(request: web.Request) -> web.Response:
     """Note that the message was dealt with, and how."""
     message_id, note = _message_id(request), body_of(request, Handling).note

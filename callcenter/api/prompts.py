@@ -135,13 +135,13 @@ async def list_prompts(request: web.Request) -> web.Response:
     return _json(PromptList(items=page, next=page[-1].id if more else None, total=len(found)))
 
 
-@route("GET", "/api/prompts/{id}", right=SEE, answer=PromptItem)
+@route("GET", "/api/prompts/{id}", right=SEE, key=str, answer=PromptItem)
 async def show_prompt(request: web.Request) -> web.Response:
     """One prompt."""
     return _json(await _shown(request, _id(request)))
 
 
-@route("GET", "/api/prompts/{id}/history", right=SEE, answer=PromptHistory)
+@route("GET", "/api/prompts/{id}/history", right=SEE, key=str, answer=PromptHistory)
 async def prompt_history(request: web.Request) -> web.Response:
     """Who changed what, the newest first."""
     prompt = _id(request)
@@ -151,7 +151,7 @@ async def prompt_history(request: web.Request) -> web.Response:
     return _json(PromptHistory(items=[entry | {"at": entry["at"].isoformat()} for entry in entries]))
 
 
-@route("GET", "/api/prompts/{id}/audio/{language}", right=SEE, also=(404,), media=("audio/wav",))
+@route("GET", "/api/prompts/{id}/audio/{language}", right=SEE, key=str, also=(404,), media=("audio/wav",))
 async def play_prompt(request: web.Request) -> web.Response:
     """A wav for browsers: what callers hear."""
     prompt, language, desk = _id(request), _language(request), desk_of(request)
@@ -235,7 +235,7 @@ async def add_prompt(request: web.Request) -> web.Response:
     return _json(await _spoken(request, prompt, LANGUAGES), status=201)
 
 
-@route("PATCH", "/api/prompts/{id}", right=CHANGE, body=TextChange, answer=PromptItem, also=(404, 409))
+@route("PATCH", "/api/prompts/{id}", right=CHANGE, key=str, body=TextChange, answer=PromptItem, also=(404, 409))
 async def change_prompt(request: web.Request) -> web.Response:
     """Other words. What the voice spoke before is spoken anew; what a person spoke or brought stays, and is his to change."""
     prompt, wanted, by = _id(request), body_of(request, TextChange), by_of(request)
@@ -245,7 +245,7 @@ async def change_prompt(request: web.Request) -> web.Response:
     return _json(await _spoken(request, prompt, anew))
 
 
-@route("DELETE", "/api/prompts/{id}", right=DELETE, status=204, also=(404, 409))
+@route("DELETE", "/api/prompts/{id}", right=DELETE, key=str, status=204, also=(404, 409))
 async def delete_prompt(request: web.Request) -> web.Response:
     """Only what no flow names, and nothing of the product."""
     item, by = await _shown(request, _id(request)), by_of(request)
@@ -264,7 +264,7 @@ async def delete_prompt(request: web.Request) -> web.Response:
 # -- sounds -----------------------------------------------------------------------------------------------------------------
 
 
-@route("PUT", "/api/prompts/{id}/audio/{language}", right=CHANGE, query=AudioQuery, answer=PromptItem, also=(404, 413), raw=True)
+@route("PUT", "/api/prompts/{id}/audio/{language}", right=CHANGE, key=str, query=AudioQuery, answer=PromptItem, also=(404, 413), raw=True)
 async def bring_sound(request: web.Request) -> web.Response:
     """Any sound file as the body; made as loud as the others, 8 kHz, or refused with the reason."""
     prompt, language, source = _id(request), _language(request), query_of(request, AudioQuery).source
@@ -278,7 +278,7 @@ async def bring_sound(request: web.Request) -> web.Response:
     return _json(await _shown(request, prompt))
 
 
-@route("POST", "/api/prompts/{id}/speak", right=CHANGE, body=SpeakWish, answer=PromptItem, also=(404, 503))
+@route("POST", "/api/prompts/{id}/speak", right=CHANGE, key=str, body=SpeakWish, answer=PromptItem, also=(404, 503))
 async def speak_prompt(request: web.Request) -> web.Response:
     """Rendered anew from its text; 503 names what is missing."""
     prompt, language = _id(request), body_of(request, SpeakWish).language
@@ -289,7 +289,7 @@ async def speak_prompt(request: web.Request) -> web.Response:
     return _json(await _shown(request, prompt))
 
 
-@route("DELETE", "/api/prompts/{id}/audio/{language}", right=CHANGE, status=204, also=(404,))
+@route("DELETE", "/api/prompts/{id}/audio/{language}", right=CHANGE, key=str, status=204, also=(404,))
 async def restore_sound(request: web.Request) -> web.Response:
     """Back to the shipped sound."""
     prompt, language, by = _id(request), _language(request), by_of(request)

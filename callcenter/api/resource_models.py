@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from crm.engine.registry import Registry
 from crm.engine.resource import Field as Declared
 from crm.engine.resource import Resource
+from crm.engine.store_ask import orders
 from crm.engine.store_values import MAX_HTML, MAX_ITEMS, MAX_TEXT
 
 INT4 = 2**31 - 1
@@ -170,10 +171,9 @@ def _step(name: str, resource: Resource, registry: Registry, step: str) -> type[
 
 
 def _query(name: str, resource: Resource, registry: Registry) -> type[BaseModel]:
-    orders = [way + one for one in dict.fromkeys((resource.sort.lstrip("-"), *(resource.sortable or ()))) for way in ("", "-")]
     fields: dict[str, tuple[Any, Any]] = {
         "q": (Annotated[str, Field(max_length=80)], ""),
-        "sort": (Literal[("", *orders)], ""),
+        "sort": (Literal[("", *orders(resource))], ""),
         "limit": (Annotated[int, Field(ge=1, le=200)], 50),
         "cursor": (Annotated[str, Field(max_length=1000)], ""),
         "ids": (Annotated[str, Field(max_length=4000)], ""),
@@ -222,7 +222,7 @@ def _row(name: str, resource: Resource, registry: Registry, on: str) -> type[Bas
         fields["_removed"] = (bool, ...)
     fields |= {"_label": (str, ...), "_refs": (dict[str, str | list[str]], ...), "_masked": (list[str], ...)}
     if on == "detail":
-        fields |= {"_related": (dict[str, Any], {}), "_moves": (list[str], [])}
+        fields |= {"_related": (dict[str, Any], {}), "_moves": (list[str], ...)}
     made = {f"f_{key}": (kind, _aliased(key, info)) for key, (kind, info) in fields.items()}
     return create_model(name, **made)  # type: ignore[call-overload]
 

@@ -74,6 +74,13 @@ class TrailUser(BaseModel):
     name: str
 
 
+class TrailToken(BaseModel):
+    """The token of a machine that did it."""
+
+    id: int
+    title: str
+
+
 class TrailObject(BaseModel):
     """`label`: what it was called when the entry was written."""
 
@@ -88,6 +95,7 @@ class TrailEntry(BaseModel):
     id: int
     at: str
     user: TrailUser | None
+    token: TrailToken | None
     action: str
     object: TrailObject
     fields: list[str]

@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from aiohttp import web
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import from_json
 
 from callcenter.api.problems import FieldError, Problem, from_validation
@@ -30,6 +30,8 @@ _QUERY: web.RequestKey[Any] = web.RequestKey("query", object)
 PUBLIC = "public"
 # What a file may be answered with besides 200: a part, or nothing.
 FILE = (206, 304, 412, 416)
+# What stands for `{id}` where nothing else is said.
+NUMBER = Annotated[int, Field(ge=0, lt=10**18)]
 SIGNED_IN = "signed_in"
 _NUMBER = re.compile(r"\s*[-+]?\d*\.?\d+\s*$")
 
@@ -71,6 +73,7 @@ def route(
     query: type[BaseModel] | None = None,
     answer: type[BaseModel] | None = None,
     status: int = 200,
+    key: Any = NUMBER,
     also: tuple[int, ...] = (),
     raw: bool = False,
     takes: str = "application/octet-stream",
@@ -81,7 +84,7 @@ def route(
 
     def mark(handler: Handler) -> Handler:
         summary = (inspect.getdoc(handler) or "").split("\n")[0]
-        declared = Route(method, path, right, handler, body, query, answer, summary, status, also=also, raw=raw, takes=takes, media=media, away=away)
+        declared = Route(method, path, right, handler, body, query, answer, summary, status, key, also, raw, takes, media, away)
         handler.__dict__.setdefault("routes", []).append(declared)
         return handler
 

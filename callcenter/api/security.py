@@ -25,6 +25,7 @@ from callcenter.settings import Settings
 from crm.access import tokens
 from crm.access.accounts import Login, hash_token
 from crm.access.second_factor import CodeNeeded, CodeWrong
+from crm.by_token import Token, acting
 from crm.errors import DatabaseUnavailable, NotFound, StatementRefused
 from crm.principal import Principal
 from crm.telephony.calls import Reach, reach_of
@@ -33,6 +34,7 @@ T = TypeVar("T")
 COOKIE = "callcenter_session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LOGIN: web.RequestKey[Login] = web.RequestKey("login", Login)
+TOKEN: web.RequestKey[Token] = web.RequestKey("token", Token)
 WAY_TO_SECOND_FACTOR = frozenset(
     {"/api/session", "/api/logout", "/api/account", "/api/account/second-factor", "/api/account/second-factor/confirm"}
 )
@@ -95,7 +97,8 @@ def security_middleware() -> Callable[[web.Request, Handler], Awaitable[web.Stre
             if declared.right != SIGNED_IN and not request[LOGIN].principal.may(declared.right):
                 raise forbidden(declared.right)
             await check_reach(request, declared, request[LOGIN].principal)
-        return await handler(request)
+        with acting(request.get(TOKEN)):
+            return await handler(request)
 
     return gate
 
@@ -148,7 +151,8 @@ async def _machine(request: web.Request) -> Login | None:
             raise database_away() from away
     if found is None:
         raise Problem(401, "unknown token", "The token is wrong, has expired or was ended.", headers={"WWW-Authenticate": "Bearer"})
-    return Login(hash_token(token), found[0], "", now, now, found[1])
+    principal, until, request[TOKEN] = found
+    return Login(hash_token(token), principal, "", now, now, until)
 
 
 def _check_token(request: web.Request, login: Login) -> None:

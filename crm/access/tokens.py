@@ -16,6 +16,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.access.accounts import hash_token, principals
+from crm.by_token import Token
 from crm.engine import audit
 from crm.errors import InvalidValue, InvalidValues, NotFound
 from crm.models import ApiToken, UserAccount
@@ -36,8 +37,8 @@ class NewToken:
     expires_at: datetime
 
 
-async def principal_of(session: AsyncSession, token: str, now: datetime) -> tuple[Principal, datetime] | None:
-    """As whom this token acts, and until when; None for an unknown, ended or expired one."""
+async def principal_of(session: AsyncSession, token: str, now: datetime) -> tuple[Principal, datetime, Token] | None:
+    """As whom this token acts, until when, and what it is called; None for an unknown, ended or expired one."""
     query = select(ApiToken).where(ApiToken.token_hash == hash_token(token), ApiToken.ended_at.is_(None), ApiToken.expires_at > now)
     row = await session.scalar(query)
     if row is None:
@@ -47,7 +48,7 @@ async def principal_of(session: AsyncSession, token: str, now: datetime) -> tupl
         return None
     if row.used_at is None or now - row.used_at > NOTED_EVERY:
         await session.execute(update(ApiToken).where(ApiToken.id == row.id).values(used_at=now))
-    return replace(owner, rights=owner.rights & frozenset(row.rights)), row.expires_at
+    return replace(owner, rights=owner.rights & frozenset(row.rights)), row.expires_at, Token(row.id, row.title)
 
 
 async def all_tokens(session: AsyncSession) -> list[dict[str, Any]]:

@@ -2,7 +2,8 @@
 
 In: `write` inside the transaction of the deed. Out: rows of audit_entry; `verify` names the first place that was tampered with.
 Must not be given passwords or recordings' contents. Invariant: entry n's hash covers entry n-1's hash, its own fields and a salted digest of
-its personal values, so these can be erased while the chain stays whole. What a declared thing is called is written with the deed.
+its personal values, so these can be erased while the chain stays whole. What a declared thing is called is written with the deed, and the token
+of a machine that did it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm import by_token
 from crm.database import copy_rows
 from crm.engine import audit_labels
 from crm.engine.audit_labels import Called
@@ -80,6 +82,8 @@ def _values(at: datetime, user_id: int | None, deed: Deed, called: Called | None
         pii = (pii or {}) | called.parts()
     elif called is not None:
         data |= called.parts()
+    if (token := by_token.at_hand()) is not None:
+        data["token"] = token
     texts, salt, digest = {"data": _canonical(data)}, None, b""
     if pii is not None:
         texts["pii"], salt = _canonical(pii), secrets.token_bytes(16)

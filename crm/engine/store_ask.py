@@ -78,6 +78,11 @@ class Order:
         return pair < place if self.down else pair > place
 
 
+def orders(resource: Resource) -> tuple[str, ...]:
+    """What a list can be asked to be sorted by: the order it has, its sortable fields, each both ways."""
+    return tuple(way + one for one in dict.fromkeys((resource.sort.lstrip("-"), *(resource.sortable or ()))) for way in ("", "-"))
+
+
 def order_of(resource: Resource, asked: str, actor: Actor) -> Order:
     """Raises InvalidValue for a field that cannot be sorted. What is shown masked orders nothing: neighbours and cursors would tell of it."""
     words = asked or resource.sort
@@ -86,8 +91,8 @@ def order_of(resource: Resource, asked: str, actor: Actor) -> Order:
     hidden = field is not None and actor.hidden(field)
     if hidden and not asked:
         return Order(resource.keys[0], resource.keys, down=True)
-    if asked and ((name not in (resource.sortable or ()) and asked != resource.sort) or hidden):
-        raise InvalidValue("sort", f"is one of {', '.join(resource.sortable or ())}, with - before it for the other way", "choose one of them")
+    if asked and (asked not in orders(resource) or hidden):
+        raise InvalidValue("sort", f"is one of {', '.join(orders(resource)[::2])}, with - before it for the other way", "choose one of them")
     keys = (*(resource.table.columns[one] for one in further), *resource.keys)
     return Order(resource.table.columns[field.stored if field else name], keys, words.startswith("-"))
 

@@ -7,23 +7,23 @@ the audit entry with before and after stands in the same transaction. Values of 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import delete, exists, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.engine import audit, audit_labels
 from crm.engine.deeds import deed_of
-from crm.engine.resource import Field, Move, Resource, Values, Written
+from crm.engine.resource import Move, Resource, Values, Written
 from crm.engine.store_ask import within
+from crm.engine.store_checks import check_refs, hashed, not_masked, same, still_within
 from crm.engine.store_faults import translated
 from crm.engine.store_rows import Actor, key_is, key_of, key_text, shown
 from crm.engine.store_values import checked, refused
 from crm.errors import Conflict, Forbidden, InvalidValue, InvalidValues, NotFound, Stale, WrongState
-from crm.models import AuditEntry, DictionaryEntry, UserAccount
+from crm.models import AuditEntry, UserAccount
 
 MOST_AT_ONCE = 500
 
@@ -39,18 +39,18 @@ def _require(actor: Actor, resource: Resource, action: str) -> None:
 async def add(session: AsyncSession, resource: Resource, actor: Actor, values: Values, *, action: str = "add") -> dict[str, Any]:
     """The new row. Raises Forbidden, InvalidValues, Taken."""
     _require(actor, resource, "add")
-    _not_masked(resource, actor, values)
-    given = await _hashed(resource, checked(resource, values, adding=True, plan=actor.plan))
+    not_masked(resource, actor, values)
+    given = await hashed(resource, checked(resource, values, adding=True, plan=actor.plan))
     nested = {name: values[name] for name in list(given) if resource.by_name[name].into and given.pop(name) not in (None, "")}
     plain, linked = _split(resource, given)
-    await _check_refs(session, resource, actor, given, {})
+    await check_refs(session, resource, actor, given, {})
     stored = _derived(resource, plain) | _as_given(resource, values, plain)
     if "created_by" in resource.table.columns:
         stored.setdefault("created_by", actor.principal.id)
     async with translated(resource):
         row = (await session.execute(insert(resource.table).values(stored).returning(*resource.table.columns))).mappings().one()
         sets = await _link(session, resource, row, linked)
-    await _still_within(session, resource, actor, row, "add")
+    await still_within(session, resource, actor, row, "add")
     await _done(session, resource, actor, action, None, row, {"linked": sets} if sets else {})
     await _add_nested(session, resource, actor, row, nested)
     return await _seen(session, resource, actor, await _after_hooks(session, resource, row))
@@ -79,20 +79,20 @@ async def change(session: AsyncSession, resource: Resource, actor: Actor, key: s
 async def _changed(
     session: AsyncSession, resource: Resource, actor: Actor, key: str, version: int, values: Values, *, action: str, via: Move | None = None
 ) -> dict[str, Any]:
-    _not_masked(resource, actor, values)
-    hashed = await _hashed(resource, values)
+    not_masked(resource, actor, values)
+    ready = await hashed(resource, values)
     row = await locked(session, resource, actor, key, version, action)
     _check_state(resource, actor, row, via, await _seen(session, resource, actor, row) if via else {})
     allowed = frozenset((*via.asks, *via.needs)) if via else None
-    given = checked(resource, hashed, adding=False, allowed=allowed, whole=_by_field(resource, row), plan=actor.plan)
+    given = checked(resource, ready, adding=False, allowed=allowed, whole=_by_field(resource, row), plan=actor.plan)
     if via:
         _check_needs(resource, via, given)
-    await _check_refs(session, resource, actor, given, _by_field(resource, row))
+    await check_refs(session, resource, actor, given, _by_field(resource, row))
     plain, linked = _split(resource, given)
     stored = _derived(resource, plain, row) | _as_given(resource, values, plain, row) | (_moved(resource, actor, via) if via else {})
     new = await _write(session, resource, row, stored, linked)
     if new is not None:
-        await _still_within(session, resource, actor, new[0], "read")
+        await still_within(session, resource, actor, new[0], "read")
         await _done(session, resource, actor, action, row, new[0], {"linked": new[1]} if new[1] else {}, via)
         row = await _after_hooks(session, resource, new[0], via)
     return await _seen(session, resource, actor, row)
@@ -102,7 +102,7 @@ async def _after_hooks(session: AsyncSession, resource: Resource, row: Values, v
     """The row as it is once its hooks have done their work."""
     if resource.after is None and (via is None or via.effect is None):
         return row
-    return (await session.execute(select(*resource.table.columns).where(*_same(resource, row)))).mappings().one()
+    return (await session.execute(select(*resource.table.columns).where(*same(resource, row)))).mappings().one()
 
 
 async def _write(
@@ -115,12 +115,8 @@ async def _write(
         if not differing and not sets:
             return None
         counted = {"version": row["version"] + 1, "changed_at": func.now()} if resource.versioned else {}
-        query = update(resource.table).where(*_same(resource, row)).values(differing | counted).returning(*resource.table.columns)
+        query = update(resource.table).where(*same(resource, row)).values(differing | counted).returning(*resource.table.columns)
         return (await session.execute(query)).mappings().one(), sets
-
-
-def _same(resource: Resource, row: Values) -> list[Any]:
-    return key_is(resource, [row[column.name] for column in resource.keys])
 
 
 async def locked(session: AsyncSession, resource: Resource, actor: Actor, key: str, version: int | None, action: str) -> Values:
@@ -152,78 +148,11 @@ async def _stale(session: AsyncSession, resource: Resource, actor: Actor, row: V
 
 
 async def _seen(session: AsyncSession, resource: Resource, actor: Actor, row: Values) -> dict[str, Any]:
-    return (await shown(session, actor, resource, [row], "detail"))[0]
+    made = (await shown(session, actor, resource, [row], "detail"))[0]
+    return made | {"_moves": [one.name for one in possible_moves(resource, actor, row)]}
 
 
-# -- checks -----------------------------------------------------------------------------------------------------------
-
-
-def _not_masked(resource: Resource, actor: Actor, values: Values) -> None:
-    """A value that stands masked on the page is not what is stored."""
-    wrong = [
-        refused(field, "was sent as it is shown masked", "leave it out, or reveal it first")
-        for name, value in values.items()
-        if (field := resource.by_name.get(name)) and actor.hidden(field) and any("*" in one for one in _texts(value))
-    ]
-    if wrong:
-        raise InvalidValues(wrong)
-
-
-def _texts(value: Any) -> list[str]:
-    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
-
-
-async def _hashed(resource: Resource, values: Values) -> dict[str, Any]:
-    """Slow cleans run in a thread."""
-    made = dict(values)
-    for name, value in values.items():
-        field = resource.by_name.get(name)
-        if field is not None and field.slow and field.clean is not None and isinstance(value, str) and value:
-            try:
-                made[name] = await asyncio.to_thread(field.clean, value)
-            except InvalidValue as fault:
-                raise InvalidValues([refused(field, fault.rule, fault.mend)]) from fault
-    return made
-
-
-async def _check_refs(session: AsyncSession, resource: Resource, actor: Actor, given: Values, known: Values) -> None:
-    """What a field is newly made to refer to is there for this person, in a kind its key has. Dictionaries hold the word."""
-    faults: list[InvalidValue] = []
-    for name, value in given.items():
-        field = resource.by_name[name]
-        other = actor.registry.referred(resource, field) if field.kind in ("ref", "refs") or field.resource else None
-        if other is not None and value not in (None, [], "") and value != known.get(name):
-            faults += await _missing(session, actor, field, other, value if isinstance(value, list) else [value])
-        if field.dictionary and value not in (None, [], ""):
-            faults += await _unknown_words(session, field, value if isinstance(value, list) else [value])
-    if faults:
-        raise InvalidValues(faults)
-
-
-async def _missing(session: AsyncSession, actor: Actor, field: Field, other: Resource, wanted: Sequence[Any]) -> list[InvalidValue]:
-    """Somebody's file that this person may not see is refused as one that does not exist: the answer would tell the name."""
-    column, limit = other.keys[0], within(other, actor, "read")
-    fitting = [one for one in wanted if isinstance(one, column.type.python_type) and not (isinstance(one, int) and abs(one) >= 2**31)]
-    query = select(column).where(column.in_(fitting), *([] if limit is None else [limit]))
-    seen = bool(fitting) and (actor.may(other, "read") or not other.personal)
-    there = set((await session.scalars(query)).all()) if seen else set()
-    return [refused(field, f"{one} is no {other.name}", "choose one that exists") for one in wanted if one not in there]
-
-
-async def _unknown_words(session: AsyncSession, field: Field, wanted: Sequence[Any]) -> list[InvalidValue]:
-    query = select(DictionaryEntry.code).where(DictionaryEntry.dictionary == field.dictionary, DictionaryEntry.code.in_([str(one) for one in wanted]))
-    there = set((await session.scalars(query)).all())
-    return [refused(field, f"{one} is no entry of {field.dictionary}", "choose one that exists") for one in wanted if one not in there]
-
-
-async def _still_within(session: AsyncSession, resource: Resource, actor: Actor, row: Values, action: str) -> None:
-    """Nobody writes a row out of his own reach."""
-    limit = within(resource, actor, action)
-    if limit is None or await session.scalar(select(exists(select(1).select_from(resource.table).where(*_same(resource, row), limit)))):
-        return
-    by = resource.scope.department if isinstance(resource.scope.department, str) else ""
-    name = by or resource.scope.through or resource.scope.own or resource.labels[0]
-    raise InvalidValues([refused(name, "lies outside what you may administer", "choose one of your departments")])
+# -- values by column ------------------------------------------------------------------------------------------------
 
 
 def _by_field(resource: Resource, row: Values) -> dict[str, Any]:
@@ -322,9 +251,9 @@ async def remove(session: AsyncSession, resource: Resource, actor: Actor, key: s
     async with translated(resource):
         if resource.removable:
             hidden = {"removed_at": actor.at, "removed_reason": reason.strip()[:500], **_next_version(resource, row)}
-            await session.execute(update(resource.table).where(*_same(resource, row)).values(hidden))
+            await session.execute(update(resource.table).where(*same(resource, row)).values(hidden))
         else:
-            await session.execute(delete(resource.table).where(*_same(resource, row)))
+            await session.execute(delete(resource.table).where(*same(resource, row)))
     await _done(session, resource, actor, "delete", row, None, {"reason": reason.strip()[:500]})
 
 
@@ -339,7 +268,7 @@ async def restore(session: AsyncSession, resource: Resource, actor: Actor, key: 
     if not resource.removable or row["removed_at"] is None:
         raise Conflict("the entry is not removed")
     back = {"removed_at": None, "removed_reason": "", **_next_version(resource, row)}
-    query = update(resource.table).where(*_same(resource, row)).values(back).returning(*resource.table.columns)
+    query = update(resource.table).where(*same(resource, row)).values(back).returning(*resource.table.columns)
     new = (await session.execute(query)).mappings().one()
     await _done(session, resource, actor, "restore", row, new, {})
     return await _seen(session, resource, actor, new)

@@ -24,7 +24,7 @@ from crm.models import AuditEntry, UserAccount
 READ = "audit.read"
 COUNTED = 10_000
 # What the engine notes about a change itself; the rest of an entry's data is told as it is.
-_NOTED = frozenset({"before", "after", "fields", "version", "reason", "patient_id", "label", "label_masked"})
+_NOTED = frozenset({"before", "after", "fields", "version", "reason", "patient_id", "label", "label_masked", "token"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,7 @@ def _entry(actor: Actor, entry: AuditEntry, user: str | None) -> dict[str, Any]:
         "id": entry.id,
         "at": entry.at.isoformat(),
         "user": {"id": entry.user_id, "name": user or ""} if entry.user_id is not None else None,
+        "token": entry.data.get("token"),
         "action": entry.action,
         "object": {"kind": entry.object_kind, "id": entry.object_id, "label": _label(actor, resource, entry) if known else None},
         "fields": list(entry.data.get("fields", ())) if known else [],

@@ -1,6 +1,7 @@
 """The real controller as a process of its own over an invented hospital, and a machine that has every right there is.
 
-In: the address of a database. Out: where it listens, the machine's token, the API's description as it is served. Must not leave a process.
+In: the address of a database. Out: where it listens, the machine's token, the API's description as it is served; with `working` also the process
+that does its jobs. Must not leave a process.
 Invariant: nothing that is asked can take the machine's user, role or token away. Asterisk is away: what needs it answers 503.
 """
 
@@ -15,7 +16,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -109,20 +110,35 @@ def _free_ports(count: int) -> list[int]:
 def controller(url: str, folder: Path) -> Iterator[str]:
     """`callcenter serve` on free ports; its address. Killed when the block ends."""
     ports = dict(zip(_PORTS, _free_ports(len(_PORTS)), strict=True))
-    home, config = folder / "home", folder / "callcenter.toml"
-    home.mkdir()
-    config.write_text("\n".join(["demo = true", 'log_level = "ERROR"', "[network]", *(f"{name} = {port}" for name, port in ports.items())]))
+    (folder / "home").mkdir()
+    lines = ["demo = true", 'log_level = "ERROR"', "[network]", *(f"{name} = {port}" for name, port in ports.items())]
+    (folder / "callcenter.toml").write_text("\n".join(lines))
+    base = f"http://127.0.0.1:{ports['http_port']}"
+    with _process("serve", url, folder) as process:
+        _until_it_answers(process, base, folder)
+        yield base
+
+
+@contextmanager
+def working(url: str, folder: Path) -> Iterator[None]:
+    """`callcenter work` beside the controller of `folder`. Killed when the block ends."""
+    with _process("work", url, folder) as process:
+        yield
+        assert process.poll() is None, (folder / "work-said").read_text()[-2000:]
+
+
+@contextmanager
+def _process(command: str, url: str, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     environment = {
-        "PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT), "CALLCENTER_HOME": str(home), "CALLCENTER_CONFIG": str(config), "DATABASE_URL": url,
+        "PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT), "CALLCENTER_HOME": str(folder / "home"),
+        "CALLCENTER_CONFIG": str(folder / "callcenter.toml"), "DATABASE_URL": url,
     }  # fmt: skip
-    with (folder / "said").open("w+") as said:
+    with (folder / f"{command}-said").open("w") as said:
         process = subprocess.Popen(
-            [sys.executable, "-m", "callcenter", "serve"], cwd=folder, env=environment, stdout=said, stderr=subprocess.STDOUT
+            [sys.executable, "-m", "callcenter", command], cwd=folder, env=environment, stdout=said, stderr=subprocess.STDOUT
         )
-        base = f"http://127.0.0.1:{ports['http_port']}"
         try:
-            _until_it_answers(process, base, folder)
-            yield base
+            yield process
         finally:
             process.terminate()
             try:
@@ -134,7 +150,7 @@ def controller(url: str, folder: Path) -> Iterator[str]:
 def _until_it_answers(process: subprocess.Popen[bytes], base: str, folder: Path) -> None:
     deadline, pause = time.monotonic() + START_S, EACH_S
     while _get(f"{base}/api/health")[0] == 0:
-        said = (folder / "said").read_text()[-2000:]
+        said = (folder / "serve-said").read_text()[-2000:]
         assert process.poll() is None and time.monotonic() < deadline, said
         try:
             process.wait(pause)
@@ -143,12 +159,18 @@ def _until_it_answers(process: subprocess.Popen[bytes], base: str, folder: Path)
 
 
 @contextmanager
-def probed(url: str, folder: Path) -> Iterator[Probed]:
-    """The controller, its description, and the machine that may ask for everything."""
+def probed(url: str, folder: Path, more: Collection[str] = ()) -> Iterator[Probed]:
+    """The controller, its description, and the machine that may ask for every route; `more`: rights that no route is named by."""
     with controller(url, folder) as base:
-        status, body = _get(f"{base}/api/openapi.json")
-        assert status == 200, body
-        file, described = folder / "openapi.json", json.loads(body)
-        file.write_bytes(body)
+        described = description(base)
+        file = folder / "openapi.json"
+        file.write_text(json.dumps(described))
         rights = {one["x-right"] for path in described["paths"].values() for one in path.values()}
-        yield Probed(base, asyncio.run(_prepare(url, sorted(rights))), file, described)
+        yield Probed(base, asyncio.run(_prepare(url, sorted({*rights, *more}))), file, described)
+
+
+def description(base: str) -> dict[str, Any]:
+    """The API's description as it is served."""
+    status, body = _get(f"{base}/api/openapi.json")
+    assert status == 200, body
+    return json.loads(body)

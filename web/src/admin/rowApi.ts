@@ -33,6 +33,7 @@ export interface AuditEntry {
   id: number | string
   at: string
   user: { id: number; name: string } | null
+  token?: { id: number; title: string } | null
   action: string
   object: { kind: string; id: RowId; label?: string | null }
   fields: string[]
