@@ -20,6 +20,7 @@ from callcenter.api.problems import FieldError, Problem
 from callcenter.api.routing import body_of, query_of, route
 from callcenter.api.security import NO_STORE, principal_of
 from crm import booking
+from crm.access.reach import within
 from crm.booking import AppointmentView, BookingRefused, By, FreeSlot, Wish
 from crm.booking import view as views
 from crm.booking import week as weeks
@@ -261,7 +262,8 @@ async def appointments(request: web.Request) -> web.Response:
 
 async def _seen(session: Session, request: web.Request, by: By, terms: Sequence[Any]) -> list[AppointmentView]:
     """Read, and kept that they were read."""
-    found = await views.where(session, by, *terms, Appointment.state != "lapsed")
+    mine = within(principal_of(request), "appointment", "read")
+    found = await views.where(session, by, *terms, *([] if mine is None else [mine]), Appointment.state != "lapsed")
     for patient_id in sorted({one.patient_id for one in found if one.patient_id is not None}):
         seen = audit.Deed("appointment.view", "patient", str(patient_id), {"appointments": [one.id for one in found]})
         await audit.write(session, by.now, principal_of(request).id, seen)

@@ -31,6 +31,8 @@ PUBLIC = "public"
 # What a file may be answered with besides 200: a part, or nothing.
 FILE = (206, 304, 412, 416)
 SIGNED_IN = "signed_in"
+# Rights of somebody who sits at a page: a telephone, a state and talks are his, not a program's.
+AT_A_PAGE = frozenset({"desk.use"})
 _NUMBER = re.compile(r"\s*[-+]?\d*\.?\d+\s*$")
 
 
