@@ -254,8 +254,10 @@ async def appointments(request: web.Request) -> web.Response:
     if asked.patient_id is None and not asked.number:
         raise broken("patient_id", "or number is given", "name the patient")
     terms = [Appointment.patient_id == asked.patient_id] if asked.patient_id is not None else [Appointment.number == asked.number]
+    held = (Appointment.state == "held") & (Appointment.held_until > by.now)
     if asked.ahead:
-        terms += [Appointment.state.in_(("booked", "stopped")), Appointment.ends_at > by.now]
+        terms += [Appointment.state.in_(("booked", "stopped")) | held, Appointment.ends_at > by.now]
+    terms.append((Appointment.state != "held") | held)
     found = await deed(request, lambda session: _seen(session, request, by, terms))
     return told(AppointmentList(items=shown(request, found)))
 
