@@ -27,7 +27,7 @@ DAYS = 7
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
-    """One clinic in the calendar. `extra`: beside the roster. `free`: seats of any door nobody has."""
+    """One clinic in the calendar. `extra`: beside the roster. `free`: seats of any door that nobody has and that are not past."""
 
     id: int
     version: int
@@ -58,7 +58,7 @@ class SessionView:
 
 @dataclass(frozen=True, slots=True)
 class SlotView:
-    """A slot of a clinic: how many seats, how many of them nobody has, who has the others."""
+    """A slot of a clinic: how many seats, how many of them can still be had, who has the others."""
 
     slot_id: int
     starts: time
@@ -92,7 +92,8 @@ async def one_clinic(session: AsyncSession, by: By, session_id: int, within: Any
     terms: list[Any] = [Appointment.session_id == session_id, Appointment.state.notin_(("lapsed", "cancelled"))]
     booked = await view.where(session, by, *terms, *([] if within is None else [within]), limit=2000)
     seats = select(func.count()).where(ClinicSeat.slot_id == ClinicSlot.id).scalar_subquery()
-    free = select(func.count()).where(ClinicSeat.slot_id == ClinicSlot.id, ~taken(by.now)).correlate(ClinicSlot).scalar_subquery()
+    left = ClinicSeat.slot_id == ClinicSlot.id, ClinicSlot.starts_at > by.now, ~taken(by.now)
+    free = select(func.count()).where(*left).correlate(ClinicSlot).scalar_subquery()
     rows = await session.execute(select(ClinicSlot, seats, free).where(ClinicSlot.session_id == session_id).order_by(ClinicSlot.starts_at))
     return found[0], [
         SlotView(
@@ -106,7 +107,9 @@ async def one_clinic(session: AsyncSession, by: By, session_id: int, within: Any
 async def _sessions(session: AsyncSession, by: By, *terms: Any) -> list[SessionView]:
     other = select(Doctor).subquery()
     seats = select(func.count()).where(ClinicSeat.session_id == ClinicSession.id).scalar_subquery()
-    free = select(func.count()).where(ClinicSeat.session_id == ClinicSession.id, ~taken(by.now)).correlate(ClinicSession).scalar_subquery()
+    left = ClinicSeat.session_id == ClinicSession.id, ClinicSlot.starts_at > by.now, ~taken(by.now)
+    count = select(func.count()).select_from(ClinicSeat).join(ClinicSlot, ClinicSlot.id == ClinicSeat.slot_id)
+    free = count.where(*left).correlate(ClinicSession).scalar_subquery()
     booked = select(func.count()).where(
         Appointment.session_id == ClinicSession.id, Appointment.state.in_(("booked", "arrived", "stopped", "no_show"))
     ).scalar_subquery()  # fmt: skip

@@ -230,6 +230,8 @@ async def test_who_came_and_who_did_not_is_noted_by_the_moves_of_the_list(sign_i
     assert row["state"] == "arrived"
     await agent.ask("POST", f"appointments/{missed['id']}/no_show", json={"version": missed["version"]})
     await agent.ask("POST", f"appointments/{missed['id']}/no_show", 409, json={"version": missed["version"] + 1})
+    clinic = await agent.get(f"sessions/{missed['session_id']}")
+    assert clinic["session"]["free"] == sum(slot["free"] for slot in clinic["slots"]) == 0
     opened = await agent.ask("GET", f"appointments/{missed['id']}")
     assert (opened["state"], opened["patient_id"]) == ("no_show", people[1])
 

@@ -4,6 +4,7 @@ export default {
     find: 'Department or doctor', free: '{n} free', none_free: 'full', none_here: 'Nothing is free here', pick_department: 'Choose a department first', pick_slot: 'Choose a time; the seat is held for you', pick_move: 'Choose a new time; the old seat is freed then', held: 'Held, {time} left',
     hold_over: 'The hold is over; choose again', confirm: 'Book', confirm_move: 'Move', contact: 'Telephone', contact_hint: 'empty: the best number on file', note: 'Note', done: 'Booked: {number}, {when}, no. {queue}',
     moved: 'Moved to {when}; number {number} stays', wait: 'Join the waiting list', waiting: 'On the waiting list; a freed seat is held in turn', place: 'Place', price: 'Fee', change: 'Change', keys: '↑↓ choose  → next  ← back  Enter confirm',
+    over: 'Over', around: 'Rosters and waiting list',
     none_suits: 'Nothing suits? Join the waiting list', wait_lead: 'A seat that becomes free is kept in the order of the list, and agents are reminded to call.', wait_back: 'Back to the times', half: 'Half of the day', halves: { any: 'any', am: 'morning', pm: 'afternoon' }, waits: 'Waiting', leave: 'Leave the list',
     left_list: 'Left the waiting list', until: 'kept until {time}', decline: 'Not wanted', declined: 'Given back; it goes to the next',
     when: '{day} {from}–{to}', queue: 'no. {n}', cancel: 'Cancel appointment', cancel_reason: 'Reason', cancelled: 'Cancelled; the seat is free', keep: 'Keep it', mine: 'Appointments', no_mine: 'No appointments', number: 'Number',

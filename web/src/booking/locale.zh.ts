@@ -4,6 +4,7 @@ export default {
     find: '输入科室或医生', free: '余 {n}', none_free: '约满', none_here: '所选范围内没有号', pick_department: '先选科室', pick_slot: '选一个时段，号会为您保留', pick_move: '选一个新的时段，原来的号随后释放', held: '已保留，还剩 {time}',
     hold_over: '保留已到期，请重新选择', confirm: '确认预约', confirm_move: '确认改期', contact: '联系电话', contact_hint: '空：档案中的首选号码', note: '备注', done: '已预约：{number}，{when}，第 {queue} 号',
     moved: '已改期：{when}，预约号 {number} 不变', wait: '加入候补', waiting: '已加入候补名单，有号时按顺序留号', place: '地点', price: '挂号费', change: '更换', keys: '↑↓ 选择　→ 下一步　← 返回　Enter 确认',
+    over: '已结束', around: '排班与候补',
     none_suits: '都不合适？加入候补', wait_lead: '有号空出时按登记顺序留号，并提醒坐席通知患者。', wait_back: '返回选号', half: '时段', halves: { any: '不限', am: '上午', pm: '下午' }, waits: '候补中', leave: '退出候补',
     left_list: '已退出候补', until: '保留至 {time}', decline: '不要了', declined: '已放弃，号源转给下一位',
     when: '{day} {from}–{to}', queue: '第 {n} 号', cancel: '取消预约', cancel_reason: '取消原因', cancelled: '已取消，号源已释放', keep: '不取消', mine: '预约', no_mine: '没有预约', number: '预约号',
