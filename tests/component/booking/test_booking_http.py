@@ -244,6 +244,7 @@ async def test_people_to_be_told_are_a_list_that_is_worked_off(sign_in: SignIn, 
     notices = (await agent.ask("GET", "booking-notices", params={"limit": "200"}))["items"]
     (first,) = [one for one in notices if one["appointment_id"] == made["id"]]
     assert (first["kind"], first["state"]) == ("stopped", "open")
+    assert first["clinic"] == f"{slot['department_zh']} {slot['doctor_zh']}" and first["starts_at"][:16] == slot["starts_at"][:16]
     told = await agent.ask("POST", f"booking-notices/{first['id']}/tell", json={"version": first["version"], "note": "改约下周"})
     assert (told["state"], told["note"]) == ("told", "改约下周")
 
