@@ -20,6 +20,7 @@ from callcenter.api.problems import FieldError, Problem
 from callcenter.api.routing import body_of, query_of, route
 from callcenter.api.security import NO_STORE, principal_of
 from crm import booking
+from crm.access.reach import within
 from crm.booking import AppointmentView, BookingRefused, By, FreeSlot, Wish
 from crm.booking import view as views
 from crm.booking import week as weeks
@@ -253,15 +254,18 @@ async def appointments(request: web.Request) -> web.Response:
     if asked.patient_id is None and not asked.number:
         raise broken("patient_id", "or number is given", "name the patient")
     terms = [Appointment.patient_id == asked.patient_id] if asked.patient_id is not None else [Appointment.number == asked.number]
+    held = (Appointment.state == "held") & (Appointment.held_until > by.now)
     if asked.ahead:
-        terms += [Appointment.state.in_(("booked", "stopped")), Appointment.ends_at > by.now]
+        terms += [Appointment.state.in_(("booked", "stopped")) | held, Appointment.ends_at > by.now]
+    terms.append((Appointment.state != "held") | held)
     found = await deed(request, lambda session: _seen(session, request, by, terms))
     return told(AppointmentList(items=shown(request, found)))
 
 
 async def _seen(session: Session, request: web.Request, by: By, terms: Sequence[Any]) -> list[AppointmentView]:
     """Read, and kept that they were read."""
-    found = await views.where(session, by, *terms, Appointment.state != "lapsed")
+    mine = within(principal_of(request), "appointment", "read")
+    found = await views.where(session, by, *terms, *([] if mine is None else [mine]), Appointment.state != "lapsed")
     for patient_id in sorted({one.patient_id for one in found if one.patient_id is not None}):
         seen = audit.Deed("appointment.view", "patient", str(patient_id), {"appointments": [one.id for one in found]})
         await audit.write(session, by.now, principal_of(request).id, seen)

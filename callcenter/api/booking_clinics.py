@@ -1,7 +1,7 @@
 """Clinics over HTTP: the week as a calendar, one clinic with its patients, stopped and extra clinics, more seats.
 
 In: days, ids, terms. Out: the shapes of crm.booking.week. Must not decide: crm.booking does. Invariant: whoever sees patients' names in a clinic
-is in the audit trail; stopping a clinic answers with everybody who must be told.
+is in the audit trail; stopping a clinic answers with everybody who must be told; a clinic beyond a right's reach does not exist.
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ from pydantic import BaseModel, Field
 from callcenter.api.booking import ID_MAX, AppointmentList, Closed, Made, by_of, deed, done, shown, told
 from callcenter.api.keys import id_of
 from callcenter.api.routing import body_of, query_of, route
+from callcenter.api.security import forbidden, principal_of
 from crm import booking
+from crm.access.reach import clinic_within, department_within, within
 from crm.booking import week as weeks
 from crm.booking.plan import Terms
 from crm.booking.stops import Extra
 from crm.database import Session
 from crm.engine import audit
+from crm.principal import Principal
 
 CHANGE = "clinic_session.stop"
 
@@ -91,17 +94,21 @@ async def week(request: web.Request) -> web.Response:
     asked, by = query_of(request, WeekQuery), by_of(request)
     day = asked.day or by.today
     monday = day - timedelta(days=day.isoweekday() - 1)
-    found = await deed(request, lambda session: weeks.week(session, by, monday, asked.department_id, asked.doctor_id))
+    mine = within(principal_of(request), "clinic_session", "read")
+    found = await deed(request, lambda session: weeks.week(session, by, monday, asked.department_id, asked.doctor_id, mine))
     return told(Week(monday=monday, today=by.today, items=found))
 
 
 @route("GET", "/api/booking/sessions/{id}", right="appointment.read", answer=Clinic)
 async def clinic(request: web.Request) -> web.Response:
     """One clinic, slot by slot, with who has booked."""
-    session_id, by = id_of(request, "clinic session"), by_of(request)
+    session_id, by, who = id_of(request, "clinic session"), by_of(request), principal_of(request)
+    if not who.may("clinic_session.read"):
+        raise forbidden("clinic_session.read")
 
     async def work(session: Session) -> tuple[weeks.SessionView, list[weeks.SlotView]]:
-        found = await weeks.one_clinic(session, by, session_id)
+        await clinic_within(session, who, "read", session_id=session_id)
+        found = await weeks.one_clinic(session, by, session_id, within(who, "appointment", "read"))
         await audit.write(session, by.now, by.user_id, audit.Deed("clinic_session.view", "clinic_session", str(session_id)))
         return found
 
@@ -115,7 +122,12 @@ async def add_session(request: web.Request) -> web.Response:
     sent, by = body_of(request, NewSession), by_of(request)
     terms = Terms(sent.kind, sent.slot_min, sent.per_slot, 0, price_fen=sent.price_fen, place_zh=sent.place_zh, place_en=sent.place_en)
     extra = Extra(sent.doctor_id, sent.day, _plain(sent.starts), _plain(sent.ends), terms)
-    return told(Made(id=await deed(request, lambda session: booking.add_session(session, by, extra))), 201)
+
+    async def work(session: Session) -> int:
+        await department_within(session, principal_of(request), CHANGE, doctor_id=sent.doctor_id)
+        return await booking.add_session(session, by, extra)
+
+    return told(Made(id=await deed(request, work)), 201)
 
 
 def _plain(clock: time) -> time:
@@ -131,15 +143,31 @@ async def stop(request: web.Request) -> web.Response:
     wanted = booking.Stop(
         sent.session_id, sent.doctor_id, sent.department_id, sent.first, sent.last, starts, ends, sent.kind, sent.reason, sent.substitute_id
     )  # fmt: skip
-    found = await deed(request, lambda session: booking.stop_clinic(session, by, wanted))
+
+    async def work(session: Session) -> list[booking.AppointmentView]:
+        await _stops_his_own(session, principal_of(request), wanted)
+        return await booking.stop_clinic(session, by, wanted)
+
+    found = await deed(request, work)
     return told(AppointmentList(items=shown(request, found)))
+
+
+async def _stops_his_own(session: Session, who: Principal, wanted: booking.Stop) -> None:
+    if wanted.session_id is not None:
+        return await clinic_within(session, who, "stop", session_id=wanted.session_id)
+    return await department_within(session, who, CHANGE, wanted.department_id, wanted.doctor_id)
 
 
 @route("POST", "/api/booking/sessions/{id}/reopen", right=CHANGE, status=204)
 async def reopen(request: web.Request) -> web.Response:
     """A stopped clinic takes place after all."""
     session_id, by = id_of(request, "clinic session"), by_of(request)
-    await deed(request, lambda session: booking.reopen(session, by, session_id))
+
+    async def work(session: Session) -> None:
+        await clinic_within(session, principal_of(request), "stop", session_id=session_id)
+        await booking.reopen(session, by, session_id)
+
+    await deed(request, work)
     return done()
 
 
@@ -147,7 +175,12 @@ async def reopen(request: web.Request) -> web.Response:
 async def add_seats(request: web.Request) -> web.Response:
     """More seats in a slot, for agents and the counter."""
     slot_id, by, count = id_of(request, "slot"), by_of(request), body_of(request, MoreSeats).count
-    await deed(request, lambda session: booking.add_seats(session, by, slot_id, count))
+
+    async def work(session: Session) -> None:
+        await clinic_within(session, principal_of(request), "stop", slot_id=slot_id)
+        await booking.add_seats(session, by, slot_id, count)
+
+    await deed(request, work)
     return done()
 
 

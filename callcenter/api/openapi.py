@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
-from callcenter.api.routing import PUBLIC, Route, model_of
+from callcenter.api.routing import AT_A_PAGE, PUBLIC, Route, model_of
 
 Schemas = Mapping[type[BaseModel], Mapping[str, Any]]
 # What a file is answered with besides itself, without a body.
@@ -92,7 +92,7 @@ def _operation(one: Route, schemas: Schemas) -> dict[str, Any]:
         made["responses"]["503"] = {"description": _WORDS[503], "content": {"application/json": {"schema": schemas[away]}}}
     if one.right != PUBLIC:
         cookie = {"session": []} | ({"csrf": []} if one.method in _MOVING else {})
-        made["security"] = [cookie, {"token": []}]
+        made["security"] = [cookie] if one.right in AT_A_PAGE else [cookie, {"token": []}]
     return made
 
 

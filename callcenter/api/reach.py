@@ -1,7 +1,7 @@
 """Whoever names a patient in a request that does not go through the store names one within his reach.
 
 In: a request whose right is settled, who asks. Out: nothing, or Problem 404. Must not know a handler: it reads the address and the words
-`patient_id`, `kept_id`, `dropped_id` of query and body. Invariant: nothing is asked about somebody who may see every patient.
+`patient_id`, `kept_id`, `dropped_id` of query and body. Invariant: nothing is asked about somebody whose rights reach every patient.
 How far rights reach: docs/security.md; things of the registry are limited by crm.engine.store.
 """
 
@@ -27,11 +27,19 @@ BOOKED = {"/api/booking/appointments": "appointment", "/api/booking/holds": "app
 
 async def check_reach(request: web.Request, declared: Route, who: Principal) -> None:
     """Raises Problem 404: a patient out of reach does not exist."""
-    if who.scope_of("patient.read") == "hospital" or not declared.path.startswith("/api/") or declared.path.split("/")[2] in registry().by_path:
+    right = _right_of(declared)
+    everywhere = who.scope_of("patient.read") == who.scope_of(right) == "hospital"
+    if everywhere or not declared.path.startswith("/api/") or declared.path.split("/")[2] in registry().by_path:
         return
     named, booked = await _named(request, declared), _booked(request, declared)
-    if (named or booked) and await stored(request, lambda session: beyond(session, who, named, booked)):
+    if (named or booked) and await stored(request, lambda session: beyond(session, who, named, booked, right)):
         raise not_found("patient")
+
+
+def _right_of(declared: Route) -> str:
+    """The right that settles how far the deed reaches: of a thing that has a patient, else to see the patient."""
+    thing = registry().by_name.get(declared.right.partition(".")[0])
+    return declared.right if thing is not None and thing.person else "patient.read"
 
 
 async def _named(request: web.Request, declared: Route) -> list[int]:

@@ -33,6 +33,8 @@ FILE = (206, 304, 412, 416)
 # What stands for `{id}` where nothing else is said.
 NUMBER = Annotated[int, Field(ge=0, lt=10**18)]
 SIGNED_IN = "signed_in"
+# Rights of somebody who sits at a page: a telephone, a state and talks are his, not a program's.
+AT_A_PAGE = frozenset({"desk.use"})
 _NUMBER = re.compile(r"\s*[-+]?\d*\.?\d+\s*$")
 
 

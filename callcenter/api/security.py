@@ -20,7 +20,7 @@ from callcenter.api.keys import CLOCK, DATABASE, LOGINS, SETTINGS, database_away
 from callcenter.api.logins import TooManyFailures
 from callcenter.api.problems import Problem
 from callcenter.api.reach import check_reach
-from callcenter.api.routing import PUBLIC, SIGNED_IN, Route, body_of, route
+from callcenter.api.routing import AT_A_PAGE, PUBLIC, SIGNED_IN, Route, body_of, route
 from callcenter.settings import Settings
 from crm.access import tokens
 from crm.access.accounts import Login, hash_token
@@ -76,6 +76,11 @@ def second_factor_due() -> Problem:
     return Problem(403, "second factor due", "Your role asks for a second step at sign-in. Set it up first.", kind="second-factor-due")
 
 
+def page_needed() -> Problem:
+    words = "The desk and its telephone belong to somebody who signed in at a page. Sign in there; a token opens neither."
+    return Problem(403, "page needed", words, kind="page-needed")
+
+
 # -- the gate ---------------------------------------------------------------------------------------------------------
 
 
@@ -91,7 +96,7 @@ def security_middleware() -> Callable[[web.Request, Handler], Awaitable[web.Stre
             raise Problem(403, "forbidden", "This address is not declared and therefore closed.")
         check_origin(request)
         if declared.right != PUBLIC:
-            request[LOGIN] = await _machine(request) or await _signed_in(request)
+            request[LOGIN] = await _machine(request, declared) or await _signed_in(request)
             if request[LOGIN].second_factor_due and declared.path not in WAY_TO_SECOND_FACTOR:
                 raise second_factor_due()
             if declared.right != SIGNED_IN and not request[LOGIN].principal.may(declared.right):
@@ -136,7 +141,7 @@ async def _signed_in(request: web.Request) -> Login:
     return login
 
 
-async def _machine(request: web.Request) -> Login | None:
+async def _machine(request: web.Request, declared: Route) -> Login | None:
     """Who a machine acts as, by `Authorization: Bearer`; None without that header. A page's cookie counts nothing then, so neither does its token."""
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer":
@@ -152,6 +157,8 @@ async def _machine(request: web.Request) -> Login | None:
     if found is None:
         raise Problem(401, "unknown token", "The token is wrong, has expired or was ended.", headers={"WWW-Authenticate": "Bearer"})
     principal, until, request[TOKEN] = found
+    if declared.right in AT_A_PAGE:
+        raise page_needed()
     return Login(hash_token(token), principal, "", now, now, until)
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm.booking import seats, trail
+from crm.booking import offers, seats, trail
 from crm.booking.attendance import can_arrive, can_be_missed
 from crm.booking.errors import BookingRefused
 from crm.booking.numbers import appointment_number
@@ -21,7 +21,7 @@ from crm.booking.rules import flush, patient_may, slot_open
 from crm.booking.view import AppointmentView, appointment
 from crm.booking.when import By
 from crm.errors import InvalidValue, NotFound
-from crm.models import Appointment, BookingPolicy, ClinicSession, ClinicSlot, WaitingEntry
+from crm.models import Appointment, BookingPolicy, ClinicSession, ClinicSlot
 from crm.models.booking import APPOINTMENT_NUMBERS
 
 REASON_MAX = 200
@@ -73,8 +73,8 @@ async def release(session: AsyncSession, by: By, hold_id: int) -> None:
     """Give a held seat back. A hold that is over already is no fault."""
     row = await _found(session, hold_id)
     places = await lock_slots(session, [row.slot_id])
-    if await seats.lapse(session, by, Appointment.id == hold_id):
-        await seats.offer(session, by, await policy(session), *places[row.slot_id])
+    if await seats.lapse(session, by, Appointment.id == hold_id, wish="lapsed"):
+        await offers.offer(session, by, await policy(session), *places[row.slot_id])
 
 
 async def move(session: AsyncSession, by: By, appointment_id: int, slot_id: int) -> AppointmentView:
@@ -97,8 +97,9 @@ async def move(session: AsyncSession, by: By, appointment_id: int, slot_id: int)
     await patient_may(session, by, rules, patient, slot, row.id)
     before = row.slot_id
     await _put(session, by, row, slot, clinic)
+    await offers.fulfil(session, by, row, clinic)
     await seats.close_notices(session, by, [row.id], "told")
-    await seats.offer(session, by, rules, *places[before])
+    await offers.offer(session, by, rules, *places[before])
     await trail.write(session, by, "appointment.move", row, from_slot_id=before)
     return await appointment(session, by, row.id)
 
@@ -116,7 +117,7 @@ async def cancel(session: AsyncSession, by: By, appointment_id: int, reason: str
     row.reason = reason
     await _end(session, by, row, "cancelled")
     await seats.close_notices(session, by, [row.id], "dropped")
-    await seats.offer(session, by, rules, *places[row.slot_id])
+    await offers.offer(session, by, rules, *places[row.slot_id])
     await trail.write(session, by, "appointment.cancel", row, reason=reason)
     return await appointment(session, by, row.id)
 
@@ -141,8 +142,8 @@ async def _hold(session: AsyncSession, by: By, slot_id: int, patient_id: int | N
         await seats.lapse_expired(session, by, Appointment.patient_id == patient_id)
     slot, clinic = (await lock_slots(session, [slot_id]))[slot_id]
     slot_open(by, rules, slot, clinic)
-    if await seats.lapse_expired(session, by, Appointment.slot_id == slot_id):
-        await seats.offer(session, by, rules, slot, clinic)
+    await seats.lapse_expired(session, by, Appointment.slot_id == slot_id)
+    await offers.offer(session, by, rules, slot, clinic, before=patient_id)
     if patient_id is not None:
         await patient_may(session, by, rules, patient_id, slot)
     seat = await seats.seat_for(session, by, slot_id, by.source)
@@ -163,16 +164,15 @@ async def _confirm(
     row.state, row.held_until, row.booked_at, row.version, row.changed_at = "booked", None, by.now, row.version + 1, by.now
     row.made_by, row.linkedid = by.user_id or row.made_by, by.linkedid or row.linkedid
     await flush(session)
-    offered = WaitingEntry.appointment_id == row.id, WaitingEntry.state == "offered"
-    await session.execute(update(WaitingEntry).where(*offered).values(**seats.changed(by, WaitingEntry, "taken")))
+    await offers.fulfil(session, by, row, clinic)
     await seats.close_notices(session, by, [row.id], "told")
     await trail.write(session, by, "appointment.book", row)
 
 
 async def _put(session: AsyncSession, by: By, row: Appointment, slot: ClinicSlot, clinic: ClinicSession) -> None:
     """Into a free seat of the locked slot."""
-    if await seats.lapse_expired(session, by, Appointment.slot_id == slot.id):
-        await seats.offer(session, by, await policy(session), slot, clinic)
+    await seats.lapse_expired(session, by, Appointment.slot_id == slot.id)
+    await offers.offer(session, by, await policy(session), slot, clinic, before=row.patient_id)
     row.seat_id = await seats.seat_for(session, by, slot.id, by.source)
     row.slot_id, row.session_id, row.starts_at, row.ends_at = slot.id, clinic.id, slot.starts_at, slot.ends_at
     row.state, row.price_fen, row.moves, row.ended_at, row.reason = "booked", clinic.price_fen, row.moves + 1, None, ""

@@ -16,7 +16,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm.booking import plan, seats, trail, view
+from crm.booking import offers, plan, seats, trail, view
 from crm.booking.errors import BookingRefused
 from crm.booking.generate import fill, up_to_date
 from crm.booking.policy import lock_slots
@@ -131,7 +131,7 @@ async def add_seats(session: AsyncSession, by: By, slot_id: int, count: int) -> 
         update(ClinicSession).where(ClinicSession.id == clinic.id).values(version=ClinicSession.version + 1, changed_at=by.now)
     )  # fmt: skip
     await session.flush()
-    await seats.offer(session, by, await up_to_date(session, by), slot, clinic)
+    await offers.offer(session, by, await up_to_date(session, by), slot, clinic)
     await trail.of_session(session, by, "clinic_session.add_seats", clinic.id, slot_id=slot_id, count=count)
 
 
@@ -179,7 +179,7 @@ async def _clinic(session: AsyncSession, session_id: int) -> ClinicSession:
 async def _stop_one(session: AsyncSession, by: By, clinic: ClinicSession, reason: str) -> list[int]:
     clinic.state, clinic.stopped_reason, clinic.version, clinic.changed_at = "stopped", reason, clinic.version + 1, by.now
     await session.flush()
-    await seats.lapse(session, by, Appointment.session_id == clinic.id)
+    await seats.lapse(session, by, Appointment.session_id == clinic.id, wish="waiting")
     stopped = (
         update(Appointment)
         .where(Appointment.session_id == clinic.id, Appointment.state == "booked", Appointment.ends_at > by.now)

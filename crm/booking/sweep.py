@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm.booking import seats
+from crm.booking import offers, seats
 from crm.booking.generate import up_to_date
 from crm.booking.policy import lock_slots
 from crm.booking.slots import Wish, free_query
@@ -83,10 +83,11 @@ async def _serve(session: AsyncSession, by: By, rules: BookingPolicy) -> int:
 async def _serve_one(session: AsyncSession, by: By, rules: BookingPolicy, entry: WaitingEntry) -> int:
     door = By(entry.source, by.now, by.zone)
     wish = Wish(entry.department_id, entry.doctor_id, entry.first_day, entry.last_day, entry.half)
-    query = free_query(door, rules, wish).with_only_columns(ClinicSlot.id, maintain_column_froms=True)
+    anew = ~offers.passed(entry.patient_id, entry.created_at, ClinicSlot.id)
+    query = free_query(door, rules, wish).where(anew).with_only_columns(ClinicSlot.id, maintain_column_froms=True)
     for slot_id in (await session.scalars(query.order_by(ClinicSlot.starts_at, ClinicSlot.id).limit(SLOTS_TRIED))).all():
         for slot, clinic in (await lock_slots(session, [slot_id], wait=False)).values():
-            offered = await seats.offer(session, by, rules, slot, clinic)
+            offered = await offers.offer(session, by, rules, slot, clinic)
             if offered:
                 return offered
     return 0

@@ -1,6 +1,6 @@
 """The waiting list: who wants a seat that is not there, and how he comes to it.
 
-In: a patient and what he wants. Out: the entry's id. Offers are made by `seats.offer`, confirmed by `book`. Raises BookingRefused.
+In: a patient and what he wants. Out: the entry's id. Offers are made by `offers.offer`, confirmed by `book`. Raises BookingRefused.
 Invariant: nobody waits while a seat that fits is free; nobody stands twice in the list of a department.
 """
 

@@ -27,7 +27,7 @@ DAYS = 7
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
-    """One clinic in the calendar. `extra`: beside the roster. `free`: seats of any door nobody has."""
+    """One clinic in the calendar. `extra`: beside the roster. `free`: seats of any door that nobody has and that are not past."""
 
     id: int
     version: int
@@ -58,7 +58,7 @@ class SessionView:
 
 @dataclass(frozen=True, slots=True)
 class SlotView:
-    """A slot of a clinic: how many seats, how many of them nobody has, who has the others."""
+    """A slot of a clinic: how many seats, how many of them can still be had, who has the others."""
 
     slot_id: int
     starts: time
@@ -69,25 +69,31 @@ class SlotView:
     appointments: Sequence[AppointmentView]
 
 
-async def week(session: AsyncSession, by: By, monday: date, department_id: int | None = None, doctor_id: int | None = None) -> list[SessionView]:
-    """By day, time, doctor."""
+async def week(
+    session: AsyncSession, by: By, monday: date, department_id: int | None = None, doctor_id: int | None = None, within: Any | None = None
+) -> list[SessionView]:
+    """By day, time, doctor. `within`: the condition of the clinics that may be seen."""
     await up_to_date(session, by)
     terms: list[Any] = [ClinicSession.day.between(monday, monday + timedelta(days=DAYS - 1))]
     if department_id is not None:
         terms.append(ClinicSession.department_id == department_id)
     if doctor_id is not None:
         terms.append(ClinicSession.doctor_id == doctor_id)
+    if within is not None:
+        terms.append(within)
     return await _sessions(session, by, *terms)
 
 
-async def one_clinic(session: AsyncSession, by: By, session_id: int) -> tuple[SessionView, list[SlotView]]:
-    """Raises NotFound."""
+async def one_clinic(session: AsyncSession, by: By, session_id: int, within: Any | None = None) -> tuple[SessionView, list[SlotView]]:
+    """Raises NotFound. `within`: the condition of the appointments that may be seen; seats are counted all the same."""
     found = await _sessions(session, by, ClinicSession.id == session_id)
     if not found:
         raise NotFound("clinic session")
-    booked = await view.where(session, by, Appointment.session_id == session_id, Appointment.state.notin_(("lapsed", "cancelled")), limit=2000)
+    terms: list[Any] = [Appointment.session_id == session_id, Appointment.state.notin_(("lapsed", "cancelled"))]
+    booked = await view.where(session, by, *terms, *([] if within is None else [within]), limit=2000)
     seats = select(func.count()).where(ClinicSeat.slot_id == ClinicSlot.id).scalar_subquery()
-    free = select(func.count()).where(ClinicSeat.slot_id == ClinicSlot.id, ~taken(by.now)).correlate(ClinicSlot).scalar_subquery()
+    left = ClinicSeat.slot_id == ClinicSlot.id, ClinicSlot.starts_at > by.now, ~taken(by.now)
+    free = select(func.count()).where(*left).correlate(ClinicSlot).scalar_subquery()
     rows = await session.execute(select(ClinicSlot, seats, free).where(ClinicSlot.session_id == session_id).order_by(ClinicSlot.starts_at))
     return found[0], [
         SlotView(
@@ -101,7 +107,9 @@ async def one_clinic(session: AsyncSession, by: By, session_id: int) -> tuple[Se
 async def _sessions(session: AsyncSession, by: By, *terms: Any) -> list[SessionView]:
     other = select(Doctor).subquery()
     seats = select(func.count()).where(ClinicSeat.session_id == ClinicSession.id).scalar_subquery()
-    free = select(func.count()).where(ClinicSeat.session_id == ClinicSession.id, ~taken(by.now)).correlate(ClinicSession).scalar_subquery()
+    left = ClinicSeat.session_id == ClinicSession.id, ClinicSlot.starts_at > by.now, ~taken(by.now)
+    count = select(func.count()).select_from(ClinicSeat).join(ClinicSlot, ClinicSlot.id == ClinicSeat.slot_id)
+    free = count.where(*left).correlate(ClinicSession).scalar_subquery()
     booked = select(func.count()).where(
         Appointment.session_id == ClinicSession.id, Appointment.state.in_(("booked", "arrived", "stopped", "no_show"))
     ).scalar_subquery()  # fmt: skip

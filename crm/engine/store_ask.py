@@ -256,7 +256,12 @@ def within(resource: Resource, actor: Actor, *actions: str) -> Any | None:
 
 def reach(resource: Resource, registry: Registry, who: Principal, *actions: str) -> Any | None:
     """The same for code that has no actor."""
-    scopes = {who.scope_of(resource.right(_RIGHT_OF.get(one, one))) for one in actions} - {"hospital"}
+    return reach_of(resource, registry, who, *(resource.right(_RIGHT_OF.get(one, one)) for one in actions))
+
+
+def reach_of(resource: Resource, registry: Registry, who: Principal, *rights: str) -> Any | None:
+    """The same for rights that need not be the thing's own."""
+    scopes = {who.scope_of(one) for one in rights} - {"hospital"}
     if not scopes or not resource.scope.limited:
         return None
     return and_(*(_limit(resource, registry, scope, who.id, who.department_ids) for scope in sorted(scopes)))

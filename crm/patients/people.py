@@ -33,6 +33,7 @@ from crm.models import (
 )
 from crm.models import VoiceMessage as Message
 from crm.patients import wishes
+from crm.patients.expected import of_appointments
 
 MAX_PEOPLE = 12
 CARD_ROWS = 5
@@ -178,7 +179,7 @@ async def calls_of(session: AsyncSession, ids: Sequence[int], limit: int = CARD_
 
 
 async def open_items_of(session: AsyncSession, ids: Sequence[int]) -> dict[int, list[Values]]:
-    """Who must not be called, open follow-up tasks, open complaints, messages nobody has handled; the most urgent first."""
+    """Who must not be called, seats and clinics that wait for him, open tasks and complaints, messages nobody has handled; the most urgent first."""
     tasks = select(FollowUpTask.patient_id, literal("follow_up").label("kind"), FollowUpTask.title, FollowUpTask.due_at).where(
         FollowUpTask.patient_id.in_(ids), FollowUpTask.state == "open"
     )
@@ -196,7 +197,7 @@ async def open_items_of(session: AsyncSession, ids: Sequence[int]) -> dict[int, 
         DoNotContact.patient_id.in_(ids), begun, func.coalesce(over, literal(False)).is_(False)
     )
     found: dict[int, list[Values]] = defaultdict(list)
-    waiting = union_all(tasks, messages, complaints, silent)
+    waiting = union_all(tasks, messages, complaints, silent, of_appointments(ids))
     for patient_id, kind, title, due_at in (await session.execute(waiting.order_by(nulls_first(text("due_at"))).limit(100))):
         found[patient_id].append({"kind": kind, "title": title, "due_at": _iso(due_at)})
     return found

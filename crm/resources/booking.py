@@ -6,8 +6,9 @@ and stopping a clinic are functions of crm.booking. Invariant: what takes or fre
 
 from __future__ import annotations
 
+from crm.booking import told
 from crm.booking.attendance import may_arrive, may_be_missed
-from crm.engine.resource import Field, Move, Related, Resource, Right, Scope, Search, Section
+from crm.engine.resource import Extra, Field, Move, Related, Resource, Right, Scope, Search, Section
 from crm.models import Appointment, BookingNotice, BookingPolicy, ClinicAbsence, ClinicRoster, ClinicSession, RosterException, WaitingEntry
 from crm.resources.common import CREATED_AT, DEPARTMENT, DOCTOR, WEEKDAYS
 
@@ -234,7 +235,12 @@ BOOKING_NOTICE = Resource(
         Field("note", ("备注", "Note"), width="full"),
         CREATED_AT,
     ),
-    list_columns=("kind", "patient_id", "appointment_id", "contact_number", "state", "created_at"),
+    extras=(
+        Extra("clinic", "string", ("门诊", "Clinic"), told.clinic),
+        Extra("starts_at", "datetime", ("就诊时间", "Appointment"), told.starts_at),
+        Extra("kept_until", "datetime", ("保留至", "Kept until"), told.kept_until),
+    ),
+    list_columns=("kind", "patient_id", "contact_number", "clinic", "starts_at", "kept_until", "state", "created_at"),
     filters=("kind", "state", "patient_id", "appointment_id", "created_at"),
     sort="created_at",
     state="state",

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 
 from crm.engine.resource import Extra, Field, Related, Resource, Scope, Search, Section
-from crm.models import ContactPhone, FollowUpTask, MedicalOrder, Patient, Relative, Visit
+from crm.models import Appointment, ClinicSession, ContactPhone, FollowUpTask, MedicalOrder, Patient, Relative, Visit
 from crm.patients import person_extras
 from crm.resources.common import PATIENT_FILE
 from crm.text import initials
@@ -24,13 +24,21 @@ ORDER_KINDS = (
     ("medication", "用药", "Medication"), ("examination", "检查", "Examination"), ("laboratory", "检验", "Laboratory"),
     ("treatment", "治疗", "Treatment"),
 )  # fmt: skip
+# Who has, or had, a seat: such a booking has a patient.
+EXPECTED = ("booked", "arrived", "no_show", "stopped")
 OF_PATIENT = Scope(through="patient_id")
 CARE = {"agent": "read add change reveal", "handler": "read", "supervisor": "read add change delete reveal", "manager": "read"}
 
 
 def _treated_in(departments: Sequence[int]) -> Any:
-    """Patients with a visit in one of these departments."""
-    return Patient.__table__.c.id.in_(select(Visit.patient_id).where(Visit.department_id.in_(list(departments))))
+    """Patients with a visit in one of these departments, and those who have booked with it."""
+    treated = select(Visit.patient_id).where(Visit.department_id.in_(list(departments)))
+    expected = (
+        select(Appointment.patient_id)
+        .join(ClinicSession, ClinicSession.id == Appointment.session_id)
+        .where(ClinicSession.department_id.in_(list(departments)), Appointment.state.in_(EXPECTED))
+    )
+    return Patient.__table__.c.id.in_(treated.union_all(expected))
 
 
 PATIENT = Resource(

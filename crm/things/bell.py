@@ -1,4 +1,5 @@
-"""What waits for one person: to-dos, reminders, unread announcements, follow-ups, messages, agreements that end, days of group customers.
+"""What waits for one person: to-dos, reminders, unread announcements, follow-ups, messages, agreements that end, days of group customers, and
+patients whom somebody must tell of their appointment.
 
 In: who, when. Out: counts by kind and the most urgent entries. Must not change anything but `read`. Invariant: what is counted is what the
 lists show for the same person: own work only, announcements of his roles only.
@@ -8,17 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ARRAY, ColumnElement, DateTime, Integer, Select, Text, and_, case, cast, exists, func, literal, null, or_, select, union_all
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm.access.reach import within
 from crm.errors import NotFound
 from crm.models import (
     Announcement,
     AnnouncementRead,
+    Appointment,
+    BookingNotice,
     CallbackRequest,
     Complaint,
     CorporateAgreement,
@@ -36,6 +40,7 @@ from crm.principal import Principal
 
 SHOWN = 30
 KEPT_DAYS = 30
+SOON = timedelta(days=1)
 WORK = ("to_do", "follow_up_task", "complaint", "inquiry")
 
 
@@ -65,6 +70,8 @@ async def bell(session: AsyncSession, who: Principal, now: datetime, today: date
         lines.append(_messages())
     if who.may("callback_request.take"):
         lines.append(_callbacks(who, now))
+    if who.may("booking_notice.tell"):
+        lines.append(_booked(who, now))
     waiting = union_all(*lines).subquery()
     late = (waiting.c.level == "overdue") | (waiting.c.kind.in_(WORK) & (waiting.c.at < now))
     totals = await session.execute(select(waiting.c.kind, func.count(), func.count().filter(late)).group_by(waiting.c.kind))
@@ -127,6 +134,17 @@ def _callbacks(who: Principal, now: datetime) -> Select[*tuple[Any, ...]]:
     CallbackRequest.patient_id)  # fmt: skip
     his = (CallbackRequest.state == "open") | ((CallbackRequest.state == "calling") & (CallbackRequest.assigned_to == who.id))
     return line.where(his)
+
+
+def _booked(who: Principal, now: datetime) -> Select[*tuple[Any, ...]]:
+    """Patients to be told: that a seat is held, and until when; that a clinic was stopped, and when it would have been."""
+    offered = BookingNotice.kind == "offered"
+    at = case((offered, Appointment.held_until), else_=Appointment.starts_at)
+    level = case((offered | (Appointment.starts_at < now + SOON), "urgent"), else_="")
+    line = _line("booking_notice", BookingNotice.id, BookingNotice.kind, at, level, BookingNotice.patient_id)
+    mine = within(who, "booking_notice", "read", "tell")
+    query = line.join(Appointment, Appointment.id == BookingNotice.appointment_id).where(BookingNotice.state == "open")
+    return query if mine is None else query.where(mine)
 
 
 def _agreements(who: Principal, today: date) -> dict[str, Select[*tuple[Any, ...]]]:

@@ -126,6 +126,73 @@ async def test_appointment_is_booked_moved_and_cancelled_in_a_call(product, chro
     await desk.finishes()
 
 
+ASK = """async ([method, path, body]) => {
+  const { csrf } = await (await fetch('/api/session')).json()
+  const headers = { 'Content-Type': 'application/json', 'X-CSRF-Token': csrf }
+  const answer = await fetch(path, method === 'GET' ? {} : { method, headers, body: JSON.stringify(body) })
+  return answer.status === 204 ? null : await answer.json()
+}"""
+
+
+async def waits_for(agent: Desk, patient: int, slot: dict) -> None:
+    """Joins the waiting list for the day and half day of this slot, with its doctor."""
+    page, dialog = agent.page, agent.page.locator(".booking-dialog")
+    await agent.goes(f"/patients/{patient}")
+    await page.click("[data-test=book]")
+    await expect(dialog.get_by_role("option").first).to_be_visible()
+    await dialog.get_by_role("searchbox").fill(slot["doctor_zh"])
+    await page.keyboard.press("Enter")
+    await dialog.get_by_role("listbox", name="医生").get_by_role("option", name=slot["doctor_zh"]).click()
+    await page.click("[data-test=wait]")
+    for box in (0, 1):
+        await dialog.locator(".wait input.el-input__inner").nth(box).fill(slot["day"])
+        await page.keyboard.press("Enter")
+    await dialog.get_by_role("radio", name="下午").check()
+    assert await serious_faults(page) == []
+    await dialog.get_by_role("button", name="加入候补").click()
+    await agent.is_told("已加入候补")
+    await page.click("[data-tab=appointments]")
+    await expect(page.locator("[data-wish]")).to_have_count(1)
+
+
+async def test_who_waits_is_kept_the_freed_seat_is_told_of_and_takes_it(product, chromium):
+    boss, agent = await sign_in(chromium, product, "supervisor01"), await sign_in(chromium, product, "agent04")
+    page = agent.page
+    free = await page.evaluate(ASK, ["GET", "/api/booking/slots?limit=500", None])
+    last = free["items"][-1]
+    extra = {"doctor_id": last["doctor_id"], "day": last["day"], "starts": "20:00", "ends": "20:30", "per_slot": 1}
+    clinic = await boss.page.evaluate(ASK, ["POST", "/api/booking/sessions", extra])
+    (slot,) = (await page.evaluate(ASK, ["GET", f"/api/booking/slots?session_id={clinic['id']}", None]))["items"]
+    day = f"doctor_id={slot['doctor_id']}&first={slot['day']}&last={slot['day']}"
+    afternoon = await page.evaluate(ASK, ["GET", f"/api/booking/slots?{day}&half=pm", None])
+    booked = [
+        await page.evaluate(ASK, ["POST", "/api/booking/appointments", {"slot_id": one["slot_id"], "patient_id": 300 + n}])
+        for n, one in enumerate(one for one in afternoon["items"] for _ in range(one["free"]))
+    ]
+    for patient in (401, 402):
+        await waits_for(agent, patient, slot)
+    await page.evaluate(ASK, ["POST", f"/api/booking/appointments/{booked[0]['id']}/cancel", {"reason": "来不了"}])
+
+    await agent.goes("/patients/401")
+    await expect(page.locator("[data-test=patient]")).to_contain_text("候补有号")
+    await page.click("[data-test=bell]")
+    await expect(page.locator("[data-test=bell-panel] .line", has_text="候补有号").first).to_be_visible()
+    await page.keyboard.press("Escape")
+    await page.click("[data-tab=appointments]")
+    await expect(page.locator("[data-test=take]")).to_be_visible()
+    await shoot(page, "offered")
+    assert await serious_faults(page) + await too_wide(page) == []
+    await page.click("[data-test=decline]")
+    await agent.is_told("已放弃")
+
+    await agent.goes("/patients/402")
+    await page.click("[data-tab=appointments]")
+    await page.click("[data-test=take]")
+    await agent.is_told("已预约")
+    await expect(page.locator("li[data-number] .tag")).to_have_text(["已预约"])
+    await expect(page.locator("[data-wish]")).to_have_count(0)
+
+
 async def test_calendar_shows_the_week_and_a_clinic_with_who_has_booked(product, chromium):
     boss = await sign_in(chromium, product, "supervisor01")
     page = boss.page

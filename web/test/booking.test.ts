@@ -92,6 +92,19 @@ describe('booking step by step', () => {
     expect((await step.confirm({ contact_number: '', note: '' }))?.number).toBe('10000009')
     expect(asked.filter((one) => one.includes('/holds'))).toEqual([])
   })
+
+  it('asks for a place in the waiting list with days, half day and number', async () => {
+    const step = useBooking(() => ({ patientId: 7 }))
+    await step.start()
+    await step.chooseDepartment(step.departments.value[0]!)
+    const wish = { first: '2026-11-24', last: '2026-11-26', half: 'pm', contact_number: '' }
+    answers['POST /api/booking/waiting'] = refused('free_now')
+    expect(await step.wait(wish)).toBe(false)
+    expect(step.failure.value).not.toBe('')
+    answers['POST /api/booking/waiting'] = { id: 3 }
+    expect(await step.wait(wish)).toBe(true)
+    expect([step.failure.value, step.busy.value]).toEqual(['', false])
+  })
 })
 
 describe('how booking speaks', () => {

@@ -1,4 +1,4 @@
-"""Booking on real PostgreSQL: generation, holds, moves, refusals, stopped clinics, the waiting list."""
+"""Booking on real PostgreSQL: generation, holds, moves, refusals, stopped clinics."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from sqlalchemy import func, select, update
 
 from crm.booking import (
     BookingRefused,
-    NewWish,
     Stop,
     Wish,
-    add_seats,
     arrive,
     book,
     book_slot,
@@ -22,21 +20,18 @@ from crm.booking import (
     generate,
     hold,
     keeper,
-    leave_waiting,
     move,
     no_show,
     release,
     reopen,
     stop_clinic,
-    sweep,
-    wait_for_slot,
 )
 from crm.booking.appointments import Details
 from crm.booking.numbers import could_be_number
 from crm.booking.view import appointment
 from crm.database import Database
 from crm.engine.audit import verify
-from crm.models import Appointment, BookingNotice, BookingPolicy, Calendar, CalendarDay, ClinicRoster, ClinicSeat, ClinicSession, WaitingEntry
+from crm.models import Appointment, BookingNotice, BookingPolicy, Calendar, CalendarDay, ClinicRoster, ClinicSeat, ClinicSession
 from tests.component.booking.conftest import TODAY, Hospital
 
 pytestmark = pytest.mark.component
@@ -255,70 +250,7 @@ async def test_a_reopened_session_can_be_booked_again(hospital: Hospital) -> Non
     assert (await hospital.do(book_slot, slot.slot_id, hospital.patients[0])).state == "booked"
 
 
-# -- waiting list -----------------------------------------------------------------------------------------------------
-
-
-async def full(hospital: Hospital) -> list[int]:
-    """Every slot of the second department booked; the appointments' ids."""
-    made = []
-    for n, slot in enumerate(await hospital.free(Wish(department_id=hospital.departments[1]))):
-        made.append((await hospital.do(book_slot, slot.slot_id, hospital.patients[n])).id)
-    assert len(made) == 4
-    return made
-
-
-def wish(hospital: Hospital, patient: int, days: int = 1) -> NewWish:
-    return NewWish(hospital.patients[patient], hospital.departments[1], TODAY, TODAY + timedelta(days=days))
-
-
-async def test_a_freed_seat_is_offered_in_the_order_of_the_list(hospital: Hospital) -> None:
-    await refused("free_now", hospital.do(wait_for_slot, wish(hospital, 8)))
-    booked = await full(hospital)
-    first = await hospital.do(wait_for_slot, wish(hospital, 8))
-    second = await hospital.do(wait_for_slot, wish(hospital, 9), by=hospital.later(1))
-    await refused("waits_already", hospital.do(wait_for_slot, wish(hospital, 8)))
-    await hospital.do(cancel, booked[0], by=hospital.later(2))
-    offers = await hospital.rows(select(WaitingEntry.state, WaitingEntry.appointment_id).order_by(WaitingEntry.id))
-    assert [state for state, _ in offers] == ["offered", "waiting"]
-    assert not [one for one in await hospital.free(Wish(department_id=hospital.departments[1]), by=hospital.later(3)) if one.day == TUESDAY]
-    # the first does not answer: after two hours the second is asked
-    late = hospital.later(125)
-    assert (await hospital.do(sweep, by=late)).offered == 1
-    states = dict(await hospital.rows(select(WaitingEntry.id, WaitingEntry.state)))
-    assert (states[first], states[second]) == ("lapsed", "offered")
-    offer = (await hospital.rows(select(WaitingEntry.appointment_id).where(WaitingEntry.id == second)))[0][0]
-    made = await hospital.do(book, offer, by=late)
-    assert (made.state, made.patient_id) == ("booked", hospital.patients[9])
-    assert await hospital.rows(select(WaitingEntry.state).where(WaitingEntry.id == second)) == [("taken",)]
-    assert await hospital.rows(select(BookingNotice.state).where(BookingNotice.kind == "offered").order_by(BookingNotice.id)) == [
-        ("dropped",), ("told",),
-    ]  # fmt: skip
-
-
-async def test_who_cannot_come_at_that_time_is_passed_over(hospital: Hospital) -> None:
-    booked = await full(hospital)
-    clash = next(one for one in await hospital.free(Wish(doctor_id=hospital.doctors[0])) if one.day == TUESDAY and one.starts == time(8))
-    await hospital.do(book_slot, clash.slot_id, hospital.patients[8])
-    await hospital.do(wait_for_slot, wish(hospital, 8))
-    await hospital.do(wait_for_slot, wish(hospital, 9), by=hospital.later(1))
-    await hospital.do(cancel, booked[0], by=hospital.later(2))
-    assert [row[0] for row in await hospital.rows(select(WaitingEntry.state).order_by(WaitingEntry.id))] == ["waiting", "offered"]
-
-
-async def test_more_seats_go_to_the_list_first_and_leaving_it_passes_the_offer_on(hospital: Hospital) -> None:
-    booked = await full(hospital)
-    one = await hospital.do(wait_for_slot, wish(hospital, 8))
-    other = await hospital.do(wait_for_slot, wish(hospital, 9), by=hospital.later(1))
-    slot = (await hospital.do(appointment, booked[0])).slot_id
-    await hospital.do(add_seats, slot, 1, by=hospital.later(2))
-    await hospital.do(leave_waiting, one, by=hospital.later(3))
-    assert dict(await hospital.rows(select(WaitingEntry.id, WaitingEntry.state))) == {one: "cancelled", other: "offered"}
-
-
-async def test_a_wish_whose_days_are_over_leaves_the_list(hospital: Hospital) -> None:
-    await full(hospital)
-    await hospital.do(wait_for_slot, wish(hospital, 8))
-    assert (await hospital.do(sweep, by=hospital.later(3 * 24 * 60))).past == 1
+# -- what is found, what is left -----------------------------------------------------------------------------------------
 
 
 async def test_the_wish_finds_by_half_day_and_later_than(hospital: Hospital) -> None:

@@ -230,6 +230,8 @@ async def test_who_came_and_who_did_not_is_noted_by_the_moves_of_the_list(sign_i
     assert row["state"] == "arrived"
     await agent.ask("POST", f"appointments/{missed['id']}/no_show", json={"version": missed["version"]})
     await agent.ask("POST", f"appointments/{missed['id']}/no_show", 409, json={"version": missed["version"] + 1})
+    clinic = await agent.get(f"sessions/{missed['session_id']}")
+    assert clinic["session"]["free"] == sum(slot["free"] for slot in clinic["slots"]) == 0
     opened = await agent.ask("GET", f"appointments/{missed['id']}")
     assert (opened["state"], opened["patient_id"]) == ("no_show", people[1])
 
@@ -242,6 +244,7 @@ async def test_people_to_be_told_are_a_list_that_is_worked_off(sign_in: SignIn, 
     notices = (await agent.ask("GET", "booking-notices", params={"limit": "200"}))["items"]
     (first,) = [one for one in notices if one["appointment_id"] == made["id"]]
     assert (first["kind"], first["state"]) == ("stopped", "open")
+    assert first["clinic"] == f"{slot['department_zh']} {slot['doctor_zh']}" and first["starts_at"][:16] == slot["starts_at"][:16]
     told = await agent.ask("POST", f"booking-notices/{first['id']}/tell", json={"version": first["version"], "note": "改约下周"})
     assert (told["state"], told["note"]) == ("told", "改约下周")
 

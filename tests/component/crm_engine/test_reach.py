@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from crm.access import tokens
+from crm.access import accounts, tokens
 from crm.database import Database
 from crm.engine import audit, saved_views, store, trail
 from crm.engine.registry import registry
@@ -24,7 +24,8 @@ pytestmark = pytest.mark.component
 PATIENT, PHONE, RELATIVE, CALLBACK, TO_DO, USER, ROLE = (
     registry().by_name[name] for name in ("patient", "contact_phone", "relative", "callback_request", "to_do", "user", "role")
 )
-OUTSIDE = "SELECT min(id) FROM patient p WHERE NOT EXISTS (SELECT 1 FROM visit v WHERE v.patient_id = p.id AND v.department_id = 1)"
+OUTSIDE = """SELECT min(id) FROM patient p WHERE NOT EXISTS (SELECT 1 FROM visit v WHERE v.patient_id = p.id AND v.department_id = 1)
+    AND NOT EXISTS (SELECT 1 FROM appointment a JOIN clinic_session s ON s.id = a.session_id WHERE a.patient_id = p.id AND s.department_id = 1)"""
 INSIDE = "SELECT min(patient_id) FROM visit WHERE department_id = 1"
 
 
@@ -140,7 +141,8 @@ async def test_hand_written_routes_know_no_patient_out_of_reach(product: Product
     path = "/api/booking/appointments"
     for who, patient, status in ((whole, outside, 200), (limited, inside, 200), (limited, outside, 404)):
         assert (await who.get(path, params={"patient_id": str(patient)})).status == status
-    elsewhere = "NOT EXISTS (SELECT 1 FROM visit v WHERE v.patient_id = a.patient_id AND v.department_id = 1)"
+    here = "SELECT 1 FROM appointment b JOIN clinic_session s ON s.id = b.session_id WHERE b.patient_id = a.patient_id AND s.department_id = 1"
+    elsewhere = f"NOT EXISTS (SELECT 1 FROM visit v WHERE v.patient_id = a.patient_id AND v.department_id = 1) AND NOT EXISTS ({here})"
     booked = await one(demo, f"SELECT min(id) FROM appointment a WHERE number IS NOT NULL AND state = 'booked' AND {elsewhere}")
     number = await one(demo, f"SELECT number FROM appointment WHERE id = {booked}")
     for who, status in ((whole, 200), (limited, 404)):
@@ -155,6 +157,63 @@ async def test_hand_written_routes_know_no_patient_out_of_reach(product: Product
     assert (await supervisor.get("/api/patient-merges/preview", params=merging)).status == 404
     assert (await supervisor.get(f"/api/patients/{outside}/timeline")).status == 404
     back = text("UPDATE user_account SET scope = NULL, department_ids = '{}' WHERE username IN ('agent01', 'supervisor01')")
+    await demo.run(lambda s: s.execute(back))
+
+
+CLINIC = "SELECT min(s.id) FROM clinic_session s JOIN appointment a ON a.session_id = s.id AND a.state = 'booked' WHERE s.department_id {} 1"
+
+
+async def test_clinics_of_another_department_are_not_there(product: Product, sign_in: SignIn, demo: Database) -> None:
+    own, other = await one(demo, CLINIC.format("=")), await one(demo, CLINIC.format("<>"))
+    day = await one(demo, f"SELECT day::text FROM clinic_session WHERE id = {other}")
+    boss = await limited_to_department_one(product, sign_in, "supervisor01")
+    path = "/api/booking/sessions"
+    detail = await boss.json(f"{path}/{own}")
+    people = [one["patient_id"] for slot in detail["slots"] for one in slot["appointments"]]
+    assert people and [(await boss.get(f"/api/patients/{one}")).status for one in people] == [200] * len(people)
+    week = (await boss.json("/api/booking/week", params={"day": day}))["items"]
+    slot = await one(demo, f"SELECT min(id) FROM clinic_slot WHERE session_id = {other}")
+    doctor = await one(demo, "SELECT min(id) FROM doctor WHERE department_id <> 1 AND active")
+    extra = {"doctor_id": doctor, "day": day, "starts": "20:00:00", "ends": "21:00:00"}
+    refused = [
+        await boss.get(f"{path}/{other}"), await boss.post(f"{path}/{other}/reopen"), await boss.post(path, extra),
+        await boss.post(f"/api/booking/slots/{slot}/seats", {"count": 1}), await boss.post("/api/booking/stops", {"session_id": other}),
+        await boss.post("/api/booking/stops", {"doctor_id": doctor, "first": day}),
+        await boss.post("/api/booking/stops", {"department_id": 2, "first": day}),
+    ]  # fmt: skip
+    await whole_again(demo)
+    assert {row["department_id"] for row in week} <= {1}
+    assert [answer.status for answer in refused] == [404] * 7
+    assert (await (await sign_in("supervisor01")).get(f"{path}/{other}")).status == 200
+
+
+async def test_appointments_are_seen_as_far_as_that_right_reaches_though_people_are_seen_everywhere(
+    product: Product, sign_in: SignIn, demo: Database
+) -> None:
+    other, patient = await one(demo, CLINIC.format("<>")), f"({OUTSIDE.replace('min(id)', 'id')})"
+    booked = f"SELECT min(id) FROM appointment WHERE state = 'booked' AND patient_id IN {patient}"
+    appointment = await one(demo, booked)
+
+    async def work(session: Any) -> None:
+        for code, rights, scope in (("looks", "{patient.read,clinic_session.read}", "hospital"), ("clerk", "{appointment.read}", "department")):
+            values = {"code": code, "rights": rights, "scope": scope}
+            role = "INSERT INTO role (code, title_zh, title_en, rights, scope) VALUES (:code, :code, :code, CAST(:rights AS varchar[]), :scope)"
+            await session.execute(text(role).bindparams(**values))
+        user_id = await accounts.create_user(session, "clerk09", "分诊台", "unusable", ["looks", "clerk"])
+        await session.execute(text("UPDATE user_account SET department_ids = '{1}' WHERE id = :id").bindparams(id=user_id))
+
+    await demo.run(work)
+    clerk, path = await sign_in("clerk09"), "/api/booking/appointments"
+    whose = await one(demo, f"SELECT patient_id FROM appointment WHERE id = {appointment}")
+    assert (await clerk.get(f"/api/patients/{whose}")).status == 200
+    assert [(await clerk.get(f"{path}/{appointment}")).status, (await clerk.get(path, params={"patient_id": str(whose)})).status] == [404, 404]
+    detail = await clerk.json(f"/api/booking/sessions/{other}")
+    seen = {one["patient_id"] for slot in detail["slots"] for one in slot["appointments"]}
+    assert detail["session"]["booked"] > 0 and whose not in seen
+
+
+async def whole_again(demo: Database) -> None:
+    back = text("UPDATE user_account SET scope = NULL, department_ids = '{}' WHERE username = 'supervisor01'")
     await demo.run(lambda s: s.execute(back))
 
 

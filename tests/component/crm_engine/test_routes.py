@@ -6,19 +6,22 @@ import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp.test_utils import TestClient
 from pydantic import TypeAdapter
 from sqlalchemy import text
 
 from callcenter.api import application, resources, web_files
 from callcenter.api.openapi import openapi
 from callcenter.api.resource_models import Shapes
-from callcenter.api.routing import PUBLIC, SIGNED_IN, Route, collect
-from crm.access import accounts
-from crm.database import Session
+from callcenter.api.routing import AT_A_PAGE, PUBLIC, SIGNED_IN, Route, collect
+from crm.access import accounts, tokens
+from crm.database import Database, Session
 from crm.engine.registry import registry
+from tests.component.api_data import conftest as api_data
 from tests.component.api_data.conftest import Product, SignIn, Someone
 
 pytestmark = pytest.mark.component
@@ -123,6 +126,30 @@ async def test_a_machine_opens_no_live_page(product: Product, sign_in: SignIn, v
     assert (await visitor().client.get("/api/patients", headers=headers)).status == 200
     upgrade = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
     assert (await visitor().client.get("/api/patients", headers=headers | upgrade)).status == 403
+
+
+async def test_a_machine_gets_no_telephone_and_no_desk(demo: Database, home: Path) -> None:
+    """A telephone rings where somebody sits; his user's token is told so, wherever the desk's right opens a door."""
+    served = api_data.application(demo, home, every_route())
+    until = served.clock.now() + timedelta(days=30)
+
+    async def work(session: Session) -> str:
+        stored = await accounts.stored_password(session, "agent01")
+        assert stored is not None
+        who = (await accounts.principals(session, [stored[0]]))[stored[0]]
+        made = await tokens.make(session, who, tokens.NewToken("CTI", who.id, ("desk.use", "patient.read"), until), served.clock.now())
+        return str(made["token"])
+
+    headers = {"Authorization": f"Bearer {await demo.run(work)}"}
+    desk = [(one.method, one.path.replace("{linkedid}", "x")) for one in every_route() if one.right in AT_A_PAGE]
+    described = openapi(every_route(), "t", "1")["paths"]
+    async with TestClient(served.server) as client:
+        assert (await client.get("/api/patients", headers=headers)).status == 200
+        answers = {path: await client.request(method, path, headers=headers) for method, path in desk}
+        assert {path: (one.status, (await one.json())["type"]) for path, one in answers.items()} == {path: (403, "page-needed") for _, path in desk}
+        assert (await client.get("/api/softphone", headers={"Authorization": "Bearer " + "x" * 40})).status == 401
+    assert "/api/softphone" in answers and "page" in (await answers["/api/softphone"].json())["detail"]
+    assert "token" not in {name for one in described["/api/softphone"]["get"]["security"] for name in one}
 
 
 async def test_conflict_shows_both_versions(sign_in: SignIn) -> None:

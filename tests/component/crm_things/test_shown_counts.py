@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
 
+from crm import booking
+from crm.booking import By
 from crm.database import Database
 from crm.engine import store
 from crm.engine.registry import registry
@@ -72,6 +77,43 @@ async def test_card_says_first_who_must_not_be_called_and_what_is_not_settled(de
     assert await card() == [("do_not_contact", "自2026-01-01"), ("complaint", "等候太久")]
     await move(demo, act_as, "complaint", complaint, "answer", result="已说明")
     assert await card() == [("do_not_contact", "自2026-01-01")]
+
+
+async def test_card_and_bell_tell_of_a_seat_that_is_kept_and_of_a_stopped_clinic(demo: Database, act_as: ActAs) -> None:
+    """And the card of who missed so often that he cannot book alone."""
+    people_of = [(await add(demo, act_as, "patient", {"name": name}))["id"] for name in ("谷雨", "霜降", "小雪")]
+    agent, by = await act_as("agent03"), By("agent", datetime.now(UTC), ZoneInfo("Asia/Shanghai"))
+    waits, stopped, missed = people_of
+    free = await demo.run(lambda session: booking.find_slots(session, by, booking.Wish(first=by.today + timedelta(days=3)), 2000))
+    clinics = {one.session_id: one for one in free}
+    first, second, *more = clinics.values()
+    await demo.run(lambda session: booking.book_slot(session, by, first.slot_id, stopped))
+    await demo.run(lambda session: booking.stop_clinic(session, by, booking.Stop(session_id=first.session_id, reason="停电")))
+    offer = await demo.run(lambda session: booking.hold(session, By("agent", by.now, by.zone), second.slot_id, waits))
+    wish = {"p": waits, "d": second.department_id, "day": second.day, "a": offer.id}
+    rows = (
+        "INSERT INTO waiting_entry (patient_id, department_id, first_day, last_day, source, state, appointment_id) "
+        "VALUES (:p, :d, :day, :day, 'agent', 'offered', :a)",
+        "INSERT INTO booking_notice (kind, appointment_id, patient_id) VALUES ('offered', :a, :p)",
+    )
+    for row in rows:
+        names = {name: value for name, value in wish.items() if f":{name}" in row}
+        await demo.run(lambda session, row=row, names=names: session.execute(text(row).bindparams(**names)))
+    past = "UPDATE appointment SET state = 'no_show', starts_at = starts_at - interval '30 days', ends_at = ends_at - interval '30 days' "
+    apart = {one.day: one for one in more}
+    for one in list(apart.values())[:3]:
+        await demo.run(lambda session, one=one: booking.book_slot(session, by, one.slot_id, missed))
+    await demo.run(lambda session: session.execute(text(past + "WHERE patient_id = :id").bindparams(id=missed)))
+    cards = await demo.run(lambda session: people.open_items_of(session, people_of))
+    where = f"{second.department_zh} {second.doctor_zh}"
+    assert [(one["kind"], one["title"], one["due_at"]) for one in cards[waits]] == [("seat_offered", where, offer.held_until.isoformat())]
+    assert [one["kind"] for one in cards[stopped]] == ["clinic_stopped"]
+    assert [(one["kind"], one["title"]) for one in cards[missed]] == [("no_show", "3")]
+    rung = await demo.run(lambda session: bell.bell(session, agent.principal, by.now, by.today))
+    told = {one["patient_id"]: (one["title"], one["level"]) for one in rung.items if one["kind"] == "booking_notice"}
+    assert told[waits] == ("offered", "urgent") and rung.counts["booking_notice"] >= 2
+    deaf = replace(agent.principal, rights=agent.principal.rights - {"booking_notice.tell"})
+    assert "booking_notice" not in (await demo.run(lambda session: bell.bell(session, deaf, by.now, by.today))).counts
 
 
 async def test_late_urgent_work_counts_as_late(demo: Database, act_as: ActAs) -> None:

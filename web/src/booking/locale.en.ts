@@ -4,6 +4,9 @@ export default {
     find: 'Department or doctor', free: '{n} free', none_free: 'full', none_here: 'Nothing is free here', pick_department: 'Choose a department first', pick_slot: 'Choose a time; the seat is held for you', pick_move: 'Choose a new time; the old seat is freed then', held: 'Held, {time} left',
     hold_over: 'The hold is over; choose again', confirm: 'Book', confirm_move: 'Move', contact: 'Telephone', contact_hint: 'empty: the best number on file', note: 'Note', done: 'Booked: {number}, {when}, no. {queue}',
     moved: 'Moved to {when}; number {number} stays', wait: 'Join the waiting list', waiting: 'On the waiting list; a freed seat is held in turn', place: 'Place', price: 'Fee', change: 'Change', keys: '↑↓ choose  → next  ← back  Enter confirm',
+    over: 'Over', around: 'Rosters and waiting list',
+    none_suits: 'Nothing suits? Join the waiting list', wait_lead: 'A seat that becomes free is kept in the order of the list, and agents are reminded to call.', wait_back: 'Back to the times', half: 'Half of the day', halves: { any: 'any', am: 'morning', pm: 'afternoon' }, waits: 'Waiting', leave: 'Leave the list',
+    left_list: 'Left the waiting list', until: 'kept until {time}', decline: 'Not wanted', declined: 'Given back; it goes to the next',
     when: '{day} {from}–{to}', queue: 'no. {n}', cancel: 'Cancel appointment', cancel_reason: 'Reason', cancelled: 'Cancelled; the seat is free', keep: 'Keep it', mine: 'Appointments', no_mine: 'No appointments', number: 'Number',
     today: 'This week', before: 'Week before', after: 'Week after', all_departments: 'All departments', am: 'Morning', pm: 'Afternoon', evening: 'Evening', empty_week: 'No clinics in this week. Rosters are kept under “Rosters”.', booked: '{booked}/{seats} booked',
     stands_in: 'for {name}', extra: 'extra', refresh: 'Update from rosters', refreshed: '{made} made, {removed} removed, {kept} kept', add: 'Extra clinic', clinic: 'Clinic', close: 'Close', nobody: 'Nobody yet',
@@ -16,7 +19,7 @@ export default {
     refused: {
       slot_gone: 'The roster has changed; choose again', slot_full: 'This time was taken just now; the next free ones are above', slot_past: 'This time has begun; choose a later one', clinic_stopped: 'This clinic was stopped; choose another day or doctor', hold_expired: 'The hold is over; choose again',
       patient_missing: 'Choose the patient or make a file first', same_time: 'The patient has appointment {number} at that time; move or cancel it first', same_clinic: 'The patient has appointment {number} in this clinic; move it instead', too_many_open: 'The patient has too many appointments ahead; cancel one first',
-      missed_too_often: 'The patient missed too many appointments; an agent or the counter can book', too_late: 'It is too late for the patient to change this alone', wrong_state: 'The appointment has changed; refresh', too_early: 'It is too early for that', free_now: 'There are free times now; book one', waits_already: 'The patient is on this list already',
+      missed_too_often: 'The patient missed too many appointments; an agent or the counter can book', too_late: 'It is too late for the patient to change this alone', wrong_state: 'The appointment has changed; refresh', too_early: 'It is too early for that', free_now: 'There are free times in these days; book one, or choose fewer days', waits_already: 'The patient is on this list already',
       doctor_busy: 'The doctor has another clinic then', nothing_to_stop: 'Choose a doctor or a department', times: 'The end must be after the beginning', seats: '1 to 20 seats at once',
     },
   },

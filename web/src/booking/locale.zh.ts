@@ -4,6 +4,9 @@ export default {
     find: '输入科室或医生', free: '余 {n}', none_free: '约满', none_here: '所选范围内没有号', pick_department: '先选科室', pick_slot: '选一个时段，号会为您保留', pick_move: '选一个新的时段，原来的号随后释放', held: '已保留，还剩 {time}',
     hold_over: '保留已到期，请重新选择', confirm: '确认预约', confirm_move: '确认改期', contact: '联系电话', contact_hint: '空：档案中的首选号码', note: '备注', done: '已预约：{number}，{when}，第 {queue} 号',
     moved: '已改期：{when}，预约号 {number} 不变', wait: '加入候补', waiting: '已加入候补名单，有号时按顺序留号', place: '地点', price: '挂号费', change: '更换', keys: '↑↓ 选择　→ 下一步　← 返回　Enter 确认',
+    over: '已结束', around: '排班与候补',
+    none_suits: '都不合适？加入候补', wait_lead: '有号空出时按登记顺序留号，并提醒坐席通知患者。', wait_back: '返回选号', half: '时段', halves: { any: '不限', am: '上午', pm: '下午' }, waits: '候补中', leave: '退出候补',
+    left_list: '已退出候补', until: '保留至 {time}', decline: '不要了', declined: '已放弃，号源转给下一位',
     when: '{day} {from}–{to}', queue: '第 {n} 号', cancel: '取消预约', cancel_reason: '取消原因', cancelled: '已取消，号源已释放', keep: '不取消', mine: '预约', no_mine: '没有预约', number: '预约号',
     today: '本周', before: '上一周', after: '下一周', all_departments: '全部科室', am: '上午', pm: '下午', evening: '晚间', empty_week: '这一周没有出诊。排班在“出诊排班”中维护。', booked: '约 {booked}/{seats}',
     stands_in: '替 {name}', extra: '加开', refresh: '按排班更新', refreshed: '新增 {made}，移除 {removed}，保留 {kept}', add: '加开门诊', clinic: '门诊', close: '关闭', nobody: '无人预约',
@@ -16,7 +19,7 @@ export default {
     refused: {
       slot_gone: '排班已变动，请重新选择时段', slot_full: '这个时段刚被约满，上面是最近的空号', slot_past: '这个时段已开始，请选更晚的', clinic_stopped: '该门诊已停诊，请换一天或换医生', hold_expired: '保留时间已过，请重新选择',
       patient_missing: '请先选择患者或建档', same_time: '该患者此时间已有预约 {number}，请先改期或取消', same_clinic: '该患者已预约此门诊（{number}），可直接改期', too_many_open: '该患者未就诊的预约已达上限，请先取消不需要的',
-      missed_too_often: '该患者近期多次爽约，需由坐席或窗口预约', too_late: '已超过可自助更改的时间', wrong_state: '该预约的状态已变化，请刷新', too_early: '还没到时间', free_now: '现在就有空号，请直接预约', waits_already: '该患者已在此科室候补名单中',
+      missed_too_often: '该患者近期多次爽约，需由坐席或窗口预约', too_late: '已超过可自助更改的时间', wrong_state: '该预约的状态已变化，请刷新', too_early: '还没到时间', free_now: '所选日期内还有号，请直接预约，或缩短日期', waits_already: '该患者已在此科室候补名单中',
       doctor_busy: '该医生此时间已有其他门诊', nothing_to_stop: '请选择要停诊的医生或科室', times: '结束时间须晚于开始时间', seats: '一次可加 1 至 20 个号',
     },
   },

@@ -41,6 +41,15 @@ interface Where {
   price_fen: number
 }
 
+/** A place in the waiting list, as its row is sent. */
+export interface Wish {
+  id: number
+  first_day: string
+  last_day: string
+  half: 'any' | 'am' | 'pm'
+  _refs: { department_id?: string; doctor_id?: string }
+}
+
 export interface FreeSlot extends Where {
   free: number
 }

@@ -135,9 +135,12 @@ export function useBooking(person: () => Person) {
   }
 
   /** A place in the waiting list of what was chosen. */
-  async function wait(first: string, last: string): Promise<boolean> {
-    const body = { patient_id: person().patientId, department_id: department.value?.id, doctor_id: doctor.value?.id ?? null, first, last }
-    return (await trying(() => post<{ id: number }>('/api/booking/waiting', body))) !== undefined
+  async function wait(wish: { first: string; last: string; half: string; contact_number: string }): Promise<boolean> {
+    busy.value = true
+    const body = { patient_id: person().patientId, department_id: department.value?.id, doctor_id: doctor.value?.id ?? null, ...wish }
+    const made = await trying(() => post<{ id: number }>('/api/booking/waiting', body))
+    busy.value = false
+    return made !== undefined
   }
 
   return { departments, department, doctor, slots, days, day, ofDay, held, chosen, failure, loading, busy, moving, start, chooseDepartment, chooseDoctor, chooseDay, chooseSlot, letGo, confirm, wait }

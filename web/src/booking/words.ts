@@ -25,6 +25,11 @@ function asDate(day: string): Date {
   return new Date(`${day}T12:00:00Z`)
 }
 
+/** The moment as the hospital's clock shows it, 2026-11-24 08:05: such texts compare as the moments do. */
+export function clockIn(zone: string, at: number): string {
+  return new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' }).format(at)
+}
+
 /** 周二, Tue. */
 export function weekday(day: string): string {
   return new Intl.DateTimeFormat(language() === 'en' ? 'en-GB' : 'zh-CN', { weekday: 'short', timeZone: 'UTC' }).format(asDate(day))

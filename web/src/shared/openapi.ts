@@ -4216,7 +4216,7 @@ export interface components {
         };
         /**
          * SessionView
-         * @description One clinic in the calendar. `extra`: beside the roster. `free`: seats of any door nobody has.
+         * @description One clinic in the calendar. `extra`: beside the roster. `free`: seats of any door that nobody has and that are not past.
          */
         SessionView: {
             /** Id */
@@ -4391,7 +4391,7 @@ export interface components {
         };
         /**
          * SlotView
-         * @description A slot of a clinic: how many seats, how many of them nobody has, who has the others.
+         * @description A slot of a clinic: how many seats, how many of them can still be had, who has the others.
          */
         SlotView: {
             /** Slot Id */
