@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import ClauseElement, Executable
 
-from crm.engine import audit, audit_labels
+from crm.engine import audit, audit_labels, handed
 from crm.engine.resource import Related, Resource, Values
 from crm.engine.search import called, condition
 from crm.engine.store_ask import AHEAD, Ask, Order, cursor_of, filter_of, order_of, stretches, within
@@ -210,6 +210,7 @@ async def detail(session: AsyncSession, resource: Resource, actor: Actor, key: s
     if related:
         made["_related"] = {one.name: found for one in resource.related if (found := await _related(session, actor, row, one, resource)) is not None}
     made["_moves"] = [one.name for one in possible_moves(resource, actor, row)]
+    await handed.seen(session, resource, row, str(made["id"]), actor.principal.id)
     if resource.personal:
         called = await audit_labels.of_row(session, resource, row)
         deed = audit.Deed(f"{resource.name}.view", resource.name, str(made["id"]), owner(resource, row), called=called)
