@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import delete, func, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.engine.resource import Resource, Values, Written
 from crm.models import HandedOver
+
+CHANGED = "bell_changed"  # told with the id of whose bell it is
 
 
 async def tell(session: AsyncSession, written: Written, called: str) -> None:
@@ -30,6 +32,7 @@ async def tell(session: AsyncSession, written: Written, called: str) -> None:
     values = {"user_id": now, "title": called[:200], "by": written.by, "at": written.at, "seen_at": None}
     row = insert(HandedOver).values(kind=resource.name, object_id=str(written.id), **values)
     await session.execute(row.on_conflict_do_update(index_elements=["kind", "object_id"], set_=values))
+    await session.execute(select(func.pg_notify(CHANGED, str(now))))
 
 
 def _owner(resource: Resource, row: Values | None) -> int | None:

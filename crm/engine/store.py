@@ -84,6 +84,15 @@ async def find(session: AsyncSession, resource: Resource, actor: Actor, ask: Ask
     return Listed(items, cursor_of(order, rows[ask.limit - 1]) if more else None, total, exact)
 
 
+async def values(session: AsyncSession, resource: Resource, actor: Actor, ask: Ask, column: str, most: int) -> list[Any]:
+    """What stands in `column` of the rows that fit, up to one more than `most`; empty values are left out.
+    Raises Forbidden, InvalidValue."""
+    require(actor, resource, "read")
+    wanted = resource.table.columns[column]
+    query = select(wanted).where(*_conditions(resource, actor, ask), wanted.is_not(None)).order_by(*resource.keys).limit(most + 1)
+    return list(await session.scalars(query))
+
+
 def _conditions(resource: Resource, actor: Actor, ask: Ask) -> list[Any]:
     found = [filter_of(resource, actor, name, operator, written) for name, operator, written in ask.filters]
     if ask.q.strip():

@@ -27,7 +27,7 @@ from crm.text import initials
 from crm.things import customers, development
 
 _STEPS = "clarify propose negotiate win lose reopen"
-_LEAD = "read add change bulk contact qualify drop"
+_LEAD = "read add change bulk reveal contact qualify drop"
 
 
 def _rights(agent: str, handler: str) -> dict[str, str]:
@@ -200,4 +200,4 @@ REMINDER = Resource(
     rights=_rights("read finish", "read add change finish stop resume"), scope=_THROUGH,
 )  # fmt: skip
 
-RESOURCES = (CLIENT, CONTACT, LEAD, OPPORTUNITY, VISIT, AGREEMENT, REMINDER)
+RESOURCES = (LEAD, CLIENT, CONTACT, OPPORTUNITY, VISIT, AGREEMENT, REMINDER)

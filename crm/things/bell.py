@@ -67,7 +67,7 @@ async def bell(session: AsyncSession, who: Principal, now: datetime, today: date
     totals = await session.execute(select(waiting.c.kind, func.count(), func.count().filter(late)).group_by(waiting.c.kind))
     counted = {kind: (n, overdue) for kind, n, overdue in totals.all()}
     rank = case((waiting.c.level == "urgent", 0), (waiting.c.level == "overdue", 1), (waiting.c.level == "new", 2),
-        (waiting.c.kind == "announcement", 3), else_=4)
+        (waiting.c.kind == "announcement", 3), (waiting.c.kind == "member", 5), else_=4)
     rows = (await session.execute(select(waiting).order_by(rank, waiting.c.at.nulls_last(), waiting.c.id).limit(SHOWN))).mappings().all()
     items = [{**row, "at": row["at"].isoformat() if row["at"] else None} for row in rows]
     counts = {kind: n for kind, (n, _) in counted.items()}
