@@ -1,4 +1,4 @@
-"""Lets time pass for rows that change by themselves: articles expire, sessions that ended long ago are forgotten.
+"""Lets time pass for rows that change by themselves: articles and memberships expire, sessions that ended long ago are forgotten.
 
 In: a database, a clock, the hospital's zone. Out: nothing; runs until cancelled. Must not end because the database is away: it tries again.
 Invariant: a pass of several processes at once does each thing once. Nobody is shown a day too much: readers look at the day themselves.
@@ -14,6 +14,7 @@ from datetime import datetime, tzinfo
 from crm.access.accounts import forget_sessions
 from crm.database import Database, Session
 from crm.errors import DatabaseUnavailable, StatementRefused
+from crm.things import membership
 from crm.things.knowledge import expire_due
 
 EVERY_S = 600.0
@@ -25,7 +26,11 @@ async def _expired_articles(session: Session, local: datetime) -> int:
     return await expire_due(session, local.date())
 
 
-PASSES: Mapping[str, Pass] = {"articles expired": _expired_articles, "sessions forgotten": forget_sessions}
+async def _ended_memberships(session: Session, local: datetime) -> int:
+    return await membership.end_due(session, local.date())
+
+
+PASSES: Mapping[str, Pass] = {"articles expired": _expired_articles, "memberships ended": _ended_memberships, "sessions forgotten": forget_sessions}
 
 
 async def keep(database: Database, now: Callable[[], datetime], zone: tzinfo, every_s: float = EVERY_S) -> None:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from crm.engine.registry import Registry
 from crm.engine.resource import Field as Declared
 from crm.engine.resource import Resource
-from crm.engine.store_ask import orders
+from crm.engine.store_ask import ME, orders
 from crm.engine.store_values import MAX_HTML, MAX_ITEMS, MAX_TEXT
 
 INT4 = 2**31 - 1
@@ -188,6 +188,11 @@ def _query(name: str, resource: Resource, registry: Registry) -> type[BaseModel]
     return _closed(name, fields)
 
 
+def _names_user(field: Declared, resource: Resource, registry: Registry) -> bool:
+    other = registry.referred(resource, field) if field.kind == "ref" else None
+    return other is not None and other.name == "user"
+
+
 def _operand(field: Declared, operator: str, resource: Resource, registry: Registry) -> Any:
     if operator == "empty":
         return Literal["true", "false"]
@@ -196,7 +201,8 @@ def _operand(field: Declared, operator: str, resource: Resource, registry: Regis
     if operator in ("in", "any"):
         return Annotated[str, Field(pattern=_NUMBERS if number else _LISTED, max_length=2000)]
     if number:
-        return Annotated[int, Field(ge=-INT4, le=INT4)]
+        whole = Annotated[int, Field(ge=-INT4, le=INT4)]
+        return whole | Literal[ME] if operator == "eq" and _names_user(field, resource, registry) else whole  # type: ignore[return-value]
     if field.kind == "choice" and field.choices and operator in ("eq", "ne"):
         return Literal[tuple(value for value, _, _ in field.choices)]
     if field.kind in ("number", "decimal", "money", "date", "datetime", "time", "boolean"):

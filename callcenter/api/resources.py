@@ -8,8 +8,9 @@ What is asked and answered: docs/crm.md.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import asdict
 from functools import lru_cache, partial
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
@@ -22,7 +23,7 @@ from callcenter.api.routing import Handler, Route, body_of, query_of
 from callcenter.api.security import forbidden, principal_of
 from callcenter.errors import StoreUnavailable
 from crm.database import Session
-from crm.engine import store, trail
+from crm.engine import gather, store, trail
 from crm.engine.registry import Registry, registry
 from crm.engine.resource import Resource
 from crm.engine.store import Actor, Ask
@@ -30,6 +31,7 @@ from crm.errors import CrmError, Forbidden, InUse, InvalidValues, Stale, Taken, 
 
 T = TypeVar("T")
 READ_TIMEOUT_S = 10.0
+_OF_A_PAGE = frozenset({"sort", "limit", "cursor", "removed"})
 STANDARD = frozenset({"q", "sort", "limit", "cursor", "ids", "removed"})
 
 
@@ -59,6 +61,22 @@ class BulkDone(BaseModel):
 
     changed: int
     items: list[dict[str, Any]]
+
+
+class Gathering(BaseModel):
+    """Whom to enter: the things that a list of `source` shows. `query`: q, ids and filters as in the address of that list."""
+
+    model_config = ConfigDict(extra="forbid")
+    source: str = Field(min_length=1, max_length=60)
+    query: dict[str, Annotated[str, Field(max_length=4000)]] = Field(default_factory=dict, max_length=40)
+
+
+class Gathered(BaseModel):
+    """How many were entered, stood there already, or may not be taken, such as who wants no contact."""
+
+    added: int
+    already: int
+    barred: int
 
 
 class RowTrailQuery(BaseModel):
@@ -184,10 +202,10 @@ def _standard() -> tuple[Route, ...]:
 
 
 def _made(known: Registry) -> list[Route]:
-    return [made for one in known.resources if one.served for made in _of(one, Shapes(one, known))]
+    return [made for one in known.resources if one.served for made in _of(one, Shapes(one, known), known)]
 
 
-def _of(resource: Resource, shapes: Shapes) -> Iterable[Route]:
+def _of(resource: Resource, shapes: Shapes, registered: Registry) -> Iterable[Route]:
     """The routes that its actions and moves make."""
     can, name, title = resource.can, resource.right, resource.title[1].lower()
 
@@ -212,6 +230,10 @@ def _of(resource: Resource, shapes: Shapes) -> Iterable[Route]:
     if "reveal" in can:
         yield made("POST", "/{id}/reveal", name("reveal"), _reveal(resource), "Show a masked value", body=Revealing, answer=Revealed)
     yield made("GET", "/{id}/audit", trail.READ, _trail(resource), "Who saw and changed", query=RowTrailQuery, answer=TrailPage)
+    for related in (one for one in resource.related if one.sources):
+        right, handler = registered.by_name[related.resource].right("add"), _gather(resource, related.name)
+        words = f"Fill {related.title[1].lower()} from a list"
+        yield made("POST", f"/{{id}}/{related.name}/fill", right, handler, words, body=Gathering, answer=Gathered)
     for step in resource.moves:
         body = partial(lambda step: shapes.moves[step], step.name)
         handler, path = _move(resource, step.name), f"/{{id}}/{step.name}"
@@ -358,6 +380,19 @@ def _bulk(resource: Resource) -> Handler:
         return as_json({"changed": len(done), "items": done})
 
     return bulk_changed
+
+
+def _gather(resource: Resource, related: str) -> Handler:
+    async def filled(request: web.Request) -> web.Response:
+        actor, given = actor_of(request), body_of(request, Gathering)
+        ask = ask_of({name: value for name, value in given.query.items() if name not in _OF_A_PAGE})
+
+        async def work(session: Session) -> gather.Gathered:
+            return await gather.gather(session, resource, actor, _key(request), gather.source_of(resource, related, given.source), ask)
+
+        return as_json(asdict(await asked(request, work)))
+
+    return filled
 
 
 def _trail(resource: Resource) -> Handler:

@@ -155,11 +155,11 @@ async def _partners(session: AsyncSession, known: World) -> None:
 
 
 def _marks(known: World, partner: int, state: str, quarter: int) -> dict[str, Any]:
-    """A quarter's marks, of the last year when this one's is not over; the grade follows from them."""
+    """A quarter's marks, of the last year when this one's is not over; the remark follows from them."""
     draw, low = known.random, 58 if state == "suspended" else 78
     marks = {name: draw.randint(low, 97 if state == "active" else 76) for name in ("quality", "delivery", "price", "service")}
     mean = sum(marks.values()) / len(marks)
     grade = next(letter for letter, least in (("A", 88), ("B", 78), ("C", 65), ("D", 0)) if mean >= least)
     year = known.today.year if 3 * quarter < known.today.month else known.today.year - 1
-    return {"partner_id": partner, "period": f"{year}-Q{quarter}", "grade": grade, "note": REMARKS[grade],
+    return {"partner_id": partner, "period": f"{year}-Q{quarter}", "note": REMARKS[grade],
         "created_by": known.user("supervisor01"), **marks}

@@ -15,8 +15,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm.engine.field import Title
 from crm.engine.registry import Registry
-from crm.engine.resource import GROUPS, Extra, Field, Move, Related, Resource, Title
+from crm.engine.resource import GROUPS, Extra, Field, Move, Related, Resource
 from crm.engine.store_rows import Actor, as_json
 from crm.models import DictionaryEntry
 
@@ -63,7 +64,7 @@ def _resource(actor: Actor, one: Resource) -> dict[str, Any]:
         "list_columns": list(one.list_columns), "sort": one.sort, "filters": list(one.filters),
         "search": both(one.search.hint) if one.search else None,
         "related": [_related(actor, part) for part in one.related if actor.may(actor.registry.by_name[part.resource], "read")],
-        "state": one.state, "moves": [_move(move) for move in one.moves if actor.may(one, move.name)],
+        "owner": one.owner, "state": one.state, "moves": [_move(move) for move in one.moves if actor.may(one, move.name)],
         "import_keys": [list(key) for key in one.import_keys], "panels": list(one.panels),
     }  # fmt: skip
 
@@ -103,7 +104,8 @@ def _extra(actor: Actor, extra: Extra) -> dict[str, Any]:
 def _related(actor: Actor, part: Related) -> dict[str, Any]:
     other = actor.registry.by_name[part.resource]
     columns = [name for name in other.list_columns if name != part.by]
-    return {"name": part.name, "resource": part.resource, "by": part.by, "title": both(part.title), "columns": columns}
+    sources = [source.resource for source in part.sources if actor.may(actor.registry.by_name[source.resource], "read")]
+    return {"name": part.name, "resource": part.resource, "by": part.by, "title": both(part.title), "columns": columns, "sources": sources}
 
 
 def _move(move: Move) -> dict[str, Any]:

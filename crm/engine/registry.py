@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import crm.resources
-from crm.engine.resource import ACTIONS, GROUPS, KINDS, MASKS, RESERVED, Field, Resource, Right
+from crm.engine.field import KINDS
+from crm.engine.resource import ACTIONS, GROUPS, MASKS, RESERVED, Field, Related, Resource, Right
 
 ROLES = ("agent", "handler", "supervisor", "manager", "ethics_officer", "admin")
 
@@ -162,11 +163,22 @@ def _others(one: Resource, made: Registry) -> Iterable[str]:
     if not one.versioned and set(one.actions.split()) & {"change"}:
         yield "can be changed and therefore needs the mixin Versioned"
     columns = one.table.columns
-    scope = (one.scope.own, one.scope.through, one.scope.department if isinstance(one.scope.department, str) else "", one.person)
-    yield from (f"column {name} of scope or person is missing" for name in scope if name and name not in columns)
+    scope = (one.scope.own, one.scope.through, one.scope.department if isinstance(one.scope.department, str) else "", one.person, one.owner)
+    yield from (f"column {name} of scope, owner or person is missing" for name in scope if name and name not in columns)
     for related in one.related:
         other = made.by_name.get(related.resource)
         if other is None:
             yield f"related {related.name}: unknown thing {related.resource}"
         elif related.by not in other.table.columns:
             yield f"related {related.name}: {related.resource} has no column {related.by}"
+        else:
+            yield from _sources(related, other, made)
+
+
+def _sources(related: Related, other: Resource, made: Registry) -> Iterable[str]:
+    for source in related.sources:
+        thing = made.by_name.get(source.resource)
+        if thing is None or source.by not in thing.table.columns:
+            yield f"related {related.name}: it cannot be filled from {source.by} of {source.resource}"
+        if source.into not in other.by_name or other.by_name[source.into].readonly:
+            yield f"related {related.name}: {source.into} of {related.resource} cannot be filled"

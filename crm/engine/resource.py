@@ -8,24 +8,25 @@ The vocabulary for authors: docs/crm.md.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ARRAY, Boolean, Date, DateTime, Float, Integer, Numeric, String, Table, Text, Time
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.schema import Column
 
+from crm.engine.field import Choice as Choice
+from crm.engine.field import Clean, Title, completed
+from crm.engine.field import Field as Field
+from crm.engine.field import Through as Through
 from crm.models.base import Base, Removable, Versioned
 
-Title = tuple[str, str]
 Values = Mapping[Any, Any]
-Choice = tuple[Any, str, str]
-Clean = Callable[[Any], Any]
 Check = Callable[[Values], None]
 Fill = Callable[[AsyncSession, Sequence[Any], date], Awaitable[Mapping[Any, Any]]]
+Barred = Callable[[AsyncSession, Sequence[Any], date], Awaitable[set[Any]]]
 
 GROUPS: Mapping[str, Title] = {
     "people": ("患者", "Patients"),
@@ -45,87 +46,6 @@ MASKS = frozenset({"phone", "id_number", "name", "address", "text"})
 ACTIONS = ("read", "add", "change", "delete", "bulk", "reveal", "import", "export")
 RESERVED = frozenset({*ACTIONS, "restore", "audit", "all", "move"})
 SCOPES = ("own", "department", "hospital")
-
-_OPERATORS: Mapping[str, tuple[str, ...]] = {
-    "string": ("eq", "ne", "in", "prefix", "contains", "empty"),
-    "text": ("contains", "empty"),
-    "number": ("eq", "ne", "in", "gt", "ge", "lt", "le", "empty"),
-    "boolean": ("eq",),
-    "choice": ("eq", "ne", "in", "empty"),
-    "list": ("has", "any", "empty"),
-    "json": (),
-}
-_FAMILY: Mapping[str, str] = {
-    **dict.fromkeys(("string", "phone", "id_number", "email", "url", "color"), "string"),
-    **dict.fromkeys(("text", "html"), "text"),
-    **dict.fromkeys(("integer", "number", "decimal", "money", "date", "datetime", "time"), "number"),
-    **dict.fromkeys(("choice", "ref"), "choice"),
-    **dict.fromkeys(("strings", "integers", "refs"), "list"),
-    "boolean": "boolean",
-    "json": "json",
-}
-KINDS = frozenset(_FAMILY)
-
-
-@dataclass(frozen=True, slots=True)
-class Through:
-    """A many-to-many table: `here` points to this row, `there` to a row of `resource`."""
-
-    model: type[Base]
-    here: str
-    there: str
-    resource: str
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One value people see. Empty and None mean: as the column says. `column`: where it is stored when not under `name`; `as_given`: the column that
-    keeps what was written before it was brought into form. `into`: (related list, its field): only when adding; a first row of that list is made
-    of it. `whole`: the column holds whole numbers, whatever the kind shows."""
-
-    name: str
-    title: Title
-    kind: str = ""
-    section: str = ""
-    hint: Title | None = None
-    choices: tuple[Choice, ...] = ()
-    dictionary: str = ""
-    width: str = ""
-    unit: Title | None = None
-    min: float | None = None
-    max: float | None = None
-    max_length: int | None = None
-    pattern: str = ""
-    required: bool | None = None
-    nullable: bool | None = None
-    default: Any = None
-    readonly: bool = False
-    write_once: bool = False
-    write_only: bool = False
-    mask: str = ""
-    clean: Clean | None = None
-    slow: bool = False
-    column: str = ""
-    on: str = "list detail form"
-    example: str = ""
-    synonyms: tuple[str, ...] = ()
-    resource: str = ""
-    through: Through | None = None
-    into: tuple[str, str] | None = None
-    as_given: str = ""
-    whole: bool = False
-
-    @property
-    def stored(self) -> str:
-        return self.column or self.name
-
-    @property
-    def operators(self) -> tuple[str, ...]:
-        return () if self.write_only or self.into else _OPERATORS[_FAMILY[self.kind]]
-
-    @property
-    def sortable(self) -> bool:
-        return _FAMILY[self.kind] in ("string", "number", "boolean", "choice") and not self.write_only and self.through is None and self.into is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +84,19 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """A list of `resource` from which a related list is filled: what stands in its column `by` goes into the field `into`.
+    `barred`: of these values, those that may not be taken."""
+
+    resource: str
+    into: str
+    by: str = "id"
+    barred: Barred | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Related:
-    """Rows of `resource` whose field `by` holds this row's id."""
+    """Rows of `resource` whose field `by` holds this row's id. `sources`: lists of other things from which it may be filled."""
 
     name: str
     resource: str
@@ -173,6 +104,7 @@ class Related:
     title: Title
     sort: str = ""
     limit: int = 20
+    sources: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,11 +153,14 @@ class Written:
 
 
 After = Callable[[AsyncSession, Written], Awaitable[None]]
+# session, the actor, the row as it is, what was given -> columns to be written besides
+Before = Callable[[AsyncSession, Any, Values, Values], Awaitable[Values]]
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """From one of `from_states` to `to`. `asks`: fields that may come with it; `needs`: that must. `sets`: field -> value, "now", "today" or "me"."""
+    """From one of `from_states` to `to`. `asks`: fields that may come with it; `needs`: that must. `sets`: field -> value, "now", "today" or "me".
+    `before`: finds what else is to be written, or refuses; `effect`: what follows."""
 
     name: str
     title: Title
@@ -234,6 +169,7 @@ class Move:
     asks: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     sets: Mapping[str, Any] = field(default_factory=dict)
+    before: Before | None = None
     effect: After | None = None
     style: str = "default"
 
@@ -262,6 +198,7 @@ class Resource:
     rights: Mapping[str, str] = field(default_factory=dict)
     actions: str = "read add change delete bulk"
     scope: Scope = field(default_factory=Scope)
+    owner: str = ""
     personal: bool = False
     person: str = ""
     delete_needs_reason: bool | None = None
@@ -276,7 +213,7 @@ class Resource:
     def __post_init__(self) -> None:
         name = self.name or self.table.name
         chosen: dict[str, Any] = {"name": name, "path": self.path or _plural(name), "plural": self.plural or self.title}
-        chosen["fields"] = tuple(_completed(self.table, one) for one in self.fields)
+        chosen["fields"] = tuple(completed(self.table, one) for one in self.fields)
         chosen["list_columns"] = self.list_columns or tuple(one.name for one in self.fields[:6] if "list" in one.on)
         chosen["sections"] = self.sections or (Section("", self.title),)
         if self.person in self.table.columns and self.person != self.keys[0].name and not self.scope.limited:
@@ -333,68 +270,3 @@ def _plural(name: str) -> str:
     if words.endswith("y") and words[-2] not in "aeiou":
         return words[:-1] + "ies"
     return words + ("es" if words.endswith(("s", "x", "ch", "sh")) else "s")
-
-
-# -- what a column says -----------------------------------------------------------------------------------------------
-
-
-def _completed(table: Table, given: Field) -> Field:
-    """`given` with everything the column says. A field without a column (refs, written through `clean` elsewhere) stands as it is."""
-    column = table.columns.get(given.stored)
-    if column is None:
-        on = "form" if given.into else given.on
-        return replace(given, kind=given.kind or ("refs" if given.through else ""), required=bool(given.required), nullable=True, on=on)
-    kind = given.kind or _kind(column, given)
-    key = column.primary_key and (column.identity is not None or column.autoincrement is True)
-    required = given.required if given.required is not None else not (column.nullable or column.server_default is not None or key)
-    return replace(
-        given,
-        kind=kind,
-        required=required and not given.readonly,
-        nullable=bool(column.nullable) if given.nullable is None else given.nullable,
-        readonly=given.readonly or key,
-        write_once=given.write_once or (column.primary_key and not key),
-        max_length=given.max_length or getattr(column.type, "length", None),
-        default=given.default if given.default is not None else _default(column, kind),
-        width=given.width or _width(kind, given),
-        choices=given.choices,
-        whole=isinstance(column.type, Integer),
-    )
-
-
-_KIND_OF_TYPE: tuple[tuple[type, str], ...] = (
-    (Boolean, "boolean"), (JSONB, "json"), (Integer, "integer"), (Float, "number"), (Numeric, "decimal"),
-    (DateTime, "datetime"), (Date, "date"), (Time, "time"), (Text, "text"), (String, "string"),
-)  # fmt: skip
-
-
-def _kind(column: Column[Any], given: Field) -> str:
-    kind: Any = column.type
-    listed = isinstance(kind, ARRAY)
-    if given.choices or given.dictionary:
-        return "strings" if listed else "choice"
-    if column.foreign_keys or given.resource:
-        return "ref"
-    if listed:
-        return "integers" if isinstance(kind.item_type, Integer) else "strings"
-    return next((kind for kind_of, kind in _KIND_OF_TYPE if isinstance(column.type, kind_of)), "string")
-
-
-def _default(column: Column[Any], kind: str) -> Any:
-    """The server default as JSON when it is a plain value."""
-    if column.server_default is None:
-        return None
-    text = str(getattr(column.server_default, "arg", "")).strip("'")
-    if kind == "boolean":
-        return text == "true"
-    if kind in ("integer", "number") and text.lstrip("-").replace(".", "", 1).isdigit():
-        return float(text) if kind == "number" else int(text)
-    if kind in ("strings", "integers", "refs"):
-        return []
-    return text if kind in ("string", "text", "choice", "phone", "html") and "(" not in text else None
-
-
-def _width(kind: str, given: Field) -> str:
-    if kind in ("text", "html", "json", "refs"):
-        return "full"
-    return "narrow" if kind in ("boolean", "integer", "number", "decimal", "money", "date", "time") else "half"

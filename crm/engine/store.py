@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import ClauseElement, Executable
 
-from crm.engine import audit, audit_labels
+from crm.engine import audit, audit_labels, handed
 from crm.engine.resource import Related, Resource, Values
 from crm.engine.search import called, condition
 from crm.engine.store_ask import AHEAD, Ask, Order, cursor_of, filter_of, order_of, stretches, within
@@ -82,6 +82,15 @@ async def find(session: AsyncSession, resource: Resource, actor: Actor, ask: Ask
     items = await shown(session, actor, resource, rows[: ask.limit], ask.on)
     more = len(rows) > ask.limit
     return Listed(items, cursor_of(order, rows[ask.limit - 1]) if more else None, total, exact)
+
+
+async def values(session: AsyncSession, resource: Resource, actor: Actor, ask: Ask, column: str, most: int) -> list[Any]:
+    """What stands in `column` of the rows that fit, up to one more than `most`; empty values are left out.
+    Raises Forbidden, InvalidValue."""
+    require(actor, resource, "read")
+    wanted = resource.table.columns[column]
+    query = select(wanted).where(*_conditions(resource, actor, ask), wanted.is_not(None)).order_by(*resource.keys).limit(most + 1)
+    return list(await session.scalars(query))
 
 
 def _conditions(resource: Resource, actor: Actor, ask: Ask) -> list[Any]:
@@ -210,6 +219,7 @@ async def detail(session: AsyncSession, resource: Resource, actor: Actor, key: s
     if related:
         made["_related"] = {one.name: found for one in resource.related if (found := await _related(session, actor, row, one, resource)) is not None}
     made["_moves"] = [one.name for one in possible_moves(resource, actor, row)]
+    await handed.seen(session, resource, row, str(made["id"]), actor.principal.id)
     if resource.personal:
         called = await audit_labels.of_row(session, resource, row)
         deed = audit.Deed(f"{resource.name}.view", resource.name, str(made["id"]), owner(resource, row), called=called)

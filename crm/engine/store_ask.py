@@ -22,11 +22,13 @@ from crm.engine.search import escaped
 from crm.engine.store_rows import Actor, as_json
 from crm.engine.store_values import refused, value_of
 from crm.errors import InvalidValue
+from crm.models import UserAccount
 from crm.numbers import normalise
 from crm.principal import Principal
 
 MAX_LISTED = 200
 AHEAD = "_ahead"
+ME = "me"  # in a filter by a user: who asks
 _RIGHT_OF = {"restore": "delete"}  # what has no right of its own
 
 
@@ -175,7 +177,14 @@ def filter_of(resource: Resource, actor: Actor, name: str, operator: str, writte
         raise InvalidValue(name, "is masked and can be filtered by eq only", "ask for the whole value")
     if field.through is not None:
         return _linked(resource, field, operator, written)
+    if operator == "eq" and written == ME and field.stored in _people(resource):
+        return resource.table.columns[field.stored] == actor.principal.id
     return _OPERATORS[operator](field, resource.table.columns[field.stored], written)
+
+
+def _people(resource: Resource) -> set[str]:
+    """The columns that hold a user of the product."""
+    return {one.name for one in resource.table.columns if any(key.column.table.name == UserAccount.__tablename__ for key in one.foreign_keys)}
 
 
 def _value(field: Field, written: str) -> Any:

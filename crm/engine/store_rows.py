@@ -43,6 +43,9 @@ class Actor:
     def may(self, resource: Resource, action: str) -> bool:
         return self.principal.may(resource.right(action))
 
+    def scope_of(self, resource: Resource, action: str) -> str:
+        return self.principal.scope_of(resource.right(action))
+
     def hidden(self, field: Field) -> bool:
         """True when the field's values are shown masked."""
         return bool(field.mask) and not self.principal.may(f"see.{field.mask}")

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm.engine import audit, audit_labels
+from crm.engine import audit, audit_labels, handed
 from crm.engine.deeds import deed_of
 from crm.engine.resource import Move, Resource, Values, Written
 from crm.engine.store_ask import within
@@ -45,6 +45,8 @@ async def add(session: AsyncSession, resource: Resource, actor: Actor, values: V
     plain, linked = _split(resource, given)
     await check_refs(session, resource, actor, given, {})
     stored = _derived(resource, plain) | _as_given(resource, values, plain)
+    if resource.owner and actor.scope_of(resource, "add") == "own":
+        stored[resource.owner] = stored.get(resource.owner) or actor.principal.id
     if "created_by" in resource.table.columns:
         stored.setdefault("created_by", actor.principal.id)
     async with translated(resource):
@@ -89,7 +91,9 @@ async def _changed(
         _check_needs(resource, via, given)
     await check_refs(session, resource, actor, given, _by_field(resource, row))
     plain, linked = _split(resource, given)
-    stored = _derived(resource, plain, row) | _as_given(resource, values, plain, row) | (_moved(resource, actor, via) if via else {})
+    stored = _derived(resource, plain, row) | _as_given(resource, values, plain, row)
+    if via:
+        stored |= await _moved(session, resource, actor, via, row, given)
     new = await _write(session, resource, row, stored, linked)
     if new is not None:
         await still_within(session, resource, actor, new[0], "read")
@@ -224,10 +228,11 @@ def _check_needs(resource: Resource, via: Move, given: Values) -> None:
         raise InvalidValues(lacking)
 
 
-def _moved(resource: Resource, actor: Actor, via: Move) -> dict[str, Any]:
+async def _moved(session: AsyncSession, resource: Resource, actor: Actor, via: Move, row: Values, given: Values) -> dict[str, Any]:
+    found = await via.before(session, actor, row, given) if via.before is not None else {}
     words = {"now": actor.at, "today": actor.today, "me": actor.principal.id}
     sets = {name: words.get(value, value) if isinstance(value, str) else value for name, value in via.sets.items()}
-    return {resource.by_name[resource.state].stored: via.to, **sets}
+    return {resource.by_name[resource.state].stored: via.to, **sets, **found}
 
 
 async def move(session: AsyncSession, resource: Resource, actor: Actor, key: str, version: int, name: str, values: Values) -> dict[str, Any]:
@@ -318,4 +323,5 @@ async def _done(
             async with translated(resource):
                 await hook(session, told)
     called = await audit_labels.of_row(session, resource, row)
+    await handed.tell(session, told, called.label if called else resource.title[0])
     await audit.write(session, actor.at, actor.principal.id, replace(deed_of(resource, action, before, after, more), called=called))

@@ -28,6 +28,7 @@ from crm.models.corporate import (
 from crm.models.events import Event, EventInvitation
 from crm.models.flows import IvrCase, IvrFlow, IvrFlowVersion, IvrRelease
 from crm.models.follow_up import FollowUpTask
+from crm.models.handing import HandedOver
 from crm.models.hospital import Calendar, CalendarDay, CalendarHours, ClinicRoster, Department, Doctor
 from crm.models.ivr_services import (
     CallbackRequest,
@@ -152,6 +153,7 @@ __all__ = [
     "Fee",
     "FlowCount",
     "FollowUpTask",
+    "HandedOver",
     "HealthReminder",
     "HealthTip",
     "IdentityAttempt",

@@ -125,7 +125,7 @@ class CorporateVisit(Timed, Versioned, Base):
 
 
 class CorporateAgreement(Timed, Versioned, Base):
-    """A contract with a group customer. `remind_days`: so long before its end somebody is told."""
+    """A contract with a group customer. `remind_days`: so long before its end somebody is told; `renewal_id`: the one that follows it."""
 
     __tablename__ = "corporate_agreement"
     __table_args__ = (
@@ -150,6 +150,7 @@ class CorporateAgreement(Timed, Versioned, Base):
     discount_percent: Mapped[int] = mapped_column(server_default="0")
     remind_days: Mapped[int] = mapped_column(server_default="60")
     state: Mapped[str] = mapped_column(String(10), server_default="draft")
+    renewal_id: Mapped[int | None] = mapped_column(ForeignKey("corporate_agreement.id", ondelete="SET NULL"))
     content: Mapped[str] = mapped_column(server_default="")
 
 
@@ -161,6 +162,7 @@ class CorporateReminder(Timed, Versioned, Base):
         CheckConstraint("month BETWEEN 1 AND 12", name="month"),
         CheckConstraint("day BETWEEN 1 AND CASE WHEN month = 2 THEN 28 WHEN month IN (4, 6, 9, 11) THEN 30 ELSE 31 END", name="day"),
         CheckConstraint("lead_days BETWEEN 0 AND 90", name="lead_days"),
+        CheckConstraint("state IN ('active', 'stopped')", name="state"),
         Index("ix_corporate_reminder_client_id", "client_id"),
     )
 
@@ -172,4 +174,4 @@ class CorporateReminder(Timed, Versioned, Base):
     lead_days: Mapped[int] = mapped_column(server_default="7")
     assigned_to: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     done_year: Mapped[int | None]
-    active: Mapped[bool] = mapped_column(server_default="true")
+    state: Mapped[str] = mapped_column(String(10), server_default="active")

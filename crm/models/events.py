@@ -15,7 +15,7 @@ from crm.models.base import Base, Pk, Removable, Timed, Versioned
 
 
 class Event(Timed, Versioned, Removable, Base):
-    """One event. `summary` is written when it was held."""
+    """One event. `points`: what a member who comes is given; `summary` is written when it was held."""
 
     __tablename__ = "event"
     __table_args__ = (
@@ -23,6 +23,7 @@ class Event(Timed, Versioned, Removable, Base):
         CheckConstraint("state IN ('planned', 'inviting', 'held', 'closed', 'cancelled')", name="state"),
         CheckConstraint("ends_at > starts_at", name="ends_at"),
         CheckConstraint("capacity > 0", name="capacity"),
+        CheckConstraint("points BETWEEN 0 AND 10000", name="points"),
         CheckConstraint("budget >= 0", name="budget"),
         CheckConstraint("cost >= 0", name="cost"),
         CheckConstraint("state <> 'closed' OR length(trim(summary)) > 0", name="summary"),
@@ -39,6 +40,7 @@ class Event(Timed, Versioned, Removable, Base):
     department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"))
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     capacity: Mapped[int | None]
+    points: Mapped[int] = mapped_column(server_default="0")
     budget: Mapped[Decimal | None] = mapped_column(Numeric(12, 2))
     cost: Mapped[Decimal | None] = mapped_column(Numeric(12, 2))
     plan: Mapped[str] = mapped_column(server_default="")

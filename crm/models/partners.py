@@ -8,10 +8,14 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Numeric, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Authored, Base, Pk, Removable, Timed, Versioned
+
+_SUM = "quality + delivery + price + service"
+PARTNER_SCORE = f"({_SUM} + 2) / 4"
+PARTNER_GRADE = f"CASE WHEN {_SUM} >= 352 THEN 'A' WHEN {_SUM} >= 312 THEN 'B' WHEN {_SUM} >= 260 THEN 'C' ELSE 'D' END"
 
 
 class Partner(Timed, Versioned, Removable, Base):
@@ -39,7 +43,7 @@ class Partner(Timed, Versioned, Removable, Base):
 
 
 class PartnerAgreement(Timed, Versioned, Base):
-    """A contract with a partner or supplier. `remind_days`: so long before its end somebody is told."""
+    """A contract with a partner or supplier. `remind_days`: so long before its end somebody is told; `renewal_id`: the one that follows it."""
 
     __tablename__ = "partner_agreement"
     __table_args__ = (
@@ -60,11 +64,13 @@ class PartnerAgreement(Timed, Versioned, Base):
     amount: Mapped[Decimal] = mapped_column(Numeric(14, 2), server_default=text("0"))
     remind_days: Mapped[int] = mapped_column(server_default="60")
     state: Mapped[str] = mapped_column(String(10), server_default="draft")
+    renewal_id: Mapped[int | None] = mapped_column(ForeignKey("partner_agreement.id", ondelete="SET NULL"))
     content: Mapped[str] = mapped_column(server_default="")
 
 
 class PartnerAppraisal(Timed, Versioned, Authored, Base):
-    """A partner's marks for a period (2026, or 2026-Q3), 0 to 100 each, and the grade that follows."""
+    """A partner's marks for a period (2026, or 2026-Q3), 0 to 100 each, and what follows of them: their mean, and the grade (A from 88, B from 78,
+    C from 65)."""
 
     __tablename__ = "partner_appraisal"
     __table_args__ = (
@@ -84,5 +90,6 @@ class PartnerAppraisal(Timed, Versioned, Authored, Base):
     delivery: Mapped[int]
     price: Mapped[int]
     service: Mapped[int]
-    grade: Mapped[str] = mapped_column(String(1))
+    score: Mapped[int] = mapped_column(Computed(PARTNER_SCORE))
+    grade: Mapped[str] = mapped_column(String(1), Computed(PARTNER_GRADE))
     note: Mapped[str] = mapped_column(server_default="")

@@ -9,10 +9,12 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Numeric, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Authored, Base, Pk, Timed, Versioned
+
+DOCTOR_SCORE = "greatest((5 * quality + 3 * service + 2 * workload + 5) / 10 - 5 * complaints, 0)"
 
 
 class Disease(Timed, Versioned, Base):
@@ -47,7 +49,8 @@ class DoctorProfile(Timed, Versioned, Base):
 
 
 class DoctorAppraisal(Timed, Versioned, Authored, Base):
-    """A doctor's marks for a period (2026, or 2026-Q3), 0 to 100 each."""
+    """A doctor's marks for a period (2026, or 2026-Q3), 0 to 100 each. The score: quality counts half, service three tenths, workload two; five off
+    for each complaint."""
 
     __tablename__ = "doctor_appraisal"
     __table_args__ = (
@@ -66,6 +69,7 @@ class DoctorAppraisal(Timed, Versioned, Authored, Base):
     service: Mapped[int]
     workload: Mapped[int]
     complaints: Mapped[int] = mapped_column(server_default="0")
+    score: Mapped[int] = mapped_column(Computed(DOCTOR_SCORE))
     note: Mapped[str] = mapped_column(server_default="")
 
 

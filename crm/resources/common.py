@@ -35,9 +35,9 @@ CREATED_AT = Field("created_at", ("登记时间", "Entered at"), readonly=True, 
 CHANGED_AT = Field("changed_at", ("更新时间", "Changed at"), readonly=True, on="list detail")
 
 
-def user(name: str, zh: str, en: str, *, readonly: bool = False, section: str = "") -> Field:
+def user(name: str, zh: str, en: str, *, readonly: bool = False, section: str = "", hint: tuple[str, str] | None = None) -> Field:
     """A field that names a user."""
-    return Field(name, (zh, en), resource="user", readonly=readonly, section=section)
+    return Field(name, (zh, en), resource="user", readonly=readonly, section=section, hint=hint)
 
 
 def zone(value: str) -> str:

@@ -6,9 +6,10 @@ may read them, as forms choose from them.
 
 from __future__ import annotations
 
-from crm.engine.resource import Choice, Field, Related, Resource, Search
+from crm.engine.resource import Choice, Extra, Field, Related, Resource, Search
 from crm.models import Calendar, CalendarDay, CalendarHours, Department, Doctor
 from crm.resources.common import WEEKDAYS
+from crm.things import appraisals
 
 READERS = {"agent": "read", "handler": "read", "supervisor": "read add change", "manager": "read"}
 GENDERS: tuple[Choice, ...] = (("male", "男", "Male"), ("female", "女", "Female"), ("", "未知", "Unknown"))
@@ -63,7 +64,8 @@ DOCTOR = Resource(
         ORDER,
         ACTIVE,
     ),
-    list_columns=("name_zh", "department_id", "title_zh", "gender", "active"),
+    extras=(Extra("score", "integer", ("最近考评", "Last appraisal"), appraisals.doctor_scores, of="appraisals"),),
+    list_columns=("name_zh", "department_id", "title_zh", "gender", "score", "active"),
     filters=("department_id", "active", "gender"),
     sortable=("name_zh", "sort"),
     sort="sort",

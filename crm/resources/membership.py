@@ -1,6 +1,7 @@
 """Members: levels, benefits, the way from application to member, points.
 
-In: the models, and crm.things.points for what follows from an entry. Out: `RESOURCES`. Must not count points. Invariant: the ledger can be read and
+In: the models, crm.things.points for what follows from an entry, crm.things.membership for what an approval settles. Out: `RESOURCES`. Must not
+count points. Invariant: the ledger can be read and
 added to, nothing else.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 from crm.engine.resource import Extra, Field, Move, Related, Resource, Scope, Search
 from crm.models import BenefitUse, Member, MemberBenefit, MemberLevel, PointsEntry
 from crm.resources.common import ACTIVE, CREATED_BY, NOTE, PATIENT, user
-from crm.things import points
+from crm.things import membership, points
 
 _KEEPERS = {"agent": "read", "handler": "read", "supervisor": "all", "manager": "all"}
 
@@ -40,7 +41,8 @@ BENEFIT = Resource(
 MEMBER = Resource(
     Member, ("会员", "Member"), plural=("会员", "Members"), group="members", label="patient_id",
     fields=(
-        PATIENT, Field("card_number", ("会员卡号", "Card number"), pattern="[A-Z0-9-]{4,20}", example="AH000123"),
+        PATIENT, Field("card_number", ("会员卡号", "Card number"), pattern="[A-Z0-9-]{4,20}", example="AH000123",
+        hint=("批准时不填则自动编号", "given by itself at the approval when it is empty")),
         Field("level_id", ("等级", "Level")),
         Field("state", ("状态", "State"), readonly=True, choices=(
             ("applied", "待审批", "Applied"), ("active", "正式会员", "Active"), ("suspended", "暂停", "Suspended"),
@@ -50,24 +52,28 @@ MEMBER = Resource(
         user("decided_by", "审批人", "Decided by", readonly=True),
         Field("decision_note", ("审批意见", "Decision"), width="full", on="detail form"), NOTE,
     ),
-    extras=(Extra("points", "integer", ("积分", "Points"), points.balances),),
-    list_columns=("patient_id", "card_number", "level_id", "points", "state", "joined_on"), filters=("state", "level_id", "joined_on",
-    "expires_on", "patient_id"),
+    extras=(
+        Extra("points", "integer", ("积分", "Points"), points.balances),
+        Extra("benefits", "strings", ("今年可用权益", "Benefits left this year"), membership.benefits_left, on="detail"),
+    ),
+    list_columns=("patient_id", "card_number", "level_id", "points", "state", "source", "applied_on", "joined_on", "expires_on"),
+    filters=("state", "level_id", "joined_on", "expires_on", "patient_id"),
     search=Search(codes=("card_number",)),
     related=(
         Related("points", "points_entry", "member_id", ("积分明细", "Points"), sort="-place"),
         Related("benefits", "benefit_use", "member_id", ("权益使用", "Benefits used"), sort="-used_on"),
     ),
     state="state", moves=(
-        Move("approve", ("批准入会", "Approve"), ("applied", "refused"), "active", needs=("level_id", "card_number"), asks=("decision_note",
-        "expires_on"),
-             sets={"joined_on": "today", "decided_by": "me"}, style="primary"),
+        Move("approve", ("批准入会", "Approve"), ("applied", "refused"), "active", asks=("level_id", "card_number",
+        "expires_on", "decision_note"), sets={"joined_on": "today", "decided_by": "me"}, before=membership.approved, style="primary"),
         Move("refuse", ("不予批准", "Refuse"), ("applied",), "refused", needs=("decision_note",), sets={"decided_by": "me"}, style="danger"),
         Move("suspend", ("暂停", "Suspend"), ("active",), "suspended", needs=("decision_note",)),
         Move("resume", ("恢复", "Resume"), ("suspended",), "active"),
+        Move("renew", ("续期", "Renew"), ("active", "ended"), "active", needs=("expires_on",)),
         Move("end", ("退会", "End"), ("active", "suspended"), "ended", needs=("decision_note",), style="danger"),
     ),
-    actions="read add change bulk export", rights={"agent": "read add", "handler": "read add change", "supervisor": "all", "manager": "all"},
+    actions="read add change bulk export",
+    rights={"agent": "read add", "handler": "read add change suspend resume", "supervisor": "all", "manager": "all"},
     scope=Scope(through="patient_id"), personal=True, person="patient_id",
 )  # fmt: skip
 
@@ -83,7 +89,7 @@ POINTS = Resource(
         Field("reference", ("单据号", "Reference"), hint=("每个会员内唯一", "once for each member")), Field("note", ("备注", "Note")),
         Field("at", ("时间", "At"), readonly=True), CREATED_BY,
     ),
-    list_columns=("member_id", "at", "reason", "delta", "balance", "reference"), sort="-id", filters=("member_id", "reason", "at", "delta"),
+    list_columns=("member_id", "at", "reason", "delta", "balance", "reference", "note"), sort="-id", filters=("member_id", "reason", "at", "delta"),
     actions="read add", after=points.raise_level, rights={"agent": "read", "handler": "read add", "supervisor": "all", "manager": "all"},
     scope=Scope(through="member_id"), personal=True,
 )  # fmt: skip
@@ -94,7 +100,8 @@ USE = Resource(
         Field("member_id", ("会员", "Member"), write_once=True), Field("benefit_id", ("权益", "Benefit"), write_once=True),
         Field("used_on", ("日期", "On"), write_once=True), Field("note", ("备注", "Note")), CREATED_BY,
     ),
-    sort="-used_on", filters=("member_id", "benefit_id", "used_on"), actions="read add delete", after=points.benefit_allowed,
+    sort="-used_on", filters=("member_id", "benefit_id", "used_on"), list_columns=("member_id", "benefit_id", "used_on", "note", "created_by"),
+    actions="read add delete", after=points.benefit_allowed,
     rights={"agent": "read add", "supervisor": "all", "manager": "all"}, scope=Scope(through="member_id"), personal=True,
 )  # fmt: skip
 

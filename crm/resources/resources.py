@@ -5,8 +5,6 @@ In: the models. Out: `RESOURCES`. Must not hold behaviour. Invariant: everybody 
 
 from __future__ import annotations
 
-from datetime import date
-
 from crm.engine.resource import Extra, Field, Move, Related, Resource, Search, Values
 from crm.errors import InvalidValue
 from crm.models import (
@@ -23,7 +21,7 @@ from crm.models import (
 )
 from crm.resources.common import ACTIVE, CREATED_BY, DEPARTMENT, NOTE
 from crm.text import initials
-from crm.things import offers
+from crm.things import appraisals, offers
 
 _RIGHTS = {"agent": "read", "handler": "read", "supervisor": "all", "manager": "all"}
 _YUAN = ("元", "CNY")
@@ -51,23 +49,19 @@ PROFILE = Resource(
     filters=("doctor_id", "expert"), search=Search(texts=("speciality",)), rights=_RIGHTS,
 )  # fmt: skip
 
-
-def _score(row: Values, _today: date) -> int:
-    """Quality counts half, service three tenths, workload two; five off for each complaint."""
-    return max(round(0.5 * row["quality"] + 0.3 * row["service"] + 0.2 * row["workload"]) - 5 * row["complaints"], 0)
-
-
 APPRAISAL = Resource(
-    DoctorAppraisal, ("医生考评", "Doctor's appraisal"), plural=("医生考评", "Doctors' appraisals"), group="resources", label="period",
+    DoctorAppraisal, ("医生考评", "Doctor's appraisal"), plural=("医生考评", "Doctors' appraisals"), group="resources", label=("doctor_id", "period"),
     fields=(
         Field("doctor_id", ("医生", "Doctor"), write_once=True),
         Field("period", ("期间", "Period"), pattern="20[0-9]{2}(-Q[1-4])?", example="2026-Q3", width="narrow"),
         Field("quality", ("医疗质量", "Quality"), min=0, max=100), Field("service", ("服务态度", "Service"), min=0, max=100),
-        Field("workload", ("工作量", "Workload"), min=0, max=100), Field("complaints", ("投诉数", "Complaints"), min=0), NOTE, CREATED_BY,
+        Field("workload", ("工作量", "Workload"), min=0, max=100), Field("complaints", ("投诉数", "Complaints"), min=0, hint=("每件扣 5 分",
+        "five off for each")),
+        Field("score", ("综合分", "Score"), readonly=True, width="narrow"), NOTE, CREATED_BY,
     ),
-    extras=(Extra("score", "integer", ("综合分", "Score"), of_row=_score),),
-    list_columns=("doctor_id", "period", "quality", "service", "workload", "complaints", "score"), sort="-period",
-    filters=("doctor_id", "period", "service"),
+    extras=(Extra("registered", "integer", ("登记的投诉", "Complaints registered"), appraisals.registered_complaints),),
+    list_columns=("doctor_id", "period", "quality", "service", "workload", "complaints", "registered", "score", "note"), sort="-period",
+    filters=("doctor_id", "period", "score"), sortable=("period", "score", "quality", "service", "workload", "complaints"),
     rights={"supervisor": "read", "manager": "all"},
 )  # fmt: skip
 

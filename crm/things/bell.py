@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, DateTime, Integer, Select, Text, and_, case, cast, exists, func, literal, null, or_, select, union_all
+from sqlalchemy import ColumnElement, DateTime, Integer, Select, Text, and_, case, cast, exists, func, literal, null, or_, select, union_all
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -25,21 +25,16 @@ from crm.models import (
     BookingNotice,
     CallbackRequest,
     Complaint,
-    CorporateAgreement,
-    CorporateClient,
-    CorporateReminder,
     FollowUpTask,
     Inquiry,
-    Partner,
-    PartnerAgreement,
     Reminder,
     ToDo,
     VoiceMessage,
 )
 from crm.principal import Principal
+from crm.things import bell_customers
 
 SHOWN = 30
-KEPT_DAYS = 30
 SOON = timedelta(days=1)
 WORK = ("to_do", "follow_up_task", "complaint", "inquiry")
 
@@ -54,18 +49,20 @@ class Bell:
     items: list[dict[str, Any]] = field(default_factory=list)
 
 
-def _line(kind: str, key: Any, title: Any, at: Any, level: Any, patient: Any = None) -> Select[*tuple[Any, ...]]:
-    """What waits; `level`: urgent, overdue or empty. What is urgent may be late, too."""
+def _line(kind: Any, key: Any, title: Any, at: Any, level: Any, patient: Any = None) -> Select[*tuple[Any, ...]]:
+    """What waits; `level`: urgent, overdue, new or empty. What is urgent may be late, too."""
     return select(
-        literal(kind).label("kind"), cast(key, Text).label("id"), cast(title, Text).label("title"), cast(at, DateTime(timezone=True)).label("at"),
+        (literal(kind) if isinstance(kind, str) else kind).label("kind"), cast(key, Text).label("id"), cast(title, Text).label("title"),
+        cast(at, DateTime(timezone=True)).label("at"),
         cast(level, Text).label("level"), cast(null() if patient is None else patient, Integer).label("patient_id"),
     )  # fmt: skip
 
 
 async def bell(session: AsyncSession, who: Principal, now: datetime, today: date) -> Bell:
     """Everything that waits for `who`."""
-    asked = {**_work(who, now), "reminder": _reminders(who, now), **_agreements(who, today), "corporate_reminder": _days(who, today)}
+    asked = {**_work(who, now), "reminder": _reminders(who, now), **bell_customers.waiting(_line, who, today)}
     lines = [_announcements(who, now), *(line for kind, line in asked.items() if who.may(f"{kind}.read"))]
+    lines.append(bell_customers.handed(_line, who, frozenset(right.removesuffix(".read") for right in who.rights if right.endswith(".read"))))
     if who.may("message.read"):
         lines.append(_messages())
     if who.may("callback_request.take"):
@@ -76,7 +73,8 @@ async def bell(session: AsyncSession, who: Principal, now: datetime, today: date
     late = (waiting.c.level == "overdue") | (waiting.c.kind.in_(WORK) & (waiting.c.at < now))
     totals = await session.execute(select(waiting.c.kind, func.count(), func.count().filter(late)).group_by(waiting.c.kind))
     counted = {kind: (n, overdue) for kind, n, overdue in totals.all()}
-    rank = case((waiting.c.level == "urgent", 0), (waiting.c.level == "overdue", 1), (waiting.c.kind == "announcement", 2), else_=3)
+    rank = case((waiting.c.level == "urgent", 0), (waiting.c.level == "overdue", 1), (waiting.c.level == "new", 2),
+        (waiting.c.kind == "announcement", 3), (waiting.c.kind == "member", 5), else_=4)
     rows = (await session.execute(select(waiting).order_by(rank, waiting.c.at.nulls_last(), waiting.c.id).limit(SHOWN))).mappings().all()
     items = [{**row, "at": row["at"].isoformat() if row["at"] else None} for row in rows]
     counts = {kind: n for kind, (n, _) in counted.items()}
@@ -145,30 +143,6 @@ def _booked(who: Principal, now: datetime) -> Select[*tuple[Any, ...]]:
     mine = within(who, "booking_notice", "read", "tell")
     query = line.join(Appointment, Appointment.id == BookingNotice.appointment_id).where(BookingNotice.state == "open")
     return query if mine is None else query.where(mine)
-
-
-def _agreements(who: Principal, today: date) -> dict[str, Select[*tuple[Any, ...]]]:
-    """Of his customers and partners, those that end soon, by kind."""
-    ours = _line("corporate_agreement", CorporateAgreement.id, CorporateAgreement.title, CorporateAgreement.valid_to, literal(""))
-    theirs = _line("partner_agreement", PartnerAgreement.id, PartnerAgreement.title, PartnerAgreement.valid_to, literal(""))
-    our_end = and_(CorporateAgreement.state == "active", CorporateAgreement.valid_to - CorporateAgreement.remind_days <= today)
-    their_end = and_(PartnerAgreement.state == "active", PartnerAgreement.valid_to - PartnerAgreement.remind_days <= today)
-    clients = ours.join(CorporateClient, CorporateClient.id == CorporateAgreement.client_id)
-    partners = theirs.join(Partner, Partner.id == PartnerAgreement.partner_id)
-    return {
-        "corporate_agreement": clients.where(CorporateClient.owner_id == who.id, our_end),
-        "partner_agreement": partners.where(Partner.owner_id == who.id, their_end),
-    }
-
-
-def _days(who: Principal, today: date) -> Select[*tuple[Any, ...]]:
-    """Reminders of the year whose time has come, this year's or, at its end, the next one's; forgotten ones for a month."""
-    year = select(func.unnest(cast([today.year, today.year + 1], ARRAY(Integer))).label("year")).subquery()
-    day = func.make_date(year.c.year, CorporateReminder.month, CorporateReminder.day)
-    coming = and_(day - CorporateReminder.lead_days <= today, day + KEPT_DAYS >= today, func.coalesce(CorporateReminder.done_year, 0) < year.c.year)
-    line = _line("corporate_reminder", CorporateReminder.id, CorporateReminder.title, day, literal(""))
-    his = and_(CorporateReminder.assigned_to == who.id, CorporateReminder.active)
-    return line.select_from(CorporateReminder).join(year, literal(True)).where(his, coming)
 
 
 # -- announcements ----------------------------------------------------------------------------------------------------

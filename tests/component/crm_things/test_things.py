@@ -103,12 +103,10 @@ async def test_wrong_check_character_is_named_by_the_form(demo: Database, act_as
 async def test_application_becomes_a_member(demo: Database, act_as: ActAs) -> None:
     admin, thing = await act_as("admin"), registry().by_name["member"]
     page = await demo.run(lambda session: store.find(session, thing, admin, Ask(filters=(("state", "eq", "applied"),), limit=1)))
-    row, level = page.items[0], await demo.run(lambda session: session.scalar(text("SELECT min(id) FROM member_level")))
-    with pytest.raises(InvalidValues) as refused:
-        await demo.run(lambda session: store.move(session, thing, admin, str(row["id"]), row["version"], "approve", {}))
-    assert {one.field for one in refused.value.faults} == {"level_id", "card_number"}
-    given = {"level_id": level, "card_number": "AH900001"}
+    row, level = page.items[0], await demo.run(lambda session: session.scalar(text("SELECT id FROM member_level ORDER BY min_points DESC LIMIT 1")))
+    given = {"level_id": level, "card_number": "VIP-01"}
     made = await demo.run(lambda session: store.move(session, thing, admin, str(row["id"]), row["version"], "approve", given))
+    assert (made["level_id"], made["card_number"]) == (level, "VIP-01")
     assert (made["state"], made["joined_on"], made["decided_by"]) == ("active", "2026-11-16", admin.principal.id)
 
 

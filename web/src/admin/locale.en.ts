@@ -10,6 +10,7 @@ export default {
     none_found: 'Nothing matches: {things}.', none_yet: 'Nothing here yet: {things}.', show_all: 'Show all', no_related: '{things}: none yet.',
     bulk: 'Bulk actions', chosen: '{n} chosen', bulk_change: 'Change together', unchoose: 'Clear choice', bulk_title: 'Change {n} rows', which_field: 'Which field', new_value: 'New value', bulk_apply: 'Change {n} rows', bulk_done: '{n} changed', bulk_sure: '“{act}” for {n} rows?',
     data: 'Data', edit_field: 'Change {title}', remove: 'Delete', removed: '{title} deleted', is_removed: 'deleted', restore: 'Restore', remove_title: 'Delete {title}', remove_hides: 'It leaves the lists and can be restored.', remove_final: 'This cannot be undone.',
+    mine: 'Mine', fill: 'Add to {thing}…', fill_title: 'Add to {list} of {thing}', fill_found: 'Add everybody the list finds to:', fill_chosen: 'Add the {n} chosen to:', fill_go: 'Add', filled: '{n} added.', filled_already: '{n} stood there before.', filled_barred: '{n} want no contact and were left out.', open_thing: 'Open {thing}',
     reason: 'Reason', reason_needed: 'Please give the reason.', in_use: 'Other rows refer to it, so it cannot be deleted. You can deactivate it.', all_things: 'Everything', more_things: 'More ({n})', find_thing: 'Find, for example: complaint',
     rule: { required: '{title} is needed.', number: '{title} must be a number.', fen: 'At most two decimals.', min: 'At least {min}.', max: 'At most {max}.', max_length: 'At most {length} characters.' },
   },

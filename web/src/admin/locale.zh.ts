@@ -10,6 +10,7 @@ export default {
     none_found: '没有符合条件的{things}。', none_yet: '还没有{things}。', show_all: '显示全部', no_related: '还没有{things}。',
     bulk: '批量操作', chosen: '已选 {n} 条', bulk_change: '批量修改', unchoose: '取消选择', bulk_title: '修改选中的 {n} 条', which_field: '修改哪一项', new_value: '改成', bulk_apply: '修改 {n} 条', bulk_done: '已修改 {n} 条', bulk_sure: '对选中的 {n} 条执行“{act}”？',
     data: '资料', edit_field: '修改{title}', remove: '删除', removed: '已删除 {title}', is_removed: '已删除', restore: '恢复', remove_title: '删除 {title}', remove_hides: '删除后不再出现在列表中，需要时可以恢复。', remove_final: '删除后不能恢复。',
+    mine: '我负责的', fill: '加入{thing}…', fill_title: '加入{thing}的{list}名单', fill_found: '把当前筛选出的全部人员加入：', fill_chosen: '把选中的 {n} 位加入：', fill_go: '加入', filled: '已加入 {n} 位。', filled_already: '{n} 位原来就在名单中。', filled_barred: '{n} 位要求免打扰，没有加入。', open_thing: '打开{thing}',
     reason: '原因', reason_needed: '请填写原因。', in_use: '还有其他资料引用它，不能删除。可以改为停用。', all_things: '全部功能', more_things: '更多资料（{n}）', find_thing: '查找功能，如：投诉',
     rule: { required: '请填写{title}。', number: '{title}必须是数字。', fen: '最多两位小数。', min: '不能小于 {min}。', max: '不能大于 {max}。', max_length: '最多 {length} 个字。' },
   },

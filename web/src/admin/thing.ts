@@ -66,6 +66,8 @@ export interface RelatedMeta {
   by: string
   title: Words
   columns?: string[]
+  /** Things whose lists may fill this one. */
+  sources?: string[]
 }
 
 export interface Thing {
@@ -86,6 +88,8 @@ export interface Thing {
   list_columns: string[]
   sort: string
   search: Words | null
+  /** The field that says who looks after a row. */
+  owner?: string
   filters: string[]
   related: RelatedMeta[]
   state: string
