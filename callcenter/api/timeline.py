@@ -57,10 +57,10 @@ class TimelinePage(BaseModel):
 
 
 def seen_kinds(request: web.Request) -> list[str]:
-    """Kinds this person may see: the read right of each, calls by theirs."""
+    """Kinds this person may see: the read right of each, calls and spoken messages by theirs."""
     who = principal_of(request)
-    calls = who.may("call_record.read") or who.may("call_record.read_own")
-    return [one for one in KINDS if (calls if one == "call_record" else who.may(f"{one}.read"))]
+    own = {"call_record": ("call_record.read", "call_record.read_own"), "voice_message": ("message.read",)}
+    return [one for one in KINDS if any(who.may(right) for right in own.get(one, (f"{one}.read",)))]
 
 
 def _wanted(asked: str, seen: list[str]) -> list[str]:
@@ -78,7 +78,7 @@ async def patient_timeline(request: web.Request) -> web.Response:
 
     async def work(session: Session) -> dict[str, Any]:
         await store.row_of(session, actor.registry.by_name["patient"], actor, str(patient_id))
-        limits = {one: within(actor.registry.by_name[one], actor, "read") for one in seen}
+        limits = {one: within(thing, actor, "read") for one in seen if (thing := actor.registry.by_name.get(one)) is not None}
         page = await timeline(session, patient_id, _wanted(asked.kinds, seen), asked.cursor, asked.limit, limits)
         if not asked.cursor:
             deed = audit.Deed("patient.timeline", "patient", str(patient_id), {"patient_id": patient_id})

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import UniqueConstraint, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.engine.field import Title
@@ -81,7 +81,17 @@ def _field(actor: Actor, one: Resource, field: Field) -> dict[str, Any]:
         "resource": other.name if other else "", "path": other.path if other and other.served else "", "mask": field.mask,
         "masked": actor.hidden(field), "sortable": field.name in (one.sortable or ()) and not actor.hidden(field),
         "operators": _operators(actor, one, field), "extra": False, "whole": field.whole,
+        "unique": _alone(one, field),
     }  # fmt: skip
+
+
+def _alone(one: Resource, field: Field) -> bool:
+    """No two rows have the same value."""
+    column = one.table.columns.get(field.stored)
+    if column is None:
+        return False
+    constraints = [part for part in one.table.constraints if isinstance(part, UniqueConstraint)]
+    return bool(column.unique) or any([*part.columns] == [column] for part in constraints)
 
 
 def _operators(actor: Actor, one: Resource, field: Field) -> list[str]:
@@ -97,7 +107,7 @@ def _extra(actor: Actor, extra: Extra) -> dict[str, Any]:
         "write_only": False, "list": "list" in extra.on, "detail": "detail" in extra.on, "form": False, "add_only": False, "nullable": True,
         "default": None, "max_length": None, "min": None, "max": None, "pattern": "", "example": "", "unit": None, "hint": None, "width": "half",
         "choices": None, "dictionary": "", "resource": "", "path": "", "mask": extra.mask, "masked": hidden, "sortable": False, "operators": [],
-        "extra": True, "whole": False,
+        "extra": True, "whole": False, "unique": False,
     }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 In: a patient, the kinds that may be seen, a cursor. Out: `Stream` of plain entries. Must not decide who may see the patient: the caller does.
 Invariant: every entry stands once and in one order, (at, kind, id) falling, so that pages neither repeat nor lose one; a page costs one query.
-Kinds are names of things in `crm.engine.registry`, so the right of each is `<kind>.read`.
+Kinds are names of things in `crm.engine.registry`, so the right of each is `<kind>.read`; but spoken messages, whose right is `message.read`.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm.errors import InvalidValue
 from crm.models import (
     Appointment,
+    CallbackRequest,
     CallRecord,
     ClinicSession,
     Complaint,
@@ -51,9 +52,12 @@ from crm.models import (
     LaboratoryResult,
     MedicalOrder,
     Medication,
+    TextMessage,
+    TextTemplate,
     ToDo,
     UserAccount,
     Visit,
+    VoiceMessage,
 )
 
 _NOTHING = literal("")
@@ -103,6 +107,39 @@ def _calls(patient: int) -> Select[*tuple[Any, ...]]:
         "call_record", CallRecord.id, CallRecord.started_at, CallRecord.disposition, CallRecord.note, state=func.coalesce(CallRecord.outcome, ""),
         level=_warn(CallRecord.outcome.in_(("abandoned", "lost"))), user=CallRecord.agent_id,
     ).where(CallRecord.patient_id == patient, ended)  # fmt: skip
+
+
+def _voice_messages(patient: int) -> Select[*tuple[Any, ...]]:
+    """Under the id of the call in which it was left."""
+    waits = VoiceMessage.handled_at.is_(None)
+    return (
+        _entry(
+            "voice_message", CallRecord.id, VoiceMessage.left_at, VoiceMessage.purpose, VoiceMessage.note,
+            state=case((waits, "open"), else_="handled"), level=_warn(waits), user=VoiceMessage.handled_by,
+        )
+        .join(CallRecord, CallRecord.linkedid == VoiceMessage.linkedid)
+        .where(CallRecord.patient_id == patient)
+    )  # fmt: skip
+
+
+def _texts(patient: int) -> Select[*tuple[Any, ...]]:
+    """What it was about, not its words, which not everybody may read."""
+    return (
+        _entry(
+            "text_message", TextMessage.id, func.coalesce(TextMessage.sent_at, TextMessage.created_at), func.coalesce(TextTemplate.title_zh, ""),
+            TextMessage.reason, state=TextMessage.state, level=_warn(TextMessage.state.in_(("failed", "no_gateway"))),
+        )
+        .outerjoin(TextTemplate, TextTemplate.code == TextMessage.template)
+        .where(TextMessage.patient_id == patient)
+    )  # fmt: skip
+
+
+def _callbacks(patient: int) -> Select[*tuple[Any, ...]]:
+    late = and_(CallbackRequest.closed_at.is_(None), CallbackRequest.due_at < func.now())
+    return _entry(
+        "callback_request", CallbackRequest.id, CallbackRequest.created_at, CallbackRequest.wish, CallbackRequest.result,
+        state=CallbackRequest.state, level=_warn(late), user=CallbackRequest.assigned_to,
+    ).where(CallbackRequest.patient_id == patient)  # fmt: skip
 
 
 def _orders(patient: int) -> Select[*tuple[Any, ...]]:
@@ -221,9 +258,10 @@ def _consents(patient: int) -> Select[*tuple[Any, ...]]:
 
 
 SOURCES: dict[str, Callable[[int], Select[*tuple[Any, ...]]]] = {
-    "visit": _visits, "call_record": _calls, "medical_order": _orders, "diagnosis": _diagnoses, "examination": _examinations,
-    "laboratory_result": _laboratory, "medication": _medications, "fee": _fees, "appointment": _appointments, "follow_up_task": _follow_ups,
-    "to_do": _to_dos, "complaint": _complaints, "inquiry": _inquiries, "event_invitation": _events, "consent": _consents,
+    "visit": _visits, "call_record": _calls, "voice_message": _voice_messages, "callback_request": _callbacks, "text_message": _texts,
+    "medical_order": _orders, "diagnosis": _diagnoses, "examination": _examinations, "laboratory_result": _laboratory, "medication": _medications,
+    "fee": _fees, "appointment": _appointments, "follow_up_task": _follow_ups, "to_do": _to_dos, "complaint": _complaints, "inquiry": _inquiries,
+    "event_invitation": _events, "consent": _consents,
 }  # fmt: skip
 KINDS = tuple(SOURCES)
 

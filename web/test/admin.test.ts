@@ -15,7 +15,7 @@ import { ofPatient } from '../src/patients/ofPatient'
 const field = (name: string, kind: Kind, more: Partial<FieldMeta> = {}): FieldMeta => ({
   name, kind, title: { zh: name, en: name }, section: '', required: false, readonly: false, write_once: false, write_only: false, list: true, detail: true, form: true, nullable: true,
   default: null, max_length: null, min: null, max: null, pattern: '', unit: null, hint: null, width: 'half', choices: null, dictionary: '', resource: '', mask: '', masked: false,
-  sortable: true, operators: ['eq'], extra: false, whole: false, ...more,
+  sortable: true, operators: ['eq'], extra: false, whole: false, unique: false, ...more,
 })
 const thing = (name: string, fields: FieldMeta[], more: Partial<Thing> = {}): Thing => ({
   name, path: `${name}s`, title: { zh: name, en: name }, plural: { zh: name, en: name }, group: 'people', served: true, label: ['name'], personal: false, versioned: true, removable: false,
@@ -135,6 +135,12 @@ describe('a list and its address', () => {
   it('asks for whole days of the hospital', () => {
     const state = { q: '', sort: '-id', removed: false, filters: { seen_at__ge: '2026-11-22', seen_at__le: '2026-11-22' } }
     expect(toServer(state, PATIENT, 'Asia/Shanghai')).toMatchObject({ seen_at__ge: '2026-11-21T16:00:00.000Z', seen_at__lt: '2026-11-22T16:00:00.000Z' })
+  })
+  it('leaves the order of a search to the server, unless somebody ordered otherwise', () => {
+    const state = { q: '张伟', sort: PATIENT.sort, removed: false, filters: {} }
+    expect(toServer(state, PATIENT, 'Asia/Shanghai').sort).toBeUndefined()
+    expect(toServer({ ...state, sort: 'name' }, PATIENT, 'Asia/Shanghai').sort).toBe('name')
+    expect(toServer({ ...state, q: '' }, PATIENT, 'Asia/Shanghai').sort).toBe(PATIENT.sort)
   })
   it('takes an empty filter away', () => {
     expect(withFilter({ a: '1', b: '2' }, 'a', '')).toEqual({ b: '2' })

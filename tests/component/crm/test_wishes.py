@@ -31,7 +31,8 @@ async def test_card_says_who_may_hear_what_and_leaves_out_rights_that_do_not_hol
             Relative(patient_id=patient, name="赵大", relation="儿子"),
             Relative(patient_id=patient, name="赵敏", relation="女儿", may_be_told=True),
         ])  # fmt: skip
-        for name, begins, ends in (("赵敏", date(2026, 1, 1), None), ("旧护工", date(2025, 1, 1), date(2026, 3, 1)), ("新护工", date(2026, 3, 3), None)):
+        rights = (("赵敏", date(2026, 1, 1), None), ("旧护工", date(2025, 1, 1), date(2026, 3, 1)), ("新护工", date(2026, 3, 3), None))
+        for name, begins, ends in rights:
             right = {"name": name, "relation": "家属", "number": "+8613900000001", "topics": ["results"], "proof": "signed_form"}
             await session.execute(insert(CarerRight).values(patient_id=patient, given_on=begins, valid_to=ends, **right))
         return await _card(session, patient)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from crm.database import Database, Session
 from crm.engine.registry import registry
 from crm.errors import InvalidValue
+from crm.models import CallbackRequest, CallRecord, TextMessage, VoiceMessage
 from crm.patients.timeline import KINDS, timeline
 
 pytestmark = pytest.mark.component
+AT = datetime(2026, 10, 1, 8, tzinfo=UTC)
 
 
 async def paged(database: Database, patient: int, limit: int) -> list[tuple[str, int]]:
@@ -50,6 +54,31 @@ async def test_entries_at_the_same_moment_are_all_there(demo: Database) -> None:
     assert len(entries) == len(set(entries)) == 14
 
 
+async def test_messages_and_callbacks_stand_in_the_stream_and_what_waits_is_seen_first(demo: Database) -> None:
+    async def work(session: Session) -> tuple[int, int]:
+        patient = await session.scalar(text("INSERT INTO patient (name) VALUES ('留言者') RETURNING id"))
+        call = {"linkedid": "t-1.1", "node": "t", "direction": "in", "status": "ended", "started_at": AT, "patient_id": patient, "language": "zh"}
+        call |= dict.fromkeys(("queue", "queue_result", "disposition", "note", "recording_file", "fallback"), "")
+        call |= dict.fromkeys(("wait_s", "talk_s", "hold_s", "transfers", "recovered", "hangup_cause"), 0) | {"lost": False}
+        call |= {name: [] for name in ("candidate_ids", "agent_ids", "ivr_path", "legs", "message_ids")}
+        call_id = await session.scalar(insert(CallRecord).values(call).returning(CallRecord.id))
+        spoken = {"id": "t-1.1-1", "linkedid": "t-1.1", "purpose": "callback", "file": "x", "duration_s": 3, "source": "ivr", "left_at": AT}
+        await session.execute(insert(VoiceMessage).values(spoken))
+        common = {"number": "+8613900000001", "patient_id": patient, "created_at": AT}
+        await session.execute(insert(TextMessage).values(common | {"body": "内容", "state": "failed", "reason": "网关拒绝"}))
+        queue = await session.scalar(text("SELECT name FROM queue LIMIT 1"))
+        await session.execute(insert(CallbackRequest).values(common | {"queue": queue, "due_at": AT, "wish": "问检查结果"}))
+        return int(patient or 0), int(call_id or 0)
+
+    patient, call_id = await demo.run(work)
+    page = await demo.run(lambda session: timeline(session, patient))
+    told = {one["kind"]: (one["title"], one["text"], one["state"], one["level"]) for one in page.items}
+    assert told["voice_message"] == ("callback", "", "open", "warn")
+    assert told["text_message"] == ("", "网关拒绝", "failed", "warn")
+    assert told["callback_request"] == ("问检查结果", "", "open", "warn")
+    assert {one["id"] for one in page.items if one["kind"] in ("voice_message", "call_record")} == {call_id}
+
+
 async def test_values_of_one_panel_are_one_entry_that_names_what_is_out_of_range(demo: Database) -> None:
     async def work(session: Session) -> int:
         patient = await session.scalar(text("INSERT INTO patient (name) VALUES ('化验') RETURNING id"))
@@ -81,4 +110,4 @@ async def test_broken_cursor_is_refused(demo: Database, cursor: str) -> None:
 async def test_unknown_kind_is_refused_and_known_ones_have_a_right(demo: Database) -> None:
     with pytest.raises(InvalidValue, match="kinds"):
         await demo.run(lambda session: timeline(session, 1, ["visit", "gossip"]))
-    assert set(KINDS) <= set(registry().by_name)
+    assert set(KINDS) - {"voice_message"} <= set(registry().by_name)

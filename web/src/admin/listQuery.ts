@@ -2,7 +2,6 @@
 
 import { dayStart, nextDay } from '../shared/format'
 import type { FieldMeta, Thing } from './meta'
-import type { Row } from './rowApi'
 
 export interface ListState {
   q: string
@@ -63,22 +62,17 @@ function instant(key: string, value: string, thing: Thing, zone: string): [strin
   return [key, dayStart(value, zone)]
 }
 
+/** Of words nobody ordered otherwise the server says what fits best. */
 export function toServer(state: ListState, thing: Thing, zone: string): Route {
   const filters = Object.entries(state.filters).map(([key, value]) => instant(key, value, thing, zone))
-  return { ...toRoute({ ...state, filters: Object.fromEntries(filters) }, thing), sort: state.sort }
+  const route = toRoute({ ...state, filters: Object.fromEntries(filters) }, thing)
+  return state.q.trim() !== '' && state.sort === thing.sort ? route : { ...route, sort: state.sort }
 }
 
 /** The same filters with one changed; an empty value takes it away. */
 export function withFilter(filters: Record<string, string>, key: string, value: string): Record<string, string> {
   const { [key]: _gone, ...rest } = filters
   return value === '' ? rest : { ...rest, [key]: value }
-}
-
-/** Whose whole name was typed stands before those whose name goes on, unless another order was asked for. */
-export function namesakesFirst(rows: Row[], state: ListState, thing: Thing): Row[] {
-  const words = state.q.trim()
-  if (words === '' || state.sort !== thing.sort) return rows
-  return [...rows.filter((row) => row._label === words), ...rows.filter((row) => row._label !== words)]
 }
 
 export const isAsked = (state: ListState): boolean => state.q.trim() !== '' || Object.keys(state.filters).length > 0

@@ -48,6 +48,7 @@ export interface FieldMeta {
   extra: boolean
   /** The column holds whole numbers: money in fen. */
   whole: boolean
+  unique: boolean
 }
 
 export interface MoveMeta {

@@ -8,7 +8,7 @@ import { isNavigationFailure, NavigationFailureType, onBeforeRouteLeave, useRout
 
 import { problemWords } from '../shared/notify'
 import { useSession } from '../shared/session'
-import { fromRoute, namesakesFirst, toRoute, toServer, type ListState } from './listQuery'
+import { fromRoute, toRoute, toServer, type ListState } from './listQuery'
 import type { Thing } from './meta'
 import { listRows, type Row, type RowId } from './rowApi'
 
@@ -48,7 +48,7 @@ export function useList(thing: Thing) {
     try {
       const page = await listRows(thing, { ...toServer(state.value, thing, zone.value), cursor, limit: PAGE })
       if (mine !== asked) return
-      items.value = cursor === null ? namesakesFirst(page.items, state.value, thing) : [...items.value, ...page.items]
+      items.value = cursor === null ? page.items : [...items.value, ...page.items]
       ;[next.value, total.value, exact.value, loaded.value] = [page.next, page.total, page.exact ?? true, true]
     } catch (wrong) {
       if (mine === asked) failure.value = problemWords(wrong)

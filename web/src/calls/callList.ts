@@ -24,7 +24,7 @@ function field(name: Column): FieldMeta {
   const kind: Kind = name === 'started_at' ? 'datetime' : 'string'
   return {
     name, title: titleOf(name), kind, section: '', required: false, readonly: true, write_once: false, write_only: false, list: true, detail: true, form: false, nullable: true, default: null, max_length: null, min: null,
-    max: null, pattern: '', unit: null, hint: null, width: 'half', choices: null, dictionary: '', resource: '', mask: '', masked: false, sortable: false, operators: [], extra: false, whole: false,
+    max: null, pattern: '', unit: null, hint: null, width: 'half', choices: null, dictionary: '', resource: '', mask: '', masked: false, sortable: false, operators: [], extra: false, whole: false, unique: false,
   }
 }
 

@@ -28,6 +28,9 @@ export interface Day {
   entries: TimelineEntry[]
 }
 
+/** Of these a day is known and no hour. */
+export const DAYS_ONLY = new Set(['medication'])
+
 const NOTHING = { id: '', title: '', text: '', state: '', level: '', department: null, doctor: null, user: null }
 
 /** What is on the card already, so that a ringing call shows a file before anything was asked. */
@@ -41,7 +44,7 @@ export function fromCard(person: PersonCard): TimelineEntry[] {
 export function byDay(entries: TimelineEntry[], zone: string): Day[] {
   const days: Day[] = []
   for (const entry of entries) {
-    const day = dayIn(zone, Date.parse(entry.at))
+    const day = DAYS_ONLY.has(entry.kind) ? entry.at.slice(0, 10) : dayIn(zone, Date.parse(entry.at))
     const last = days.at(-1)
     if (last?.day === day) last.entries.push(entry)
     else days.push({ day, entries: [entry] })

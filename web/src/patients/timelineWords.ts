@@ -21,6 +21,8 @@ function chosen(kind: string, names: string[], code: string): string {
 
 export function titleWords(entry: TimelineEntry): string {
   if (entry.kind === 'call_record') return dispositionWords(entry.title) || word(`outcome.${entry.state}`, entry.state)
+  if (entry.kind === 'voice_message') return word(`purpose.${entry.title}`, entry.title)
+  if (entry.kind === 'callback_request' || entry.kind === 'text_message') return entry.title || kindWords(entry.kind)
   if (entry.kind === 'fee') return `¥ ${entry.title}`
   if (entry.kind === 'consent') return chosen('consent', ['purpose'], entry.title) || entry.title
   if (entry.kind === 'appointment') return [entry.department, entry.doctor].filter(Boolean).join(' ') || entry.title
