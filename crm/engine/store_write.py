@@ -91,7 +91,9 @@ async def _changed(
         _check_needs(resource, via, given)
     await check_refs(session, resource, actor, given, _by_field(resource, row))
     plain, linked = _split(resource, given)
-    stored = _derived(resource, plain, row) | _as_given(resource, values, plain, row) | (await _moved(session, resource, actor, via, row, given) if via else {})
+    stored = _derived(resource, plain, row) | _as_given(resource, values, plain, row)
+    if via:
+        stored |= await _moved(session, resource, actor, via, row, given)
     new = await _write(session, resource, row, stored, linked)
     if new is not None:
         await still_within(session, resource, actor, new[0], "read")
