@@ -38,13 +38,13 @@ ROUTES: web.AppKey[list[Route]] = web.AppKey("routes", list)
 DESCRIBED: web.AppKey[Described] = web.AppKey("described", Described)
 
 
-@route("GET", "/api/openapi.json", right=PUBLIC)
+@route("GET", "/api/openapi.json", right=PUBLIC, media=("application/json",))
 async def openapi_json(request: web.Request) -> web.Response:
     """This API in OpenAPI 3.1."""
     return web.Response(body=await request.app[DESCRIBED].openapi(), content_type="application/json")
 
 
-@route("GET", "/api/docs", right=PUBLIC)
+@route("GET", "/api/docs", right=PUBLIC, media=("text/html",))
 async def docs(request: web.Request) -> web.Response:
     """Every route with its right and its fields, as a page."""
     return web.Response(text=await asyncio.to_thread(page, request.app[ROUTES]), content_type="text/html")

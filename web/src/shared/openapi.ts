@@ -13,7 +13,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign in; the session is in the cookie, its CSRF token in the answer. */
+        /**
+         * Sign in; the session is in the cookie, its CSRF token in the answer.
+         * @description Open to everybody.
+         */
         post: operations["post.login"];
         delete?: never;
         options?: never;
@@ -28,7 +31,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who is signed in, and the token for changing requests. */
+        /**
+         * Who is signed in, and the token for changing requests.
+         * @description Needs somebody who is signed in, or a token.
+         */
         get: operations["get.session"];
         put?: never;
         post?: never;
@@ -47,7 +53,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End the session everywhere at once. */
+        /**
+         * End the session everywhere at once.
+         * @description Needs somebody who is signed in, or a token.
+         */
         post: operations["post.logout"];
         delete?: never;
         options?: never;
@@ -62,7 +71,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whose account this is, and how it is guarded. */
+        /**
+         * Whose account this is, and how it is guarded.
+         * @description Needs somebody who is signed in, or a token.
+         */
         get: operations["get.account"];
         put?: never;
         post?: never;
@@ -81,7 +93,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A new password; every other session of this person ends. */
+        /**
+         * A new password; every other session of this person ends.
+         * @description Needs somebody who is signed in, or a token.
+         */
         post: operations["post.account.password"];
         delete?: never;
         options?: never;
@@ -98,7 +113,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A new secret for an app. It counts once a code of it was confirmed. */
+        /**
+         * A new secret for an app.
+         * @description It counts once a code of it was confirmed. Needs somebody who is signed in, or a token.
+         */
         post: operations["post.account.second_factor"];
         delete?: never;
         options?: never;
@@ -115,7 +133,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Turn the second step on with a code of the app; recovery codes, shown this once. */
+        /**
+         * Turn the second step on with a code of the app; recovery codes, shown this once.
+         * @description Needs somebody who is signed in, or a token.
+         */
         post: operations["post.account.second_factor.confirm"];
         delete?: never;
         options?: never;
@@ -132,7 +153,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** New recovery codes; those before are void. */
+        /**
+         * New recovery codes; those before are void.
+         * @description Needs somebody who is signed in, or a token.
+         */
         post: operations["post.account.second_factor.recovery_codes"];
         delete?: never;
         options?: never;
@@ -149,7 +173,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Turn the second step off. Refused while a role asks for it. */
+        /**
+         * Turn the second step off.
+         * @description Refused while a role asks for it. Needs somebody who is signed in, or a token.
+         */
         post: operations["post.account.second_factor.off"];
         delete?: never;
         options?: never;
@@ -166,7 +193,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** For who lost telephone and recovery codes: the second step is off and his sessions end. One asks for it again at the next sign-in */
+        /**
+         * For who lost telephone and recovery codes: the second step is off and his sessions end.
+         * @description One asks for it again at the next sign-in if a role demands it. Needs the right `user.change`.
+         */
         post: operations["post.users.id.reset_second_factor"];
         delete?: never;
         options?: never;
@@ -181,7 +211,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The agent's desk: the same object that the live topic sends. */
+        /**
+         * The agent's desk: the same object that the live topic sends.
+         * @description Needs the right `desk.use`.
+         */
         get: operations["get.agent"];
         put?: never;
         post?: never;
@@ -200,7 +233,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Change the agent's state now, or, in a call or wrap-up, note it for afterwards (`after_call`). */
+        /**
+         * Change the agent's state now, or, in a call or wrap-up, note it for afterwards (`after_call`).
+         * @description Needs the right `desk.use`.
+         */
         post: operations["post.agent.state"];
         delete?: never;
         options?: never;
@@ -215,7 +251,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Dispositions as a tree, and pause reasons. */
+        /**
+         * Dispositions as a tree, and pause reasons.
+         * @description Needs somebody who is signed in, or a token.
+         */
         get: operations["get.agent.choices"];
         put?: never;
         post?: never;
@@ -232,7 +271,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Queues with waiting and available, other agents with their state; those who are offline are left out. */
+        /**
+         * Queues with waiting and available, other agents with their state; those who are offline are left out.
+         * @description Needs the right `desk.use`.
+         */
         get: operations["get.agent.transfer_targets"];
         put?: never;
         post?: never;
@@ -251,7 +293,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send the patient on to a queue or another agent; the agent's own part ends. */
+        /**
+         * Send the patient on to a queue or another agent; the agent's own part ends.
+         * @description Needs the right `desk.use`.
+         */
         post: operations["post.agent.transfer"];
         delete?: never;
         options?: never;
@@ -268,7 +313,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Close the work on a call; wrap-up ends. */
+        /**
+         * Close the work on a call; wrap-up ends.
+         * @description Needs the right `desk.use`.
+         */
         post: operations["post.agent.disposition"];
         delete?: never;
         options?: never;
@@ -285,7 +333,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Settle whose call it is; keeps the choice with the call and answers with the person's card. */
+        /**
+         * Settle whose call it is; keeps the choice with the call and answers with the person's card.
+         * @description Needs the right `desk.use`.
+         */
         post: operations["post.agent.calls.linkedid.patient"];
         delete?: never;
         options?: never;
@@ -300,7 +351,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The SIP account of this login session, pushed to Asterisk. */
+        /**
+         * The SIP account of this login session, pushed to Asterisk.
+         * @description Needs the right `desk.use`.
+         */
         get: operations["get.softphone"];
         put?: never;
         post?: never;
@@ -317,7 +371,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Snapshots and numbered changes of the topics a page subscribes to. */
+        /**
+         * Snapshots and numbered changes of the topics a page subscribes to.
+         * @description Needs somebody who is signed in, or a token.
+         */
         get: operations["get.live"];
         put?: never;
         post?: never;
@@ -334,7 +391,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Queues, agents, calls and the figures of today. */
+        /**
+         * Queues, agents, calls and the figures of today.
+         * @description Needs the right `board.read`.
+         */
         get: operations["get.board"];
         put?: never;
         post?: never;
@@ -351,7 +411,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Calls, the newest first; an agent sees those in which he talked. */
+        /**
+         * Calls, the newest first; an agent sees those in which he talked.
+         * @description Needs the right `call_record.read_own`.
+         */
         get: operations["get.call_records"];
         put?: never;
         post?: never;
@@ -368,7 +431,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One call. */
+        /**
+         * One call.
+         * @description Needs the right `call_record.read_own`.
+         */
         get: operations["get.call_records.id"];
         put?: never;
         post?: never;
@@ -385,7 +451,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happened in the call, as recorded. */
+        /**
+         * What happened in the call, as recorded.
+         * @description Needs the right `call_record.read_own`.
+         */
         get: operations["get.call_records.id.events"];
         put?: never;
         post?: never;
@@ -404,7 +473,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The caller's whole number for somebody who looked at the masked one; that he did is written down first. */
+        /**
+         * The caller's whole number for somebody who looked at the masked one; that he did is written down first.
+         * @description Needs the right `call_record.read_own`.
+         */
         post: operations["post.call_records.id.number"];
         delete?: never;
         options?: never;
@@ -419,7 +491,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The call's audio in stereo, patient left; Range is honoured. */
+        /**
+         * The call's audio in stereo, patient left; Range is honoured.
+         * @description Needs the right `recording.play`.
+         */
         get: operations["get.call_records.id.recording"];
         put?: never;
         post?: never;
@@ -436,7 +511,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The loudness of both sides, to be drawn. */
+        /**
+         * The loudness of both sides, to be drawn.
+         * @description Needs the right `recording.play`.
+         */
         get: operations["get.call_records.id.waveform"];
         put?: never;
         post?: never;
@@ -453,7 +531,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Messages, the newest first. */
+        /**
+         * Messages, the newest first.
+         * @description Needs the right `message.read`.
+         */
         get: operations["get.messages"];
         put?: never;
         post?: never;
@@ -472,7 +553,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The whole number of who left the message; that somebody looked is written down first. */
+        /**
+         * The whole number of who left the message; that somebody looked is written down first.
+         * @description Needs the right `message.read`.
+         */
         post: operations["post.messages.id.number"];
         delete?: never;
         options?: never;
@@ -487,7 +571,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the caller said; Range is honoured. */
+        /**
+         * What the caller said; Range is honoured.
+         * @description Needs the right `message.read`.
+         */
         get: operations["get.messages.id.audio"];
         put?: never;
         post?: never;
@@ -506,7 +593,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Note that the message was dealt with, and how. */
+        /**
+         * Note that the message was dealt with, and how.
+         * @description Needs the right `message.handle`.
+         */
         post: operations["post.messages.id.handle"];
         delete?: never;
         options?: never;
@@ -521,7 +611,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Things, fields, lists, rights: what screens are drawn from. */
+        /**
+         * Things, fields, lists, rights: what screens are drawn from.
+         * @description Needs somebody who is signed in, or a token.
+         */
         get: operations["get.meta"];
         put?: never;
         post?: never;
@@ -538,7 +631,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every right there is, in words. */
+        /**
+         * Every right there is, in words.
+         * @description Needs the right `role.read`.
+         */
         get: operations["get.rights"];
         put?: never;
         post?: never;
@@ -555,7 +651,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who saw and changed what, the newest first. */
+        /**
+         * Who saw and changed what, the newest first.
+         * @description Needs the right `audit.read`.
+         */
         get: operations["get.audit"];
         put?: never;
         post?: never;
@@ -572,10 +671,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Views of one list, own ones first. */
+        /**
+         * Views of one list, own ones first.
+         * @description Needs somebody who is signed in, or a token.
+         */
         get: operations["get.saved_views"];
         put?: never;
-        /** Keep a view. */
+        /**
+         * Keep a view.
+         * @description Needs somebody who is signed in, or a token.
+         */
         post: operations["post.saved_views"];
         delete?: never;
         options?: never;
@@ -593,11 +698,17 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Remove an own view. */
+        /**
+         * Remove an own view.
+         * @description Needs somebody who is signed in, or a token.
+         */
         delete: operations["delete.saved_views.id"];
         options?: never;
         head?: never;
-        /** Change an own view. */
+        /**
+         * Change an own view.
+         * @description Needs somebody who is signed in, or a token.
+         */
         patch: operations["patch.saved_views.id"];
         trace?: never;
     };
@@ -608,10 +719,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every token, ended ones too. */
+        /**
+         * Every token, ended ones too.
+         * @description Needs the right `api_token.read`.
+         */
         get: operations["get.api_tokens"];
         put?: never;
-        /** A new token; it is shown in this answer and never again. */
+        /**
+         * A new token; it is shown in this answer and never again.
+         * @description Needs the right `api_token.change`.
+         */
         post: operations["post.api_tokens"];
         delete?: never;
         options?: never;
@@ -629,7 +746,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** The token is refused from now on. */
+        /**
+         * The token is refused from now on.
+         * @description Needs the right `api_token.change`.
+         */
         delete: operations["delete.api_tokens.id"];
         options?: never;
         head?: never;
@@ -643,7 +763,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether every part is in order; 503 names the one that is not. Speech is told of, and may be away. */
+        /**
+         * Whether every part is in order; 503 names the one that is not.
+         * @description Speech is told of, and may be away. Open to everybody.
+         */
         get: operations["get.health"];
         put?: never;
         post?: never;
@@ -660,7 +783,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The invented people a visitor may call as. */
+        /**
+         * The invented people a visitor may call as.
+         * @description Open to everybody.
+         */
         get: operations["get.try.callers"];
         put?: never;
         post?: never;
@@ -679,7 +805,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A short SIP account that may dial the hotline only. */
+        /**
+         * A short SIP account that may dial the hotline only.
+         * @description Open to everybody.
+         */
         post: operations["post.try"];
         delete?: never;
         options?: never;
@@ -694,7 +823,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** This API in OpenAPI 3.1. */
+        /**
+         * This API in OpenAPI 3.1.
+         * @description Open to everybody.
+         */
         get: operations["get.openapi.json"];
         put?: never;
         post?: never;
@@ -711,7 +843,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every route with its right and its fields, as a page. */
+        /**
+         * Every route with its right and its fields, as a page.
+         * @description Open to everybody.
+         */
         get: operations["get.docs"];
         put?: never;
         post?: never;
@@ -728,7 +863,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Departments and doctors, with what is free. */
+        /**
+         * Departments and doctors, with what is free.
+         * @description Needs the right `appointment.book`.
+         */
         get: operations["get.booking.choices"];
         put?: never;
         post?: never;
@@ -745,7 +883,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Free slots, soonest first. */
+        /**
+         * Free slots, soonest first.
+         * @description Needs the right `appointment.book`.
+         */
         get: operations["get.booking.slots"];
         put?: never;
         post?: never;
@@ -764,7 +905,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Keep a seat for some minutes. */
+        /**
+         * Keep a seat for some minutes.
+         * @description Needs the right `appointment.book`.
+         */
         post: operations["post.booking.holds"];
         delete?: never;
         options?: never;
@@ -781,7 +925,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Turn a hold into an appointment. */
+        /**
+         * Turn a hold into an appointment.
+         * @description Needs the right `appointment.book`.
+         */
         post: operations["post.booking.holds.id.book"];
         delete?: never;
         options?: never;
@@ -798,7 +945,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give a held seat back. */
+        /**
+         * Give a held seat back.
+         * @description Needs the right `appointment.book`.
+         */
         post: operations["post.booking.holds.id.release"];
         delete?: never;
         options?: never;
@@ -813,10 +963,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A patient's appointments, or the one with a number, by time. */
+        /**
+         * A patient's appointments, or the one with a number, by time.
+         * @description Needs the right `appointment.read`.
+         */
         get: operations["get.booking.appointments"];
         put?: never;
-        /** Book a slot without holding it first. */
+        /**
+         * Book a slot without holding it first.
+         * @description Needs the right `appointment.book`.
+         */
         post: operations["post.booking.appointments"];
         delete?: never;
         options?: never;
@@ -831,7 +987,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One appointment. */
+        /**
+         * One appointment.
+         * @description Needs the right `appointment.read`.
+         */
         get: operations["get.booking.appointments.id"];
         put?: never;
         post?: never;
@@ -850,7 +1009,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** To another slot; the number stays. */
+        /**
+         * To another slot; the number stays.
+         * @description Needs the right `appointment.book`.
+         */
         post: operations["post.booking.appointments.id.move"];
         delete?: never;
         options?: never;
@@ -867,7 +1029,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The patient does not come; the seat is free. */
+        /**
+         * The patient does not come; the seat is free.
+         * @description Needs the right `appointment.book`.
+         */
         post: operations["post.booking.appointments.id.cancel"];
         delete?: never;
         options?: never;
@@ -884,7 +1049,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A place in the waiting list, where nothing is free. */
+        /**
+         * A place in the waiting list, where nothing is free.
+         * @description Needs the right `appointment.book`.
+         */
         post: operations["post.booking.waiting"];
         delete?: never;
         options?: never;
@@ -901,7 +1069,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The patient does not wait any more. */
+        /**
+         * The patient does not wait any more.
+         * @description Needs the right `appointment.book`.
+         */
         post: operations["post.booking.waiting.id.leave"];
         delete?: never;
         options?: never;
@@ -916,7 +1087,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The clinics of a week. */
+        /**
+         * The clinics of a week.
+         * @description Needs the right `clinic_session.read`.
+         */
         get: operations["get.booking.week"];
         put?: never;
         post?: never;
@@ -933,7 +1107,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One clinic, slot by slot, with who has booked. */
+        /**
+         * One clinic, slot by slot, with who has booked.
+         * @description Needs the right `appointment.read`.
+         */
         get: operations["get.booking.sessions.id"];
         put?: never;
         post?: never;
@@ -952,7 +1129,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** An extra clinic. */
+        /**
+         * An extra clinic.
+         * @description Needs the right `clinic_session.stop`.
+         */
         post: operations["post.booking.sessions"];
         delete?: never;
         options?: never;
@@ -969,7 +1149,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Stop clinics, or hand them to another doctor; the answer is everybody who must be told. */
+        /**
+         * Stop clinics, or hand them to another doctor; the answer is everybody who must be told.
+         * @description Needs the right `clinic_session.stop`.
+         */
         post: operations["post.booking.stops"];
         delete?: never;
         options?: never;
@@ -986,7 +1169,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A stopped clinic takes place after all. */
+        /**
+         * A stopped clinic takes place after all.
+         * @description Needs the right `clinic_session.stop`.
+         */
         post: operations["post.booking.sessions.id.reopen"];
         delete?: never;
         options?: never;
@@ -1003,7 +1189,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** More seats in a slot, for agents and the counter. */
+        /**
+         * More seats in a slot, for agents and the counter.
+         * @description Needs the right `clinic_session.stop`.
+         */
         post: operations["post.booking.slots.id.seats"];
         delete?: never;
         options?: never;
@@ -1020,7 +1209,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Bring the coming clinics into line with the rosters now. */
+        /**
+         * Bring the coming clinics into line with the rosters now.
+         * @description Needs the right `clinic_session.stop`.
+         */
         post: operations["post.booking.generate"];
         delete?: never;
         options?: never;
@@ -1035,10 +1227,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The newest imports of what one may import. */
+        /**
+         * The newest imports of what one may import.
+         * @description Needs somebody who is signed in, or a token.
+         */
         get: operations["get.imports"];
         put?: never;
-        /** Bring a file; the answer proposes how to read it. */
+        /**
+         * Bring a file: its bytes are the body; the answer proposes how to read it.
+         * @description Needs the right `<resource>.import` with the reach of the whole hospital. Workbooks (.xlsx .xls .xlsb .ods) and CSV, whatever the name says; `sheets` tells what it was read as. Then: check, problems, run. Needs somebody who is signed in, or a token.
+         */
         post: operations["post.imports"];
         delete?: never;
         options?: never;
@@ -1053,15 +1251,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One import with its first rows and its choices. */
+        /**
+         * One import with its first rows and its choices.
+         * @description Needs somebody who is signed in, or a token.
+         */
         get: operations["get.imports.id"];
         put?: never;
         post?: never;
-        /** Forget an upload that wrote nothing. */
+        /**
+         * Forget an upload that wrote nothing.
+         * @description Needs somebody who is signed in, or a token.
+         */
         delete: operations["delete.imports.id"];
         options?: never;
         head?: never;
-        /** Choose sheet, heading row, encoding, columns, what happens to duplicates. */
+        /**
+         * Choose sheet, heading row, encoding, columns, what happens to duplicates.
+         * @description Possible until it runs; it has to be checked again then. Needs somebody who is signed in, or a token.
+         */
         patch: operations["patch.imports.id"];
         trace?: never;
     };
@@ -1074,7 +1281,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Read every row and say what would happen; nothing is written. */
+        /**
+         * Read every row and say what would happen; nothing is written.
+         * @description A job does it: ask for the import until `state` is `checked`, then read `counts` and the problems. Needs somebody who is signed in, or a token.
+         */
         post: operations["post.imports.id.check"];
         delete?: never;
         options?: never;
@@ -1091,7 +1301,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Import it; also goes on with one that was stopped. */
+        /**
+         * Import it; also goes on with one that was stopped.
+         * @description A job does it: ask for the import until `state` is `done`. Needs somebody who is signed in, or a token.
+         */
         post: operations["post.imports.id.run"];
         delete?: never;
         options?: never;
@@ -1108,7 +1321,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take it back, unless later edits would be lost; these are then in `conflicts`. */
+        /**
+         * Take it back, unless later edits would be lost; these are then in `conflicts`.
+         * @description A job does it: `undone` when it was, else the state before. Needs somebody who is signed in, or a token.
+         */
         post: operations["post.imports.id.undo"];
         delete?: never;
         options?: never;
@@ -1125,7 +1341,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Stop it between two batches. */
+        /**
+         * Stop it between two batches.
+         * @description Needs somebody who is signed in, or a token.
+         */
         post: operations["post.imports.id.stop"];
         delete?: never;
         options?: never;
@@ -1140,7 +1359,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Rows that are kept aside, with every reason. */
+        /**
+         * Rows that are kept aside, with every reason.
+         * @description Needs somebody who is signed in, or a token.
+         */
         get: operations["get.imports.id.problems"];
         put?: never;
         post?: never;
@@ -1157,7 +1379,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The rows that are kept aside as a file that can be mended and brought again. */
+        /**
+         * The rows that are kept aside as a file that can be mended and brought again.
+         * @description Needs somebody who is signed in, or a token.
+         */
         get: operations["get.imports.id.problems.csv"];
         put?: never;
         post?: never;
@@ -1174,10 +1399,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One's own exports, the newest first. */
+        /**
+         * One's own exports, the newest first.
+         * @description Needs somebody who is signed in, or a token.
+         */
         get: operations["get.exports"];
         put?: never;
-        /** Ask for a list as a file; it is made in the background. */
+        /**
+         * Ask for a list as a file; it is made in the background.
+         * @description Needs somebody who is signed in, or a token.
+         */
         post: operations["post.exports"];
         delete?: never;
         options?: never;
@@ -1192,7 +1423,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How far it is. */
+        /**
+         * How far it is.
+         * @description Needs somebody who is signed in, or a token.
+         */
         get: operations["get.exports.id"];
         put?: never;
         post?: never;
@@ -1209,7 +1443,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The file, for whoever asked for it. */
+        /**
+         * The file, for whoever asked for it.
+         * @description Needs somebody who is signed in, or a token.
+         */
         get: operations["get.exports.id.file"];
         put?: never;
         post?: never;
@@ -1226,7 +1463,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Both files beside each other. */
+        /**
+         * Both files beside each other.
+         * @description Needs the right `patient.delete`.
+         */
         get: operations["get.patient_merges.preview"];
         put?: never;
         post?: never;
@@ -1245,7 +1485,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make them one file. */
+        /**
+         * Make them one file.
+         * @description Needs the right `patient.delete`.
+         */
         post: operations["post.patient_merges"];
         delete?: never;
         options?: never;
@@ -1260,7 +1503,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Merges this file was part of. */
+        /**
+         * Merges this file was part of.
+         * @description Needs the right `patient.read`.
+         */
         get: operations["get.patients.id.merges"];
         put?: never;
         post?: never;
@@ -1279,7 +1525,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make them two files again. */
+        /**
+         * Make them two files again.
+         * @description Needs the right `patient.delete`.
+         */
         post: operations["post.patient_merges.id.undo"];
         delete?: never;
         options?: never;
@@ -1294,7 +1543,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Everything of one patient, the newest first. */
+        /**
+         * Everything of one patient, the newest first.
+         * @description Needs the right `patient.read`.
+         */
         get: operations["get.patients.id.timeline"];
         put?: never;
         post?: never;
@@ -1311,7 +1563,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What waits for this person: counts by kind and the most urgent entries. */
+        /**
+         * What waits for this person: counts by kind and the most urgent entries.
+         * @description Needs somebody who is signed in, or a token.
+         */
         get: operations["get.bell"];
         put?: never;
         post?: never;
@@ -1328,7 +1583,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Announcements and bulletins for this person, the newest first. */
+        /**
+         * Announcements and bulletins for this person, the newest first.
+         * @description Needs somebody who is signed in, or a token.
+         */
         get: operations["get.bell.announcements"];
         put?: never;
         post?: never;
@@ -1347,7 +1605,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** This person has read it. */
+        /**
+         * This person has read it.
+         * @description Needs somebody who is signed in, or a token.
+         */
         post: operations["post.bell.announcements.id.read"];
         delete?: never;
         options?: never;
@@ -1362,7 +1623,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Published articles and standard answers that fit the words. */
+        /**
+         * Published articles and standard answers that fit the words.
+         * @description Needs the right `knowledge_version.read`.
+         */
         get: operations["get.knowledge.search"];
         put?: never;
         post?: never;
@@ -1379,7 +1643,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** An article as readers see it, or one of its earlier versions. */
+        /**
+         * An article as readers see it, or one of its earlier versions.
+         * @description Needs the right `knowledge_version.read`.
+         */
         get: operations["get.knowledge.articles.id"];
         put?: never;
         post?: never;
@@ -1396,7 +1663,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How many reports are in each state. */
+        /**
+         * How many reports are in each state.
+         * @description Needs the right `conduct_report.count`.
+         */
         get: operations["get.conduct_reports.counts"];
         put?: never;
         post?: never;
@@ -1413,7 +1683,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Reports, the newest first. */
+        /**
+         * Reports, the newest first.
+         * @description Needs the right `conduct_report.read`.
+         */
         get: operations["get.conduct_reports"];
         put?: never;
         post?: never;
@@ -1430,7 +1703,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One report. */
+        /**
+         * One report.
+         * @description Needs the right `conduct_report.read`.
+         */
         get: operations["get.conduct_reports.id"];
         put?: never;
         post?: never;
@@ -1449,7 +1725,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The report's sound, for the officer's passphrase; kept nowhere. */
+        /**
+         * The report's sound, for the officer's passphrase; kept nowhere.
+         * @description Needs the right `conduct_report.read`.
+         */
         post: operations["post.conduct_reports.id.open"];
         delete?: never;
         options?: never;
@@ -1466,7 +1745,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Change state, answer and note. */
+        /**
+         * Change state, answer and note.
+         * @description Needs the right `conduct_report.change`.
+         */
         post: operations["post.conduct_reports.id.handle"];
         delete?: never;
         options?: never;
@@ -1481,10 +1763,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether this officer has a key. */
+        /**
+         * Whether this officer has a key.
+         * @description Needs the right `conduct_report.read`.
+         */
         get: operations["get.conduct_key"];
         put?: never;
-        /** A new pair of keys under this passphrase; earlier reports keep opening with the earlier one. */
+        /**
+         * A new pair of keys under this passphrase; earlier reports keep opening with the earlier one.
+         * @description Needs the right `conduct_report.change`.
+         */
         post: operations["post.conduct_key"];
         delete?: never;
         options?: never;
@@ -1499,7 +1787,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where callers are, what they press, where they leave. */
+        /**
+         * Where callers are, what they press, where they leave.
+         * @description Needs the right `flow_statistics.read`.
+         */
         get: operations["get.flow_statistics"];
         put?: never;
         post?: never;
@@ -1516,7 +1807,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every calendar with its mode. */
+        /**
+         * Every calendar with its mode.
+         * @description Needs the right `board.read`.
+         */
         get: operations["get.calendar_modes"];
         put?: never;
         post?: never;
@@ -1535,7 +1829,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Switch to night, to emergency, or back to the hours; new callers and callers in menus hear it within a second. */
+        /**
+         * Switch to night, to emergency, or back to the hours; new callers and callers in menus hear it within a second.
+         * @description Needs the right `calendar.switch`.
+         */
         post: operations["post.calendars.name.switch"];
         delete?: never;
         options?: never;
@@ -1550,10 +1847,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every flow, what is live of it, and its draft. */
+        /**
+         * Every flow, what is live of it, and its draft.
+         * @description Needs the right `flow.read`.
+         */
         get: operations["get.flows"];
         put?: never;
-        /** A flow with an empty draft. */
+        /**
+         * A flow with an empty draft.
+         * @description Needs the right `flow.change`.
+         */
         post: operations["post.flows"];
         delete?: never;
         options?: never;
@@ -1568,7 +1871,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The draft, then every version, newest first. */
+        /**
+         * The draft, then every version, newest first.
+         * @description Needs the right `flow.read`.
+         */
         get: operations["get.flows.name.versions"];
         put?: never;
         post?: never;
@@ -1585,7 +1891,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One version with its source; `draft` is a number here. */
+        /**
+         * One version with its source; `draft` is a number here.
+         * @description Needs the right `flow.read`.
+         */
         get: operations["get.flows.name.versions.number"];
         put?: never;
         post?: never;
@@ -1602,7 +1911,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What two versions differ in. */
+        /**
+         * What two versions differ in.
+         * @description Needs the right `flow.read`.
+         */
         get: operations["get.flows.name.diff"];
         put?: never;
         post?: never;
@@ -1620,10 +1932,16 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Keep a draft, faulty or not; an old lock is 409 `stale`. */
+        /**
+         * Keep a draft, faulty or not; an old lock is 409 `stale`.
+         * @description Needs the right `flow.change`.
+         */
         put: operations["put.flows.name.draft"];
         post?: never;
-        /** Forget the draft; a flow that was never live goes with it. */
+        /**
+         * Forget the draft; a flow that was never live goes with it.
+         * @description Needs the right `flow.change`.
+         */
         delete: operations["delete.flows.name.draft"];
         options?: never;
         head?: never;
@@ -1639,7 +1957,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Every fault of these sources, over the drafts and what is live. */
+        /**
+         * Every fault of these sources, over the drafts and what is live.
+         * @description Needs the right `flow.read`.
+         */
         post: operations["post.flows.check"];
         delete?: never;
         options?: never;
@@ -1654,7 +1975,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Everything a flow can be drawn with just now. */
+        /**
+         * Everything a flow can be drawn with just now.
+         * @description Needs the right `flow.read`.
+         */
         get: operations["get.flow_vocabulary"];
         put?: never;
         post?: never;
@@ -1673,7 +1997,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Drafts go live together, or one flow goes back to an older version; refused with the faults or the cases that break. */
+        /**
+         * Drafts go live together, or one flow goes back to an older version; refused with the faults or the cases that break.
+         * @description Needs the right `flow.publish`.
+         */
         post: operations["post.flows.publish"];
         delete?: never;
         options?: never;
@@ -1688,9 +2015,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A version as a TOML file. */
+        /**
+         * A version as a TOML file.
+         * @description Needs the right `flow.read`.
+         */
         get: operations["get.flows.name.toml"];
-        /** A TOML file into the draft, in place of what is there. */
+        /**
+         * A TOML file into the draft, in place of what is there.
+         * @description Needs the right `flow.change`.
+         */
         put: operations["put.flows.name.toml"];
         post?: never;
         delete?: never;
@@ -1706,7 +2039,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A sound as callers hear it, for browsers. */
+        /**
+         * A sound as callers hear it, for browsers.
+         * @description Needs the right `flow.read`.
+         */
         get: operations["get.sounds"];
         put?: never;
         post?: never;
@@ -1725,7 +2061,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** One step of a caller who is not there; nothing is changed. */
+        /**
+         * One step of a caller who is not there; nothing is changed.
+         * @description Needs the right `flow.read`.
+         */
         post: operations["post.flow_simulation"];
         delete?: never;
         options?: never;
@@ -1740,10 +2079,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Ways that must stay as they are. */
+        /**
+         * Ways that must stay as they are.
+         * @description Needs the right `flow.read`.
+         */
         get: operations["get.flow_cases"];
         put?: never;
-        /** Keep a way of a caller. */
+        /**
+         * Keep a way of a caller.
+         * @description Needs the right `flow.change`.
+         */
         post: operations["post.flow_cases"];
         delete?: never;
         options?: never;
@@ -1761,7 +2106,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Forget it. */
+        /**
+         * Forget it.
+         * @description Needs the right `flow.change`.
+         */
         delete: operations["delete.flow_cases.id"];
         options?: never;
         head?: never;
@@ -1777,7 +2125,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Play the cases and say which hold. */
+        /**
+         * Play the cases and say which hold.
+         * @description Needs the right `flow.read`.
+         */
         post: operations["post.flow_cases.run"];
         delete?: never;
         options?: never;
@@ -1792,10 +2143,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every prompt by id, with where it is used. */
+        /**
+         * Every prompt by id, with where it is used.
+         * @description Needs the right `prompt.read`.
+         */
         get: operations["get.prompts"];
         put?: never;
-        /** A prompt of the hospital; spoken at once where the voice runs. */
+        /**
+         * A prompt of the hospital; spoken at once where the voice runs.
+         * @description Needs the right `prompt.change`.
+         */
         post: operations["post.prompts"];
         delete?: never;
         options?: never;
@@ -1810,15 +2167,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One prompt. */
+        /**
+         * One prompt.
+         * @description Needs the right `prompt.read`.
+         */
         get: operations["get.prompts.id"];
         put?: never;
         post?: never;
-        /** Only what no flow names, and nothing of the product. */
+        /**
+         * Only what no flow names, and nothing of the product.
+         * @description Needs the right `prompt.delete`.
+         */
         delete: operations["delete.prompts.id"];
         options?: never;
         head?: never;
-        /** Other words. What the voice spoke before is spoken anew; what a person spoke or brought stays, and is his to change. */
+        /**
+         * Other words.
+         * @description What the voice spoke before is spoken anew; what a person spoke or brought stays, and is his to change. Needs the right `prompt.change`.
+         */
         patch: operations["patch.prompts.id"];
         trace?: never;
     };
@@ -1829,7 +2195,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who changed what, the newest first. */
+        /**
+         * Who changed what, the newest first.
+         * @description Needs the right `prompt.read`.
+         */
         get: operations["get.prompts.id.history"];
         put?: never;
         post?: never;
@@ -1846,12 +2215,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A wav for browsers: what callers hear. */
+        /**
+         * A wav for browsers: what callers hear.
+         * @description Needs the right `prompt.read`.
+         */
         get: operations["get.prompts.id.audio.language"];
-        /** Any sound file as the body; made as loud as the others, 8 kHz, or refused with the reason. */
+        /**
+         * Any sound file as the body; made as loud as the others, 8 kHz, or refused with the reason.
+         * @description Needs the right `prompt.change`.
+         */
         put: operations["put.prompts.id.audio.language"];
         post?: never;
-        /** Back to the shipped sound. */
+        /**
+         * Back to the shipped sound.
+         * @description Needs the right `prompt.change`.
+         */
         delete: operations["delete.prompts.id.audio.language"];
         options?: never;
         head?: never;
@@ -1867,7 +2245,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Rendered anew from its text; 503 names what is missing. */
+        /**
+         * Rendered anew from its text; 503 names what is missing.
+         * @description Needs the right `prompt.change`.
+         */
         post: operations["post.prompts.id.speak"];
         delete?: never;
         options?: never;
@@ -1879,11 +2260,31 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Why a request was refused, and the way out (RFC 9457). */
         Problem: {
+            /** @description For programs: `about:blank`, or `stale`, `taken`, `in_use`, `state`, or the code of a rule of booking, merging or files. */
             type: string;
+            /** @description The kind of refusal in stable English. */
             title: string;
             status: number;
+            /** @description For people. */
             detail: string;
+            /** @description Of `stale` and `state`: the row as it is. */
+            current?: Record<string, never>;
+            /** @description Of `stale`: what was sent. */
+            sent?: Record<string, never>;
+            /** @description Of `stale`: the fields that others changed since. */
+            changed?: string[];
+            /** @description Of `stale`: who. */
+            changed_by?: {
+                id?: number;
+                name?: string;
+            } | null;
+            /** @description Of `stale`: when. */
+            changed_at?: string | null;
+            /** @description Of `in_use`: the table whose rows refer to this one. */
+            by?: string;
+            /** @description Each field that breaks a rule; `field` is dotted, and empty for the whole request. */
             errors: {
                 field: string;
                 rule: string;
@@ -2185,6 +2586,13 @@ export interface components {
          * @description One sentence in both languages.
          */
         Both: {
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+        };
+        /** BothWords */
+        BothWords: {
             /** Zh */
             zh: string;
             /** En */
@@ -3017,16 +3425,19 @@ export interface components {
             sheet: number | null;
             /**
              * Heading Row
+             * @description Counted from 0, of the rows that hold something.
              * @default null
              */
             heading_row: number | null;
             /**
              * Encoding
+             * @description Of a CSV file, such as `gb18030`.
              * @default null
              */
             encoding: string | null;
             /**
              * Mapping
+             * @description Place of a column, from 0, as text -> name of an item.
              * @default null
              */
             mapping: {
@@ -3034,6 +3445,7 @@ export interface components {
             } | null;
             /**
              * Rules
+             * @description The name of a rule -> `merge`, `skip` or `create`.
              * @default null
              */
             rules: {
@@ -3041,11 +3453,91 @@ export interface components {
             } | null;
             /**
              * Prefer
+             * @description Whose value stays when both have one.
              * @default null
              */
             prefer: ("stored" | "file") | null;
         };
-        /** ImportFault */
+        /**
+         * ImportConflict
+         * @description Why it cannot be undone: `what` is `edited`, or the table whose rows point to it.
+         */
+        ImportConflict: {
+            /** Id */
+            id: number;
+            /** Label */
+            label: string | null;
+            /** What */
+            what: string;
+        };
+        /**
+         * ImportCounts
+         * @description What became of the rows; empty before the first check. Only a check tells `anew`, `repeats` and `repeated`.
+         */
+        ImportCounts: {
+            /**
+             * Added
+             * @description Made.
+             * @default 0
+             */
+            added: number;
+            /**
+             * Merged
+             * @description Found and filled in.
+             * @default 0
+             */
+            merged: number;
+            /**
+             * Same
+             * @description Found, nothing new.
+             * @default 0
+             */
+            same: number;
+            /**
+             * Skipped
+             * @description Found and left as they are, by choice.
+             * @default 0
+             */
+            skipped: number;
+            /**
+             * Refused
+             * @description Kept aside with their reasons: `GET /api/imports/{id}/problems`.
+             * @default 0
+             */
+            refused: number;
+            /**
+             * Rules
+             * @description By rule: rows that were found by it.
+             * @default {}
+             */
+            rules: {
+                [key: string]: number;
+            };
+            /**
+             * Anew
+             * @description By rule: rows that are made anew although they fit somebody.
+             * @default {}
+             */
+            anew: {
+                [key: string]: number;
+            };
+            /**
+             * Repeats
+             * @description Rows that repeat an earlier row of the file.
+             * @default 0
+             */
+            repeats: number;
+            /**
+             * Repeated
+             * @description The first 200 of these.
+             * @default []
+             */
+            repeated: components["schemas"]["RepeatedRow"][];
+        };
+        /**
+         * ImportFault
+         * @description Why the job stopped.
+         */
         ImportFault: {
             /** Code */
             code: string;
@@ -3055,8 +3547,19 @@ export interface components {
             mend: string;
         };
         /**
+         * ImportItem
+         * @description A value that a column can be given to.
+         */
+        ImportItem: {
+            /** Name */
+            name: string;
+            title: components["schemas"]["BothWords"];
+            /** Required */
+            required: boolean;
+        };
+        /**
          * ImportLine
-         * @description One import and how far it is. `counts`: added, merged, same, skipped, refused, rules; a check also tells anew, repeats and `repeated`.
+         * @description One import and how far it is.
          */
         ImportLine: {
             /** Id */
@@ -3074,12 +3577,12 @@ export interface components {
             state: "uploaded" | "checking" | "checked" | "running" | "stopped" | "done" | "undoing" | "undone";
             /** Rows Total */
             rows_total: number;
-            /** Rows Done */
+            /**
+             * Rows Done
+             * @description Of the check, the run or the undo that goes on.
+             */
             rows_done: number;
-            /** Counts */
-            counts: {
-                [key: string]: unknown;
-            };
+            counts: components["schemas"]["ImportCounts"];
             fault: components["schemas"]["ImportFault"] | null;
             /** Created At */
             created_at: string | null;
@@ -3095,6 +3598,57 @@ export interface components {
         ImportList: {
             /** Items */
             items: components["schemas"]["ImportLine"][];
+        };
+        /** ImportRow */
+        ImportRow: {
+            /**
+             * Row
+             * @description Its number in the file.
+             */
+            row: number;
+            /** Cells */
+            cells: string[];
+        };
+        /**
+         * ImportRule
+         * @description By what a row is known, and what is done with it then.
+         */
+        ImportRule: {
+            /** Name */
+            name: string;
+            title: components["schemas"]["BothWords"];
+            /** Actions */
+            actions: ("merge" | "skip" | "create")[];
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "merge" | "skip" | "create";
+        };
+        /**
+         * ImportSheet
+         * @description One table of the file. `encoding`: of text, empty for a workbook.
+         */
+        ImportSheet: {
+            /** Name */
+            name: string;
+            /** Rows */
+            rows: number;
+            /** Columns */
+            columns: number;
+            /** Encoding */
+            encoding: string;
+            /**
+             * Read As
+             * @description What the file was read as, whatever its name says.
+             * @enum {string}
+             */
+            read_as: "workbook" | "text";
+            /**
+             * Misnamed
+             * @description The ending of the file's name says something else.
+             */
+            misnamed: boolean;
         };
         /**
          * ImportView
@@ -3116,12 +3670,12 @@ export interface components {
             state: "uploaded" | "checking" | "checked" | "running" | "stopped" | "done" | "undoing" | "undone";
             /** Rows Total */
             rows_total: number;
-            /** Rows Done */
+            /**
+             * Rows Done
+             * @description Of the check, the run or the undo that goes on.
+             */
             rows_done: number;
-            /** Counts */
-            counts: {
-                [key: string]: unknown;
-            };
+            counts: components["schemas"]["ImportCounts"];
             fault: components["schemas"]["ImportFault"] | null;
             /** Created At */
             created_at: string | null;
@@ -3133,40 +3687,39 @@ export interface components {
             undone_at: string | null;
             created_by: components["schemas"]["Named"] | null;
             /** Sheets */
-            sheets: {
-                [key: string]: unknown;
-            }[];
+            sheets: components["schemas"]["ImportSheet"][];
             /** Sheet */
             sheet: number;
-            /** Heading Row */
+            /**
+             * Heading Row
+             * @description Counted from 0, of the rows that hold something.
+             */
             heading_row: number;
             /** Headings */
             headings: string[];
-            /** Rows */
-            rows: {
-                [key: string]: unknown;
-            }[];
-            /** Mapping */
+            /**
+             * Rows
+             * @description The first rows below the headings.
+             */
+            rows: components["schemas"]["ImportRow"][];
+            /**
+             * Mapping
+             * @description The place of a column in `headings`, from 0, as text -> the name of an item.
+             */
             mapping: {
                 [key: string]: string;
             };
             /** Rules */
-            rules: {
-                [key: string]: unknown;
-            }[];
+            rules: components["schemas"]["ImportRule"][];
             /**
              * Prefer
              * @enum {string}
              */
             prefer: "stored" | "file";
             /** Items */
-            items: {
-                [key: string]: unknown;
-            }[];
+            items: components["schemas"]["ImportItem"][];
             /** Conflicts */
-            conflicts: {
-                [key: string]: unknown;
-            }[];
+            conflicts: components["schemas"]["ImportConflict"][];
         };
         /** IvrStep */
         IvrStep: {
@@ -3969,7 +4522,10 @@ export interface components {
         };
         /** ProblemRow */
         ProblemRow: {
-            /** Row */
+            /**
+             * Row
+             * @description Its number in the file.
+             */
             row: number;
             /** Faults */
             faults: components["schemas"]["RowFault"][];
@@ -4085,6 +4641,18 @@ export interface components {
             codes: string[];
         };
         /**
+         * RepeatedRow
+         * @description Row `row` of the file is the one of row `of` again, by this rule.
+         */
+        RepeatedRow: {
+            /** Row */
+            row: number;
+            /** Of */
+            of: number;
+            /** Rule */
+            rule: string;
+        };
+        /**
          * ReportLine
          * @description One report; of whom it came is not known.
          */
@@ -4157,7 +4725,10 @@ export interface components {
             /** Number */
             number: number;
         };
-        /** RowFault */
+        /**
+         * RowFault
+         * @description One value of a row that breaks a rule; `field` is the name of an item, empty for the whole row.
+         */
         RowFault: {
             /** Field */
             field: string;
@@ -4671,6 +5242,7 @@ export interface components {
             /** At */
             at: string;
             user: components["schemas"]["TrailUser"] | null;
+            token: components["schemas"]["TrailToken"] | null;
             /** Action */
             action: string;
             object: components["schemas"]["TrailObject"];
@@ -4715,6 +5287,16 @@ export interface components {
             total: number;
             /** Exact */
             exact: boolean;
+        };
+        /**
+         * TrailToken
+         * @description The token of a machine that did it.
+         */
+        TrailToken: {
+            /** Id */
+            id: number;
+            /** Title */
+            title: string;
         };
         /** TrailUser */
         TrailUser: {
@@ -5106,6 +5688,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5115,6 +5699,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5141,6 +5727,15 @@ export interface operations {
                     "application/json": components["schemas"]["SessionBody"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -5162,6 +5757,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5171,6 +5768,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5194,6 +5793,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description not signed in */
             401: {
@@ -5225,6 +5833,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5234,6 +5844,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5260,6 +5872,15 @@ export interface operations {
                     "application/json": components["schemas"]["Account"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -5281,6 +5902,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5290,6 +5913,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5384,6 +6009,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5393,6 +6020,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5489,6 +6118,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5498,6 +6129,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5594,6 +6227,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5603,6 +6238,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5699,6 +6336,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5708,6 +6347,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5802,6 +6443,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5811,6 +6454,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5824,7 +6469,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -5836,6 +6481,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description not signed in */
             401: {
@@ -5885,6 +6539,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5894,6 +6550,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5920,6 +6578,15 @@ export interface operations {
                     "application/json": components["schemas"]["AgentSnapshot"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -5941,6 +6608,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5950,6 +6619,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6046,6 +6717,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6055,6 +6728,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6081,6 +6756,15 @@ export interface operations {
                     "application/json": components["schemas"]["DeskChoices"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -6102,6 +6786,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6111,6 +6797,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6137,6 +6825,15 @@ export interface operations {
                     "application/json": components["schemas"]["TransferTargets"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -6158,6 +6855,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6167,6 +6866,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6263,6 +6964,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6272,6 +6975,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6366,6 +7071,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6375,6 +7082,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6491,6 +7200,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6500,6 +7211,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6526,6 +7239,15 @@ export interface operations {
                     "application/json": components["schemas"]["SipAccount"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -6547,6 +7269,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6556,6 +7280,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6610,6 +7336,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6619,6 +7347,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6645,6 +7375,15 @@ export interface operations {
                     "application/json": components["schemas"]["BoardSnapshot"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -6666,6 +7405,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6675,6 +7416,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6717,6 +7460,15 @@ export interface operations {
                     "application/json": components["schemas"]["CallList"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -6747,6 +7499,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6756,6 +7510,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6769,7 +7525,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -6784,6 +7540,15 @@ export interface operations {
                     "application/json": components["schemas"]["CallPage"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -6823,6 +7588,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6832,6 +7599,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6845,7 +7614,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -6860,6 +7629,15 @@ export interface operations {
                     "application/json": components["schemas"]["Timeline"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -6899,6 +7677,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6908,6 +7688,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6921,7 +7703,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -6934,6 +7716,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Number"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -6984,6 +7775,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6993,6 +7786,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7008,7 +7803,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -7042,6 +7837,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description not signed in */
             401: {
@@ -7096,6 +7900,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7105,6 +7911,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7118,7 +7926,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -7131,6 +7939,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Waveform"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -7172,6 +7989,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7181,6 +8000,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7209,6 +8030,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessageList"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -7241,6 +8071,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7250,6 +8082,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7276,6 +8110,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Number"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -7326,6 +8169,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7335,6 +8180,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7383,6 +8230,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -7436,6 +8292,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7445,6 +8303,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7552,6 +8412,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7561,6 +8423,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7574,7 +8438,10 @@ export interface operations {
             query?: {
                 resource?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The language of labels (`_label`, `_refs`, titles); without it that of the user. */
+                "X-Language"?: "zh" | "en";
+            };
             path?: never;
             cookie?: never;
         };
@@ -7587,6 +8454,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Meta"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -7619,6 +8495,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7628,6 +8506,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7654,6 +8534,15 @@ export interface operations {
                     "application/json": components["schemas"]["RightList"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -7675,6 +8564,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7684,6 +8575,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7703,7 +8596,10 @@ export interface operations {
                 cursor?: number;
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The language of labels (`_label`, `_refs`, titles); without it that of the user. */
+                "X-Language"?: "zh" | "en";
+            };
             path?: never;
             cookie?: never;
         };
@@ -7716,6 +8612,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrailPage"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -7748,6 +8653,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7757,6 +8664,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7785,6 +8694,15 @@ export interface operations {
                     "application/json": components["schemas"]["ViewList"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -7815,6 +8733,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7824,6 +8744,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7845,7 +8767,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description done */
+            /** @description made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -7920,6 +8842,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7929,6 +8853,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7942,7 +8868,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -7954,6 +8880,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description not signed in */
             401: {
@@ -8003,6 +8938,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8012,6 +8949,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8025,7 +8964,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -8119,6 +9058,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8128,6 +9069,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8154,6 +9097,15 @@ export interface operations {
                     "application/json": components["schemas"]["TokenList"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -8175,6 +9127,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8184,6 +9138,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8205,7 +9161,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description done */
+            /** @description made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -8280,6 +9236,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8289,6 +9247,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8302,7 +9262,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -8314,6 +9274,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description not signed in */
             401: {
@@ -8363,6 +9332,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8372,6 +9343,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8398,9 +9371,20 @@ export interface operations {
                     "application/json": components["schemas"]["HealthAnswer"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8436,9 +9420,20 @@ export interface operations {
                     "application/json": components["schemas"]["CallerChoices"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8448,6 +9443,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8544,6 +9541,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8553,6 +9552,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8575,11 +9576,24 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8589,6 +9603,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8611,11 +9627,24 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8625,6 +9654,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8651,6 +9682,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Choices"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -8683,6 +9723,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8692,6 +9734,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8727,6 +9771,15 @@ export interface operations {
                     "application/json": components["schemas"]["SlotList"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -8757,6 +9810,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8766,6 +9821,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8787,7 +9844,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description done */
+            /** @description made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -8871,6 +9928,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8880,6 +9939,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8893,7 +9954,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -8987,6 +10048,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8996,6 +10059,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9009,7 +10074,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -9021,6 +10086,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description not signed in */
             401: {
@@ -9070,6 +10144,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9079,6 +10155,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9107,6 +10185,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AppointmentList"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -9139,6 +10226,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9148,6 +10237,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9169,7 +10260,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description done */
+            /** @description made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -9253,6 +10344,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9262,6 +10355,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9275,7 +10370,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -9288,6 +10383,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OneAppointment"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -9329,6 +10433,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9338,6 +10444,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9351,7 +10459,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -9445,6 +10553,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9454,6 +10564,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9467,7 +10579,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -9561,6 +10673,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9570,6 +10684,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9591,7 +10707,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description done */
+            /** @description made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -9675,6 +10791,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9684,6 +10802,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9697,7 +10817,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -9709,6 +10829,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description not signed in */
             401: {
@@ -9758,6 +10887,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9767,6 +10898,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9797,6 +10930,15 @@ export interface operations {
                     "application/json": components["schemas"]["Week"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -9827,6 +10969,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9836,6 +10980,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9849,7 +10995,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -9862,6 +11008,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Clinic"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -9903,6 +11058,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9912,6 +11069,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9933,7 +11092,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description done */
+            /** @description made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -10017,6 +11176,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10026,6 +11187,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10131,6 +11294,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10140,6 +11305,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10153,7 +11320,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -10165,6 +11332,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description not signed in */
             401: {
@@ -10214,6 +11390,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10223,6 +11401,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10236,7 +11416,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -10328,6 +11508,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10337,6 +11519,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10361,6 +11545,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GeneratedAnswer"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -10393,6 +11586,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10402,6 +11597,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10428,6 +11625,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportList"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -10460,6 +11666,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10469,6 +11677,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10568,6 +11778,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10577,6 +11789,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10599,7 +11813,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -10612,6 +11826,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -10653,6 +11876,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10662,6 +11887,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10675,7 +11902,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -10687,6 +11914,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description not signed in */
             401: {
@@ -10736,6 +11972,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10745,6 +11983,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10758,7 +11998,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -10852,6 +12092,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10861,6 +12103,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10883,7 +12127,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -10896,6 +12140,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -10946,6 +12199,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10955,6 +12210,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10968,7 +12225,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -10981,6 +12238,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -11031,6 +12297,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11040,6 +12308,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11053,7 +12323,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -11066,6 +12336,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -11116,6 +12395,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11125,6 +12406,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11138,7 +12421,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -11151,6 +12434,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -11201,6 +12493,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11210,6 +12504,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11226,7 +12522,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -11241,6 +12537,15 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemList"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -11280,6 +12585,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11289,6 +12596,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11302,7 +12611,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -11317,6 +12626,15 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -11356,6 +12674,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11365,6 +12685,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11391,6 +12713,15 @@ export interface operations {
                     "application/json": components["schemas"]["ExportList"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -11412,6 +12743,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11421,6 +12754,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11526,6 +12861,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11535,6 +12872,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11548,7 +12887,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -11561,6 +12900,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExportLine"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -11602,6 +12950,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11611,6 +12961,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11624,7 +12976,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -11656,6 +13008,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description not signed in */
             401: {
@@ -11710,6 +13071,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11719,6 +13082,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11746,6 +13111,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MergePreview"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -11787,6 +13161,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11796,6 +13172,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11901,6 +13279,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11910,6 +13290,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11923,7 +13305,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -11936,6 +13318,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MergeList"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -11977,6 +13368,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11986,6 +13379,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11999,7 +13394,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -12011,6 +13406,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description not signed in */
             401: {
@@ -12060,6 +13464,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12069,6 +13475,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12084,9 +13492,12 @@ export interface operations {
                 cursor?: string;
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The language of labels (`_label`, `_refs`, titles); without it that of the user. */
+                "X-Language"?: "zh" | "en";
+            };
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -12099,6 +13510,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TimelinePage"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -12140,6 +13560,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12149,6 +13571,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12175,6 +13599,15 @@ export interface operations {
                     "application/json": components["schemas"]["BellAnswer"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -12196,6 +13629,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12205,6 +13640,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12231,6 +13668,15 @@ export interface operations {
                     "application/json": components["schemas"]["BellAnnouncements"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -12252,6 +13698,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12261,6 +13709,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12274,7 +13724,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -12286,6 +13736,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description not signed in */
             401: {
@@ -12335,6 +13794,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12344,6 +13805,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12374,6 +13837,15 @@ export interface operations {
                     "application/json": components["schemas"]["KnowledgeHits"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -12404,6 +13876,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12413,6 +13887,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12428,7 +13904,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -12441,6 +13917,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Article"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -12482,6 +13967,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12491,6 +13978,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12517,6 +14006,15 @@ export interface operations {
                     "application/json": components["schemas"]["Counts"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -12538,6 +14036,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12547,6 +14047,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12577,6 +14079,15 @@ export interface operations {
                     "application/json": components["schemas"]["ReportList"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -12607,6 +14118,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12616,6 +14129,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12629,7 +14144,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -12642,6 +14157,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReportLine"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -12683,6 +14207,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12692,6 +14218,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12705,7 +14233,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -12799,6 +14327,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12808,6 +14338,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12821,7 +14353,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -12915,6 +14447,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12924,6 +14458,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12950,6 +14486,15 @@ export interface operations {
                     "application/json": components["schemas"]["KeyState"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -12971,6 +14516,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12980,6 +14527,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13001,7 +14550,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description done */
+            /** @description made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -13076,6 +14625,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13085,6 +14636,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13114,6 +14667,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ways"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -13146,6 +14708,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13155,6 +14719,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13181,6 +14747,15 @@ export interface operations {
                     "application/json": components["schemas"]["Calendars"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -13202,6 +14777,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13211,6 +14788,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13318,6 +14897,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13327,6 +14908,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13353,6 +14936,15 @@ export interface operations {
                     "application/json": components["schemas"]["FlowList"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -13374,6 +14966,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13383,6 +14977,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13404,7 +15000,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description done */
+            /** @description made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -13479,6 +15075,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13488,6 +15086,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13514,6 +15114,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VersionList"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -13555,6 +15164,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13564,6 +15175,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13593,6 +15206,15 @@ export interface operations {
                     "application/json": components["schemas"]["VersionView"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -13632,6 +15254,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13641,6 +15265,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13672,6 +15298,15 @@ export interface operations {
                     "application/json": components["schemas"]["Differences"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -13711,6 +15346,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13720,6 +15357,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13827,6 +15466,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13836,6 +15477,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13861,6 +15504,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description not signed in */
             401: {
@@ -13910,6 +15562,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13919,6 +15573,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14015,6 +15671,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14024,6 +15682,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14050,6 +15710,15 @@ export interface operations {
                     "application/json": components["schemas"]["Vocabulary"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -14071,6 +15740,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14080,6 +15751,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14185,6 +15858,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14194,6 +15869,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14222,6 +15899,15 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -14263,6 +15949,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14272,6 +15960,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14302,6 +15992,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DraftSaved"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -14370,6 +16069,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14379,6 +16080,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14406,6 +16109,15 @@ export interface operations {
                 };
                 content: {
                     "audio/wav": string;
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -14447,6 +16159,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14456,6 +16170,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14561,6 +16277,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14570,6 +16288,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14596,6 +16316,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseList"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -14628,6 +16357,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14637,6 +16368,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14658,7 +16391,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description done */
+            /** @description made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -14742,6 +16475,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14751,6 +16486,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14764,7 +16501,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -14776,6 +16513,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description not signed in */
             401: {
@@ -14825,6 +16571,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14834,6 +16582,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14939,6 +16689,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14948,6 +16700,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14980,6 +16734,15 @@ export interface operations {
                     "application/json": components["schemas"]["PromptList"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -15010,6 +16773,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15019,6 +16784,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15040,7 +16807,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description done */
+            /** @description made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -15115,6 +16882,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15124,6 +16893,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15150,6 +16921,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PromptItem"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -15191,6 +16971,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15200,6 +16982,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15225,6 +17009,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description not signed in */
             401: {
@@ -15274,6 +17067,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15283,6 +17078,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15390,6 +17187,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15399,6 +17198,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15425,6 +17226,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PromptHistory"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -15466,6 +17276,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15475,6 +17287,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15504,6 +17318,15 @@ export interface operations {
                     "audio/wav": string;
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -15543,6 +17366,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15552,6 +17377,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15585,6 +17412,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PromptItem"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -15644,6 +17480,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15653,6 +17491,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15679,6 +17519,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description not signed in */
             401: {
@@ -15728,6 +17577,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15737,6 +17588,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15844,6 +17697,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15853,6 +17708,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
