@@ -123,7 +123,7 @@ def _operation(one: Route, schemas: Schemas) -> dict[str, Any]:
     if one.raw:
         made["requestBody"] = {"required": True, "content": {one.takes: _BYTES}}
     kinds = {"application/json": {"schema": schemas[answer]}} if answer is not None else {kind: _FILES.get(kind, _BYTES) for kind in one.media}
-    done = {"description": "made" if one.status == 201 else "done"} | ({"content": kinds} if kinds else {})
+    done: dict[str, Any] = {"description": "made" if one.status == 201 else "done"} | ({"content": kinds} if kinds else {})
     if one.status == 201 and one.labels:
         done["headers"] = {"Location": {"description": "The address of the new row.", "schema": {"type": "string"}}}
     made["responses"] = {str(code): _said(code, done) for code in sorted({one.status, *_others(one)})}

@@ -34,7 +34,7 @@ SHOWN_ROWS = 8
 NEWEST = 20
 LONGEST_PLACE = 5
 EDITABLE = ("uploaded", "checked")
-ENDINGS: dict[str, str] = dict.fromkeys((".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"), "workbook") | dict.fromkeys((".csv", ".txt", ".tsv"), "text")
+WORKBOOKS, TEXTS = frozenset({".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"}), frozenset({".csv", ".txt", ".tsv"})
 
 
 class UnreadableFile(InvalidValue):
@@ -312,8 +312,9 @@ async def view(session: AsyncSession, place: Place, run: ImportRun) -> dict[str,
 def _sheet(file_name: str, one: Mapping[str, Any]) -> dict[str, Any]:
     """What a table was read as goes by its content; people hear of it when the name says otherwise."""
     read_as = "text" if one["encoding"] else "workbook"
-    named = ENDINGS.get(PurePath(file_name.lower()).suffix, read_as)
-    return {key: one[key] for key in ("name", "rows", "columns", "encoding")} | {"read_as": read_as, "misnamed": named != read_as}
+    ending = PurePath(file_name.lower()).suffix
+    misnamed = ending in (TEXTS if read_as == "workbook" else WORKBOOKS)
+    return {key: one[key] for key in ("name", "rows", "columns", "encoding")} | {"read_as": read_as, "misnamed": misnamed}
 
 
 def _both(title: tuple[str, str]) -> dict[str, str]:
