@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from callcenter.crm_gateway import CrmCallers
+    from callcenter.cti.agi_channel import AgiChannel
+    from callcenter.cti.agi_protocol import AgiSocket
 
 VARIABLES = ("BENCH_A", "BENCH_B", "BENCH_C")
 _round_trips: list[float] = []
@@ -46,9 +48,8 @@ def _report_to(file: str) -> None:
 async def ours(port: int, callers: CrmCallers | None = None) -> None:
     from callcenter.commands import Gather, Prompt
     from callcenter.cti.agi_channel import AgiChannel
-    from callcenter.cti.agi_protocol import AgiRequest, AgiSocket
+    from callcenter.cti.agi_protocol import AgiRequest
     from callcenter.cti.agi_server import AgiServer
-    from callcenter.errors import StoreUnavailable
     from callcenter.settings import Network, Settings
 
     settings = Settings(home=Path("/nonexistent"), network=Network(agi_port=port))
@@ -66,27 +67,33 @@ async def ours(port: int, callers: CrmCallers | None = None) -> None:
             return
         async with asyncio.TaskGroup() as beside:
             if callers is not None:
-                beside.create_task(asked(callers), name="bench:asks")
-            await twelve(channel, socket)
-
-    async def asked(callers: CrmCallers) -> None:
-        with suppress(StoreUnavailable):
-            await callers.people_at("+8613900000001")
-
-    async def twelve(channel: AgiChannel, socket: AgiSocket) -> None:
-        await socket.command("ANSWER", 5.0)
-        for number, name in enumerate(VARIABLES, 1):
-            await _timed(channel.set_variable(name, str(number)))
-        for name in VARIABLES:
-            await _timed(channel.get_variable(name))
-        for _ in range(2):
-            await channel.stream_file("blip")
-        for _ in range(2):
-            await channel.wait_for_digit(0.001)
-        await _timed(channel.hand_over("hangup", {}))
+                beside.create_task(_asked(callers), name="bench:asks")
+            await _twelve(channel, socket)
 
     await AgiServer(settings, handler).start()
     await asyncio.Event().wait()
+
+
+async def _asked(callers: CrmCallers) -> None:
+    """What a call asks of a database, whatever it answers."""
+    from callcenter.errors import StoreUnavailable
+
+    with suppress(StoreUnavailable):
+        await callers.people_at("+8613900000001")
+
+
+async def _twelve(channel: AgiChannel, socket: AgiSocket) -> None:
+    """The verbs that every server is asked for."""
+    await socket.command("ANSWER", 5.0)
+    for number, name in enumerate(VARIABLES, 1):
+        await _timed(channel.set_variable(name, str(number)))
+    for name in VARIABLES:
+        await _timed(channel.get_variable(name))
+    for _ in range(2):
+        await channel.stream_file("blip")
+    for _ in range(2):
+        await channel.wait_for_digit(0.001)
+    await _timed(channel.hand_over("hangup", {}))
 
 
 async def ours_with_the_store_away(port: int) -> None:

@@ -58,9 +58,21 @@ def problem_of(wrong: Exception) -> Problem:
         case Conflict():
             return Problem(409, "conflict", str(wrong))
         case StatementRefused():
-            return Problem(422, "invalid input", "The database cannot hold one of these values.")
+            return Problem(422, "invalid input", "The database cannot hold one of these values.", [_UNKNOWN])
         case _:
             return database_away()
+
+
+_UNKNOWN = FieldError("", "fits what the database can hold", "look for numbers that are too large and characters that cannot be seen")
+_LARGEST = 2**31 - 1
+
+
+def too_large(request: web.Request) -> list[FieldError]:
+    """The numbers of address and query that no key of the database can hold."""
+    given = {**request.match_info, **request.query}
+    numbers = {name: value for name, value in given.items() if value.isascii() and value.lstrip("-").isdigit() and len(value) < 40}
+    wrong = [name for name, value in numbers.items() if abs(int(value)) > _LARGEST]
+    return [FieldError(name, f"is at most {_LARGEST}", "look at the number again") for name in wrong]
 
 
 async def ask(database: Database, work: Work[T]) -> T:
@@ -72,8 +84,13 @@ async def ask(database: Database, work: Work[T]) -> T:
 
 
 async def stored(request: web.Request, work: Work[T]) -> T:
-    """`ask` with the request's database."""
-    return await ask(request.app[DATABASE], work)
+    """`ask` with the request's database; a value that it cannot hold is named."""
+    try:
+        return await ask(request.app[DATABASE], work)
+    except Problem as refused:
+        if isinstance(refused.__cause__, StatementRefused):
+            refused.errors = tuple(too_large(request)) or refused.errors
+        raise
 
 
 def today_of(request: web.Request) -> date:

@@ -59,7 +59,7 @@ class TrailQuery(BaseModel):
     limit: int = Field(default=50, ge=1, le=200)
 
 
-@route("GET", "/api/meta", right=SIGNED_IN, query=MetaQuery, answer=Meta)
+@route("GET", "/api/meta", right=SIGNED_IN, query=MetaQuery, answer=Meta, labels=True)
 async def describe(request: web.Request) -> web.Response:
     """Things, fields, lists, rights: what screens are drawn from."""
     actor, only = actor_of(request), query_of(request, MetaQuery).resource
@@ -72,7 +72,7 @@ async def rights(request: web.Request) -> web.Response:
     return as_json({"items": list(meta.rights(registry()))})
 
 
-@route("GET", "/api/audit", right=trail.READ, query=TrailQuery, answer=TrailPage)
+@route("GET", "/api/audit", right=trail.READ, query=TrailQuery, answer=TrailPage, labels=True)
 async def audit_trail(request: web.Request) -> web.Response:
     """Who saw and changed what, the newest first."""
     actor, asking = actor_of(request), query_of(request, TrailQuery)

@@ -6,6 +6,7 @@ understands; every field stands under its own name (aliases keep python's names 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cached_property
@@ -13,6 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from callcenter.api import resource_words
 from crm.engine.registry import Registry
 from crm.engine.resource import Field as Declared
 from crm.engine.resource import Resource
@@ -26,6 +28,14 @@ _NUMBERS = r"^[0-9]{1,9}(,[0-9]{1,9})*$"
 _TEXTS = frozenset({"string", "text", "html", "phone", "id_number", "email", "url", "color"})
 
 
+class RelatedRows(BaseModel):
+    """The first rows of a related list; `total` is an estimate when it is not `exact`."""
+
+    items: list[dict[str, Any]]
+    total: int
+    exact: bool
+
+
 class Shapes:
     """The models of one thing, each made when it is first needed."""
 
@@ -33,6 +43,10 @@ class Shapes:
         self._resource, self._registry = resource, registry
         self._name = "".join(word.capitalize() for word in resource.name.split("_"))
         self.key = _key(resource)
+
+    @cached_property
+    def _words(self) -> dict[str, str]:
+        return resource_words.of_fields(self._resource, self._registry)
 
     @cached_property
     def query(self) -> type[BaseModel]:
@@ -53,11 +67,12 @@ class Shapes:
 
     @cached_property
     def add(self) -> type[BaseModel]:
-        return _closed(f"{self._name}Add", _inputs(self._resource, self._registry, adding=True))
+        return _closed(f"{self._name}Add", _inputs(self._resource, self._registry, adding=True), self._words)
 
     @cached_property
     def change(self) -> type[BaseModel]:
-        return _closed(f"{self._name}Change", {"version": _version(self._resource), **_inputs(self._resource, self._registry, adding=False)})
+        fields = {"version": _version(self._resource), **_inputs(self._resource, self._registry, adding=False)}
+        return _closed(f"{self._name}Change", fields, self._words)
 
     @cached_property
     def removal(self) -> type[BaseModel]:
@@ -65,21 +80,25 @@ class Shapes:
 
     @cached_property
     def bulk(self) -> type[BaseModel]:
-        return _bulk(self._name, self.key, _closed(f"{self._name}Values", _inputs(self._resource, self._registry, adding=False)))
+        return _bulk(self._name, self.key, _closed(f"{self._name}Values", _inputs(self._resource, self._registry, adding=False), self._words))
 
     @cached_property
     def moves(self) -> dict[str, type[BaseModel]]:
         return {one.name: _step(self._name, self._resource, self._registry, one.name) for one in self._resource.moves}
 
 
-def _closed(name: str, fields: dict[str, tuple[Any, Any]]) -> type[BaseModel]:
+def _closed(name: str, fields: dict[str, tuple[Any, Any]], words: Mapping[str, str]) -> type[BaseModel]:
     """A model without other fields. Every field has an alias, so that no name is taken by pydantic itself."""
-    made = {f"f_{key}": (kind, _aliased(key, info)) for key, (kind, info) in fields.items()}
-    return create_model(name, __config__=_CLOSED, **made)  # type: ignore[call-overload]
+    return _made(name, fields, words, __config__=_CLOSED)
 
 
-def _aliased(name: str, info: Any) -> Any:
-    return Field(alias=name) if info is ... else Field(info, alias=name)
+def _made(name: str, fields: dict[str, tuple[Any, Any]], words: Mapping[str, str], **more: Any) -> type[BaseModel]:
+    made: dict[str, Any] = {f"f_{key}": (kind, _aliased(key, info, words.get(key))) for key, (kind, info) in fields.items()}
+    return create_model(name, **more, **made)
+
+
+def _aliased(name: str, info: Any, words: str | None) -> Any:
+    return Field(alias=name, description=words) if info is ... else Field(info, alias=name, description=words)
 
 
 def _key(resource: Resource) -> Any:
@@ -143,9 +162,12 @@ def _reference(field: Declared, resource: Resource, registry: Registry) -> Any:
     return Annotated[int, Field(ge=0, le=INT4)] if column is not None and column.type.python_type is int else Annotated[str, Field(max_length=120)]
 
 
+_REMOVAL = {"version": resource_words.ANSWERED["version"], "reason": "Why it is removed; kept in the audit trail."}
+
+
 def _removal(name: str, resource: Resource) -> type[BaseModel]:
     reason = Annotated[str, Field(max_length=500, min_length=1 if resource.delete_needs_reason else 0)]
-    return _closed(name, {"version": _version(resource), "reason": (reason, ...) if resource.delete_needs_reason else (reason, "")})
+    return _closed(name, {"version": _version(resource), "reason": (reason, ...) if resource.delete_needs_reason else (reason, "")}, _REMOVAL)
 
 
 def _bulk(name: str, key: Any, changes: type[BaseModel]) -> type[BaseModel]:
@@ -164,7 +186,7 @@ def _step(name: str, resource: Resource, registry: Registry, step: str) -> type[
     for one in dict.fromkeys((*move.asks, *move.needs)):
         kind = _sent(resource.by_name[one], resource, registry)
         fields[one] = (kind, ...) if one in move.needs else (kind | None, None)
-    return _closed(f"{name}{step.title().replace('_', '')}", fields)
+    return _closed(f"{name}{step.title().replace('_', '')}", fields, resource_words.of_fields(resource, registry))
 
 
 # -- what a list is asked ---------------------------------------------------------------------------------------------
@@ -178,14 +200,16 @@ def _query(name: str, resource: Resource, registry: Registry) -> type[BaseModel]
         "cursor": (Annotated[str, Field(max_length=1000)], ""),
         "ids": (Annotated[str, Field(max_length=4000)], ""),
     }
+    words = resource_words.STANDARD | {"q": resource_words.of_search(resource)}
     if resource.removable:
         fields["removed"] = (bool, False)
     for one in resource.filters:
         field = resource.by_name[one]
         for operator in field.operators:
             plain = "has" if "has" in field.operators else "eq"
-            fields[one if operator == plain else f"{one}__{operator}"] = (_operand(field, operator, resource, registry) | None, None)
-    return _closed(name, fields)
+            asked = one if operator == plain else f"{one}__{operator}"
+            fields[asked], words[asked] = (_operand(field, operator, resource, registry) | None, None), resource_words.of_filter(field, operator)
+    return _closed(name, fields, words)
 
 
 def _names_user(field: Declared, resource: Resource, registry: Registry) -> bool:
@@ -228,9 +252,8 @@ def _row(name: str, resource: Resource, registry: Registry, on: str) -> type[Bas
         fields["_removed"] = (bool, ...)
     fields |= {"_label": (str, ...), "_refs": (dict[str, str | list[str]], ...), "_masked": (list[str], ...)}
     if on == "detail":
-        fields |= {"_related": (dict[str, Any], {}), "_moves": (list[str], ...)}
-    made = {f"f_{key}": (kind, _aliased(key, info)) for key, (kind, info) in fields.items()}
-    return create_model(name, **made)  # type: ignore[call-overload]
+        fields |= {"_related": (dict[str, RelatedRows], {}), "_moves": (list[str], ...)}
+    return _made(name, fields, resource_words.of_row(resource, registry))
 
 
 def _answered(field: Declared, resource: Resource, registry: Registry) -> Any:

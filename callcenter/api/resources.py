@@ -15,6 +15,7 @@ from typing import Annotated, Any, TypeVar
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
+from callcenter.api import resource_words as words
 from callcenter.api.calls import as_json
 from callcenter.api.keys import CLOCK, DATABASE, SETTINGS, plan_of, problem_of, today_of
 from callcenter.api.problems import FieldError, Problem
@@ -32,6 +33,7 @@ from crm.errors import CrmError, Forbidden, InUse, InvalidValues, Stale, Taken, 
 T = TypeVar("T")
 READ_TIMEOUT_S = 10.0
 _OF_A_PAGE = frozenset({"sort", "limit", "cursor", "removed"})
+LANGUAGES = ("zh", "en")
 STANDARD = frozenset({"q", "sort", "limit", "cursor", "ids", "removed"})
 
 
@@ -56,11 +58,16 @@ class Revealed(BaseModel):
     value: str | list[str] | None
 
 
+class BulkRow(BaseModel):
+    id: int | str
+    version: int
+
+
 class BulkDone(BaseModel):
     """How many rows changed, and their versions."""
 
     changed: int
-    items: list[dict[str, Any]]
+    items: list[BulkRow]
 
 
 class Gathering(BaseModel):
@@ -138,7 +145,9 @@ def actor_of(request: web.Request) -> Actor:
     """Who asks, with everything the store needs to know of it."""
     plan, who = plan_of(request.app[SETTINGS]), principal_of(request)
     language = request.headers.get("X-Language", who.language)
-    return Actor(who, request.app[CLOCK].now(), today_of(request), registry(), plan, "en" if language == "en" else "zh")
+    if language not in LANGUAGES:
+        raise Problem(422, "invalid input", "The header breaks 1 rule(s).", [FieldError("X-Language", "is zh or en", "correct it, or leave it out")])
+    return Actor(who, request.app[CLOCK].now(), today_of(request), registry(), plan, language)
 
 
 async def asked(request: web.Request, work: Callable[[Session], Awaitable[T]]) -> T:
@@ -209,35 +218,38 @@ def _of(resource: Resource, shapes: Shapes, registered: Registry) -> Iterable[Ro
     """The routes that its actions and moves make."""
     can, name, title = resource.can, resource.right, resource.title[1].lower()
 
-    def made(method: str, rest: str, right: str, handler: Handler, words: str, **more: Any) -> Route:
+    def made(method: str, rest: str, right: str, handler: Handler, summary: str, words: str = "", **more: Any) -> Route:
         key = shapes.key if rest.startswith("/{id}") else None
-        declared = Route(method, f"/api/{resource.path}{rest}", right, handler, summary=f"{words}: {title}.", key=key, **more)
+        address, summary = f"/api/{resource.path}{rest}", f"{summary}: {title}."
+        declared = Route(method, address, right, handler, summary=summary, key=key, words=words, labels=more.get("status") != 204, **more)
         handler.__dict__["routes"] = [declared]
         return declared
 
-    yield made("GET", "", name("read"), _list(resource), "A page of", query=lambda: shapes.query, answer=lambda: shapes.page)
+    yield made("GET", "", name("read"), _list(resource), "A page of", words.LIST, query=lambda: shapes.query, answer=lambda: shapes.page)
     if "add" in can:
-        yield made("POST", "", name("add"), _add(resource), "Add", body=lambda: shapes.add, answer=lambda: shapes.detail, status=201)
+        yield made("POST", "", name("add"), _add(resource), "Add", words.ADD, body=lambda: shapes.add, answer=lambda: shapes.detail, status=201)
     if "bulk" in can:
-        yield made("POST", "/bulk", name("bulk"), _bulk(resource), "Change many at once", body=lambda: shapes.bulk, answer=BulkDone)
-    yield made("GET", "/{id}", name("read"), _detail(resource), "One", answer=lambda: shapes.detail)
+        yield made("POST", "/bulk", name("bulk"), _bulk(resource), "Change many at once", words.BULK, body=lambda: shapes.bulk, answer=BulkDone)
+    yield made("GET", "/{id}", name("read"), _detail(resource), "One", words.DETAIL, answer=lambda: shapes.detail)
     if "change" in can:
-        yield made("PATCH", "/{id}", name("change"), _change(resource), "Change", body=lambda: shapes.change, answer=lambda: shapes.detail)
+        handler = _change(resource)
+        yield made("PATCH", "/{id}", name("change"), handler, "Change", words.CHANGE, body=lambda: shapes.change, answer=lambda: shapes.detail)
     if "delete" in can:
-        yield made("DELETE", "/{id}", name("delete"), _remove(resource), "Delete", query=lambda: shapes.removal, status=204)
+        yield made("DELETE", "/{id}", name("delete"), _remove(resource), "Delete", words.DELETE, query=lambda: shapes.removal, status=204)
     if "delete" in can and resource.removable:
-        yield made("POST", "/{id}/restore", name("delete"), _restore(resource), "Bring back", body=Versioned, answer=lambda: shapes.detail)
+        handler = _restore(resource)
+        yield made("POST", "/{id}/restore", name("delete"), handler, "Bring back", words.RESTORE, body=Versioned, answer=lambda: shapes.detail)
     if "reveal" in can:
-        yield made("POST", "/{id}/reveal", name("reveal"), _reveal(resource), "Show a masked value", body=Revealing, answer=Revealed)
-    yield made("GET", "/{id}/audit", trail.READ, _trail(resource), "Who saw and changed", query=RowTrailQuery, answer=TrailPage)
+        yield made("POST", "/{id}/reveal", name("reveal"), _reveal(resource), "Show a masked value", words.REVEAL, body=Revealing, answer=Revealed)
+    yield made("GET", "/{id}/audit", trail.READ, _trail(resource), "Who saw and changed", words.TRAIL, query=RowTrailQuery, answer=TrailPage)
     for related in (one for one in resource.related if one.sources):
         right, handler = registered.by_name[related.resource].right("add"), _gather(resource, related.name)
-        words = f"Fill {related.title[1].lower()} from a list"
-        yield made("POST", f"/{{id}}/{related.name}/fill", right, handler, words, body=Gathering, answer=Gathered)
+        title = f"Fill {related.title[1].lower()} from a list"
+        yield made("POST", f"/{{id}}/{related.name}/fill", right, handler, title, words.FILL, body=Gathering, answer=Gathered)
     for step in resource.moves:
         body = partial(lambda step: shapes.moves[step], step.name)
         handler, path = _move(resource, step.name), f"/{{id}}/{step.name}"
-        yield made("POST", path, name(step.name), handler, step.title[1], body=body, answer=lambda: shapes.detail)
+        yield made("POST", path, name(step.name), handler, step.title[1], words.of_move(step), body=body, answer=lambda: shapes.detail)
 
 
 def _key(request: web.Request) -> str:

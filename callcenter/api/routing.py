@@ -42,7 +42,8 @@ _NUMBER = re.compile(r"\s*[-+]?\d*\.?\d+\s*$")
 class Route:
     """One declared route. `right`: PUBLIC, SIGNED_IN, or a right such as `call_record.read`. `status`: of success; `key`: the type of `{id}`;
     `also`: statuses that method, path and models do not tell; `raw`: the body is a file's bytes; `takes`: of this type; `media`: what is answered
-    when it is no JSON; `away`: what 503 answers, unless it is a problem."""
+    when it is no JSON; `away`: what 503 answers, unless it is a problem; `words`: what a program must know besides the summary; `labels`: the answer
+    holds words of the language that `X-Language` asks for."""
 
     method: str
     path: str
@@ -59,6 +60,8 @@ class Route:
     takes: str = "application/octet-stream"
     media: tuple[str, ...] = ()
     away: Shape = None
+    words: str = ""
+    labels: bool = False
 
 
 def model_of(shape: Shape) -> type[BaseModel] | None:
@@ -81,12 +84,14 @@ def route(
     takes: str = "application/octet-stream",
     media: tuple[str, ...] = (),
     away: type[BaseModel] | None = None,
+    labels: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Mark a handler. A state-changing method is refused without the CSRF token unless its right is PUBLIC."""
 
     def mark(handler: Handler) -> Handler:
-        summary = (inspect.getdoc(handler) or "").split("\n")[0]
-        declared = Route(method, path, right, handler, body, query, answer, summary, status, key, also, raw, takes, media, away)
+        summary, ended, words = " ".join((inspect.getdoc(handler) or "").split()).partition(". ")
+        told = summary + ended.strip()
+        declared = Route(method, path, right, handler, body, query, answer, told, status, key, also, raw, takes, media, away, words, labels)
         handler.__dict__.setdefault("routes", []).append(declared)
         return handler
 

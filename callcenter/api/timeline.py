@@ -70,7 +70,7 @@ def _wanted(asked: str, seen: list[str]) -> list[str]:
     return [one for one in seen if not named or one in named]
 
 
-@route("GET", "/api/patients/{id}/timeline", right="patient.read", query=TimelineQuery, answer=TimelinePage)
+@route("GET", "/api/patients/{id}/timeline", right="patient.read", query=TimelineQuery, answer=TimelinePage, labels=True)
 async def patient_timeline(request: web.Request) -> web.Response:
     """Everything of one patient, the newest first."""
     asked, seen, patient_id = query_of(request, TimelineQuery), seen_kinds(request), id_of(request, "patient")

@@ -12,16 +12,16 @@ import hashlib
 import io
 import secrets
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from aiohttp import hdrs, web
-from pydantic import BaseModel, ConfigDict, Field
 
-from callcenter.api.calls import Named, as_json
+from callcenter.api.calls import as_json
 from callcenter.api.keys import CLOCK, DATABASE, SETTINGS, id_of, plan_of, problem_of, stored
 from callcenter.api.problems import FieldError, Problem, not_found
 from callcenter.api.routing import SIGNED_IN, body_of, query_of, route, unpacking
 from callcenter.api.security import forbidden, principal_of
+from callcenter.api.transfer_models import ImportChoices, ImportList, ImportQuery, ImportUpload, ImportView, ProblemList, ProblemQuery
 from callcenter.ports import Clock
 from callcenter.settings import Settings
 from crm.database import Database, Session
@@ -55,108 +55,6 @@ def place_for(request: web.Request) -> Place:
     return place_of(request.app[SETTINGS], request.app[DATABASE], request.app[CLOCK])
 
 
-# -- shapes ---------------------------------------------------------------------------------------------------------------
-
-
-class ImportUpload(BaseModel):
-    """What the body is; the file itself is the body."""
-
-    model_config = ConfigDict(extra="forbid")
-    resource: str = Field(min_length=1, max_length=60)
-    name: str = Field(min_length=1, max_length=200)
-
-
-class ImportQuery(BaseModel):
-    """Empty: everything one may import."""
-
-    model_config = ConfigDict(extra="forbid")
-    resource: str = Field(default="", max_length=60)
-
-
-class ImportFault(BaseModel):
-    code: str
-    rule: str
-    mend: str
-
-
-class ImportLine(BaseModel):
-    """One import and how far it is. `counts`: added, merged, same, skipped, refused, rules; a check also tells anew, repeats and `repeated`."""
-
-    id: int
-    resource: str
-    file_name: str
-    bytes: int
-    state: Literal["uploaded", "checking", "checked", "running", "stopped", "done", "undoing", "undone"]
-    rows_total: int
-    rows_done: int
-    counts: dict[str, Any]
-    fault: ImportFault | None
-    created_at: str | None
-    started_at: str | None
-    finished_at: str | None
-    undone_at: str | None
-    created_by: Named | None
-
-
-class ImportList(BaseModel):
-    items: list[ImportLine]
-
-
-class ImportView(ImportLine):
-    """With everything that can be chosen."""
-
-    sheets: list[dict[str, Any]]
-    sheet: int
-    heading_row: int
-    headings: list[str]
-    rows: list[dict[str, Any]]
-    mapping: dict[str, str]
-    rules: list[dict[str, Any]]
-    prefer: Literal["stored", "file"]
-    items: list[dict[str, Any]]
-    conflicts: list[dict[str, Any]]
-
-
-class ImportChoices(BaseModel):
-    """What is to be otherwise; what is left out stays."""
-
-    model_config = ConfigDict(extra="forbid")
-    sheet: int | None = Field(default=None, ge=0, le=100)
-    heading_row: int | None = Field(default=None, ge=0, le=20)
-    encoding: str | None = Field(default=None, max_length=20)
-    mapping: dict[str, str] | None = Field(default=None, max_length=2000)
-    rules: dict[str, str] | None = Field(default=None, max_length=20)
-    prefer: Literal["stored", "file"] | None = None
-
-
-class ProblemQuery(BaseModel):
-    """`cursor`: the last row seen."""
-
-    model_config = ConfigDict(extra="forbid")
-    cursor: int = Field(default=0, ge=0, le=2**31 - 1)
-    limit: int = Field(default=50, ge=1, le=500)
-
-
-class RowFault(BaseModel):
-    field: str
-    code: str
-    rule: str
-    mend: str
-    value: str
-
-
-class ProblemRow(BaseModel):
-    row: int
-    faults: list[RowFault]
-    cells: list[str]
-
-
-class ProblemList(BaseModel):
-    items: list[ProblemRow]
-    next: str | None
-    total: int
-
-
 # -- imports ----------------------------------------------------------------------------------------------------------------
 
 
@@ -186,7 +84,8 @@ async def _run_of(request: web.Request, session: Session) -> ImportRun:
 
 @route("POST", "/api/imports", right=SIGNED_IN, query=ImportUpload, answer=ImportView, also=(400, 404, 413, 507), raw=True)
 async def bring(request: web.Request) -> web.Response:
-    """Bring a file; the answer proposes how to read it."""
+    """Bring a file: its bytes are the body; the answer proposes how to read it. Needs the right `<resource>.import` with the reach of the whole
+    hospital. Workbooks (.xlsx .xls .xlsb .ods) and CSV, whatever the name says; `sheets` tells what it was read as. Then: check, problems, run."""
     asked, place = query_of(request, ImportUpload), place_for(request)
     _may_import(request, asked.resource)
     await stored(request, lambda _session: _known(asked.resource))
@@ -275,7 +174,7 @@ async def one_import(request: web.Request) -> web.Response:
 
 @route("PATCH", "/api/imports/{id}", right=SIGNED_IN, body=ImportChoices, answer=ImportView, also=(507,))
 async def choose(request: web.Request) -> web.Response:
-    """Choose sheet, heading row, encoding, columns, what happens to duplicates."""
+    """Choose sheet, heading row, encoding, columns, what happens to duplicates. Possible until it runs; it has to be checked again then."""
     sent, place = body_of(request, ImportChoices), place_for(request)
     run = await stored(request, lambda session: _run_of(request, session))
     sheets = None
@@ -314,19 +213,20 @@ async def _start(request: web.Request, state: str) -> web.Response:
 
 @route("POST", "/api/imports/{id}/check", right=SIGNED_IN, answer=ImportView)
 async def check(request: web.Request) -> web.Response:
-    """Read every row and say what would happen; nothing is written."""
+    """Read every row and say what would happen; nothing is written. A job does it: ask for the import until `state` is `checked`, then read
+    `counts` and the problems."""
     return await _start(request, "checking")
 
 
 @route("POST", "/api/imports/{id}/run", right=SIGNED_IN, answer=ImportView)
 async def run(request: web.Request) -> web.Response:
-    """Import it; also goes on with one that was stopped."""
+    """Import it; also goes on with one that was stopped. A job does it: ask for the import until `state` is `done`."""
     return await _start(request, "running")
 
 
 @route("POST", "/api/imports/{id}/undo", right=SIGNED_IN, answer=ImportView)
 async def undo(request: web.Request) -> web.Response:
-    """Take it back, unless later edits would be lost; these are then in `conflicts`."""
+    """Take it back, unless later edits would be lost; these are then in `conflicts`. A job does it: `undone` when it was, else the state before."""
     return await _start(request, "undoing")
 
 

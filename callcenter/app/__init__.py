@@ -15,6 +15,7 @@ from typing import Protocol
 from aiohttp import web
 
 from callcenter import log
+from callcenter.api.server import Runner
 from callcenter.api.transfer import place_of
 from callcenter.app.clock import SystemClock
 from callcenter.app.controller import Controller, RenderQueues
@@ -66,7 +67,7 @@ async def _listening(controller: Controller) -> AsyncIterator[None]:
     first = asyncio.create_task(controller.recovery.first_directory(), name="app:first-directory")
     await controller.ami.start()
     await first
-    runner = web.AppRunner(controller.web(), access_log=None, handle_signals=False, shutdown_timeout=1.0)
+    runner = Runner(controller.web(), access_log=None, handle_signals=False, shutdown_timeout=1.0)
     await runner.setup()
     await web.TCPSite(runner, settings.network.bind, settings.port("http"), backlog=1024).start()
     try:

@@ -115,7 +115,7 @@ def _chunks(place: Place, plan: Plan, skip: int) -> Iterator[Iterator[Row]]:
     path = place.import_folder(run.folder) / run.sheets[run.sheet]["file"]
     rows = rows_of(path, run.heading_row + 1 + skip)
     while True:
-        yield islice(rows, place.limits.chunk_rows)
+        yield islice(rows, place.limits.batch_rows(run.rows_total))
 
 
 def _next(plan: Plan, chunks: Iterator[Iterator[Row]]) -> tuple[Batch, int]:

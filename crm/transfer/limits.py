@@ -21,3 +21,9 @@ class Limits:
     read_s: float = 120.0
     chunk_s: float = 60.0
     chunk_rows: int = 10_000
+    steps: int = 50
+    fewest_rows: int = 500
+
+    def batch_rows(self, rows: int) -> int:
+        """How many of `rows` one batch holds: so few that its progress is seen in `steps`, unless a batch would be all overhead."""
+        return min(self.chunk_rows, max(self.fewest_rows, -(-rows // self.steps)))

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
@@ -34,6 +34,7 @@ SHOWN_ROWS = 8
 NEWEST = 20
 LONGEST_PLACE = 5
 EDITABLE = ("uploaded", "checked")
+WORKBOOKS, TEXTS = frozenset({".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"}), frozenset({".csv", ".txt", ".tsv"})
 
 
 class UnreadableFile(InvalidValue):
@@ -292,7 +293,7 @@ async def view(session: AsyncSession, place: Place, run: ImportRun) -> dict[str,
     head = await asyncio.to_thread(head_of, path, run.heading_row + 1 + SHOWN_ROWS) if path.is_file() else []
     rows = [{"row": number, "cells": [cell[:200] for cell in cells]} for number, cells in head[run.heading_row + 1 :]]
     return await line(session, run) | {
-        "sheets": [{key: one[key] for key in ("name", "rows", "columns", "encoding")} for one in run.sheets],
+        "sheets": [_sheet(run.file_name, one) for one in run.sheets],
         "sheet": run.sheet,
         "heading_row": run.heading_row,
         "headings": run.headings,
@@ -306,6 +307,14 @@ async def view(session: AsyncSession, place: Place, run: ImportRun) -> dict[str,
         "items": [{"name": one.name, "title": _both(one.title), "required": one.required} for one in target.items],
         "conflicts": run.conflicts,
     }
+
+
+def _sheet(file_name: str, one: Mapping[str, Any]) -> dict[str, Any]:
+    """What a table was read as goes by its content; people hear of it when the name says otherwise."""
+    read_as = "text" if one["encoding"] else "workbook"
+    ending = PurePath(file_name.lower()).suffix
+    misnamed = ending in (TEXTS if read_as == "workbook" else WORKBOOKS)
+    return {key: one[key] for key in ("name", "rows", "columns", "encoding")} | {"read_as": read_as, "misnamed": misnamed}
 
 
 def _both(title: tuple[str, str]) -> dict[str, str]:

@@ -20,7 +20,6 @@ from callcenter.settings import Settings
 from crm.database import Database
 from crm.demo import load_demo
 from crm.migrate import upgrade
-from tests.support.instances import starting
 
 _numbers = itertools.count(1)
 DEMO_PATIENTS = 300
@@ -49,8 +48,7 @@ def server_url() -> Iterator[str]:
     """A running server; its role may make databases."""
     home = Path(tempfile.gettempdir()) / f"cc-db-{os.getpid()}"
     with contextlib.ExitStack() as held:
-        with starting(Settings(home=home)):
-            url = held.enter_context(postgres.running(home))
+        url = held.enter_context(postgres.running(home))
         _need_not_survive_the_machine(home)
         yield url
     shutil.rmtree(home)

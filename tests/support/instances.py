@@ -8,14 +8,12 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import pwd
 import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from callcenter import settings as settings_module
-from callcenter.box import postgres
 from callcenter.settings import Settings
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -45,22 +43,6 @@ def open_home(name: str) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix=f"cc-{name}-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o711)
         yield Path(folder) / "home"
-
-
-@contextlib.contextmanager
-def starting(settings: Settings) -> Iterator[None]:
-    """The first instance on a machine makes a system user and a copy of PostgreSQL for all: who starts at the same moment waits for that."""
-    with contextlib.ExitStack() as held:
-        if not _prepared(postgres.plan(settings)):
-            handle = os.open(Path(tempfile.gettempdir()) / "callcenter-first-start.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            held.callback(os.close, handle)
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-
-
-def _prepared(cluster: postgres.Cluster) -> bool:
-    known = not cluster.user or any(one.pw_name == cluster.user for one in pwd.getpwall())
-    return known and (cluster.programs / "bin" / "postgres").exists()
 
 
 def configuration(home: Path) -> dict[str, str]:

@@ -24,7 +24,7 @@ from callcenter.box import g711, postgres
 from callcenter.crm_gateway import snapshot_file
 from callcenter.settings import Secrets, Settings, load_secrets
 from crm.telephony.administered import Administered
-from tests.support.instances import PROJECT, configuration, settings_for, starting
+from tests.support.instances import PROJECT, configuration, settings_for
 from tests.support.journal_view import JournalView
 from tests.support.waiting import until
 from tests.support.witness import Witness
@@ -187,8 +187,7 @@ async def running_product(home: Path, offset: int) -> AsyncIterator[Product]:
     log = home.parent / "up.log"
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("CALLCENTER_", "DATABASE_URL"))}
     environment = kept | configuration(home)
-    with starting(settings):
-        process = await _launched(offset, environment, log)
+    process = await _launched(offset, environment, log)
     product: Product | None = None
     try:
         product = Product(settings, load_secrets(home), log)

@@ -276,3 +276,20 @@ async def test_requests_that_are_odd_are_refused_by_name(clerk: Clerk) -> None:
     for path in ("/api/exports", "/api/imports?resource=patient&name=x.csv"):
         refused = await clerk.client.post(path, data=b"no gzip", headers=unpacked)
         assert (refused.status, (await refused.json())["title"]) == (400, "unreadable body")
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "read_as", "misnamed"),
+    [
+        (table([("张伟", "", "", "", "M1", "", "")]), "名单.xlsx", "text", True),
+        (table([("张伟", "", "", "", "M1", "", "")]), "名单.CSV", "text", False),
+        (table([("张伟", "", "", "", "M1", "", "")]), "名单", "text", False),
+        (workbook([list(HEADINGS), ["张伟", "", "", "", "M1", "", ""]]), "名单.csv", "workbook", True),
+        (workbook([list(HEADINGS), ["张伟", "", "", "", "M1", "", ""]]), "名单.xlsx", "workbook", False),
+    ],
+)
+async def test_a_file_is_read_by_its_content_and_people_hear_when_its_name_says_otherwise(
+    clerk: Clerk, content: bytes, name: str, read_as: str, misnamed: bool
+) -> None:
+    sheet = (await clerk.brought(content, name))["sheets"][0]
+    assert (sheet["read_as"], sheet["misnamed"], sheet["rows"]) == (read_as, misnamed, 2)

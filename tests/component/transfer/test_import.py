@@ -281,3 +281,9 @@ async def test_many_entries_at_once_are_chained_like_one_after_the_other(clerk: 
     await clerk.rows("UPDATE audit_entry SET data = '{\"n\": 99}' WHERE object_id = '7' RETURNING id")
     told = await clerk.place.database.run(audit.verify)
     assert told is not None and "changed" in told
+
+
+async def test_a_number_that_no_row_can_have_is_named(clerk: Clerk) -> None:
+    answer = await clerk.client.get("/api/imports/99999999999")
+    problem = await answer.json()
+    assert answer.status == 422 and problem["errors"] == [{"field": "id", "rule": "is at most 2147483647", "mend": "look at the number again"}]

@@ -78,3 +78,22 @@ async def test_who_comes_late_hears_what_is_worked_on_and_what_ended_meanwhile(c
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_the_bar_moves_long_before_a_whole_batch_of_ten_thousand(clerk: Clerk) -> None:
+    run = await clerk.brought(table([(f"患者{n}", "", "", "", f"P{n}", "", "") for n in range(1600)]))
+    seen: list[int] = []
+    hub = LiveHub(lambda _agent: {}, dict, ping_s=60)
+    page = Page(1, "patient.import")
+    tasks = [asyncio.create_task(one, name="test:live") for one in (TransferProgress(clerk.place.database, hub).run(), hub.run())]
+    try:
+        hub.join(page)
+        hub.subscribe(page, TOPIC)
+        await clerk.step(run["id"], "check")
+        await until(lambda: page.shown["imports"].get(str(run["id"]), {}).get("state") == "checked", timeout_s=20)
+        seen = sorted({one["rows_done"] for one in page.seen})
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    assert len(seen) > 2 and set(seen) <= {0, 500, 1000, 1500, 1600}

@@ -13,7 +13,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign in; the session is in the cookie, its CSRF token in the answer. */
+        /**
+         * Sign in; the session is in the cookie, its CSRF token in the answer.
+         * @description Open to everybody.
+         */
         post: operations["post.login"];
         delete?: never;
         options?: never;
@@ -28,7 +31,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who is signed in, and the token for changing requests. */
+        /**
+         * Who is signed in, and the token for changing requests.
+         * @description Needs somebody who is signed in, or a token.
+         */
         get: operations["get.session"];
         put?: never;
         post?: never;
@@ -47,7 +53,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End the session everywhere at once. */
+        /**
+         * End the session everywhere at once.
+         * @description Needs somebody who is signed in, or a token.
+         */
         post: operations["post.logout"];
         delete?: never;
         options?: never;
@@ -62,7 +71,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whose account this is, and how it is guarded. */
+        /**
+         * Whose account this is, and how it is guarded.
+         * @description Needs somebody who is signed in, or a token.
+         */
         get: operations["get.account"];
         put?: never;
         post?: never;
@@ -81,7 +93,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A new password; every other session of this person ends. */
+        /**
+         * A new password; every other session of this person ends.
+         * @description Needs somebody who is signed in, or a token.
+         */
         post: operations["post.account.password"];
         delete?: never;
         options?: never;
@@ -98,7 +113,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A new secret for an app. It counts once a code of it was confirmed. */
+        /**
+         * A new secret for an app.
+         * @description It counts once a code of it was confirmed. Needs somebody who is signed in, or a token.
+         */
         post: operations["post.account.second_factor"];
         delete?: never;
         options?: never;
@@ -115,7 +133,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Turn the second step on with a code of the app; recovery codes, shown this once. */
+        /**
+         * Turn the second step on with a code of the app; recovery codes, shown this once.
+         * @description Needs somebody who is signed in, or a token.
+         */
         post: operations["post.account.second_factor.confirm"];
         delete?: never;
         options?: never;
@@ -132,7 +153,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** New recovery codes; those before are void. */
+        /**
+         * New recovery codes; those before are void.
+         * @description Needs somebody who is signed in, or a token.
+         */
         post: operations["post.account.second_factor.recovery_codes"];
         delete?: never;
         options?: never;
@@ -149,7 +173,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Turn the second step off. Refused while a role asks for it. */
+        /**
+         * Turn the second step off.
+         * @description Refused while a role asks for it. Needs somebody who is signed in, or a token.
+         */
         post: operations["post.account.second_factor.off"];
         delete?: never;
         options?: never;
@@ -166,7 +193,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** For who lost telephone and recovery codes: the second step is off and his sessions end. One asks for it again at the next sign-in */
+        /**
+         * For who lost telephone and recovery codes: the second step is off and his sessions end.
+         * @description One asks for it again at the next sign-in if a role demands it. Needs the right `user.change`.
+         */
         post: operations["post.users.id.reset_second_factor"];
         delete?: never;
         options?: never;
@@ -181,7 +211,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The agent's desk: the same object that the live topic sends. */
+        /**
+         * The agent's desk: the same object that the live topic sends.
+         * @description Needs the right `desk.use`.
+         */
         get: operations["get.agent"];
         put?: never;
         post?: never;
@@ -200,7 +233,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Change the agent's state now, or, in a call or wrap-up, note it for afterwards (`after_call`). */
+        /**
+         * Change the agent's state now, or, in a call or wrap-up, note it for afterwards (`after_call`).
+         * @description Needs the right `desk.use`.
+         */
         post: operations["post.agent.state"];
         delete?: never;
         options?: never;
@@ -215,7 +251,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Dispositions as a tree, and pause reasons. */
+        /**
+         * Dispositions as a tree, and pause reasons.
+         * @description Needs somebody who is signed in, or a token.
+         */
         get: operations["get.agent.choices"];
         put?: never;
         post?: never;
@@ -232,7 +271,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Queues with waiting and available, other agents with their state; those who are offline are left out. */
+        /**
+         * Queues with waiting and available, other agents with their state; those who are offline are left out.
+         * @description Needs the right `desk.use`.
+         */
         get: operations["get.agent.transfer_targets"];
         put?: never;
         post?: never;
@@ -251,7 +293,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send the patient on to a queue or another agent; the agent's own part ends. */
+        /**
+         * Send the patient on to a queue or another agent; the agent's own part ends.
+         * @description Needs the right `desk.use`.
+         */
         post: operations["post.agent.transfer"];
         delete?: never;
         options?: never;
@@ -268,7 +313,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Close the work on a call; wrap-up ends. */
+        /**
+         * Close the work on a call; wrap-up ends.
+         * @description Needs the right `desk.use`.
+         */
         post: operations["post.agent.disposition"];
         delete?: never;
         options?: never;
@@ -285,7 +333,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Settle whose call it is; keeps the choice with the call and answers with the person's card. */
+        /**
+         * Settle whose call it is; keeps the choice with the call and answers with the person's card.
+         * @description Needs the right `desk.use`.
+         */
         post: operations["post.agent.calls.linkedid.patient"];
         delete?: never;
         options?: never;
@@ -300,7 +351,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The SIP account of this login session, pushed to Asterisk. */
+        /**
+         * The SIP account of this login session, pushed to Asterisk.
+         * @description Needs the right `desk.use`.
+         */
         get: operations["get.softphone"];
         put?: never;
         post?: never;
@@ -317,7 +371,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Snapshots and numbered changes of the topics a page subscribes to. */
+        /**
+         * Snapshots and numbered changes of the topics a page subscribes to.
+         * @description Needs somebody who is signed in, or a token.
+         */
         get: operations["get.live"];
         put?: never;
         post?: never;
@@ -334,7 +391,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Queues, agents, calls and the figures of today. */
+        /**
+         * Queues, agents, calls and the figures of today.
+         * @description Needs the right `board.read`.
+         */
         get: operations["get.board"];
         put?: never;
         post?: never;
@@ -351,7 +411,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Calls, the newest first; an agent sees those in which he talked. */
+        /**
+         * Calls, the newest first; an agent sees those in which he talked.
+         * @description Needs the right `call_record.read_own`.
+         */
         get: operations["get.call_records"];
         put?: never;
         post?: never;
@@ -368,7 +431,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One call. */
+        /**
+         * One call.
+         * @description Needs the right `call_record.read_own`.
+         */
         get: operations["get.call_records.id"];
         put?: never;
         post?: never;
@@ -385,7 +451,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happened in the call, as recorded. */
+        /**
+         * What happened in the call, as recorded.
+         * @description Needs the right `call_record.read_own`.
+         */
         get: operations["get.call_records.id.events"];
         put?: never;
         post?: never;
@@ -404,7 +473,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The caller's whole number for somebody who looked at the masked one; that he did is written down first. */
+        /**
+         * The caller's whole number for somebody who looked at the masked one; that he did is written down first.
+         * @description Needs the right `call_record.read_own`.
+         */
         post: operations["post.call_records.id.number"];
         delete?: never;
         options?: never;
@@ -419,7 +491,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The call's audio in stereo, patient left; Range is honoured. */
+        /**
+         * The call's audio in stereo, patient left; Range is honoured.
+         * @description Needs the right `recording.play`.
+         */
         get: operations["get.call_records.id.recording"];
         put?: never;
         post?: never;
@@ -436,7 +511,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The loudness of both sides, to be drawn. */
+        /**
+         * The loudness of both sides, to be drawn.
+         * @description Needs the right `recording.play`.
+         */
         get: operations["get.call_records.id.waveform"];
         put?: never;
         post?: never;
@@ -453,7 +531,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Messages, the newest first. */
+        /**
+         * Messages, the newest first.
+         * @description Needs the right `message.read`.
+         */
         get: operations["get.messages"];
         put?: never;
         post?: never;
@@ -472,7 +553,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The whole number of who left the message; that somebody looked is written down first. */
+        /**
+         * The whole number of who left the message; that somebody looked is written down first.
+         * @description Needs the right `message.read`.
+         */
         post: operations["post.messages.id.number"];
         delete?: never;
         options?: never;
@@ -487,7 +571,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the caller said; Range is honoured. */
+        /**
+         * What the caller said; Range is honoured.
+         * @description Needs the right `message.read`.
+         */
         get: operations["get.messages.id.audio"];
         put?: never;
         post?: never;
@@ -506,7 +593,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Note that the message was dealt with, and how. */
+        /**
+         * Note that the message was dealt with, and how.
+         * @description Needs the right `message.handle`.
+         */
         post: operations["post.messages.id.handle"];
         delete?: never;
         options?: never;
@@ -521,7 +611,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Things, fields, lists, rights: what screens are drawn from. */
+        /**
+         * Things, fields, lists, rights: what screens are drawn from.
+         * @description Needs somebody who is signed in, or a token.
+         */
         get: operations["get.meta"];
         put?: never;
         post?: never;
@@ -538,7 +631,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every right there is, in words. */
+        /**
+         * Every right there is, in words.
+         * @description Needs the right `role.read`.
+         */
         get: operations["get.rights"];
         put?: never;
         post?: never;
@@ -555,7 +651,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who saw and changed what, the newest first. */
+        /**
+         * Who saw and changed what, the newest first.
+         * @description Needs the right `audit.read`.
+         */
         get: operations["get.audit"];
         put?: never;
         post?: never;
@@ -572,10 +671,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Views of one list, own ones first. */
+        /**
+         * Views of one list, own ones first.
+         * @description Needs somebody who is signed in, or a token.
+         */
         get: operations["get.saved_views"];
         put?: never;
-        /** Keep a view. */
+        /**
+         * Keep a view.
+         * @description Needs somebody who is signed in, or a token.
+         */
         post: operations["post.saved_views"];
         delete?: never;
         options?: never;
@@ -593,11 +698,17 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Remove an own view. */
+        /**
+         * Remove an own view.
+         * @description Needs somebody who is signed in, or a token.
+         */
         delete: operations["delete.saved_views.id"];
         options?: never;
         head?: never;
-        /** Change an own view. */
+        /**
+         * Change an own view.
+         * @description Needs somebody who is signed in, or a token.
+         */
         patch: operations["patch.saved_views.id"];
         trace?: never;
     };
@@ -608,10 +719,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every token, ended ones too. */
+        /**
+         * Every token, ended ones too.
+         * @description Needs the right `api_token.read`.
+         */
         get: operations["get.api_tokens"];
         put?: never;
-        /** A new token; it is shown in this answer and never again. */
+        /**
+         * A new token; it is shown in this answer and never again.
+         * @description Needs the right `api_token.change`.
+         */
         post: operations["post.api_tokens"];
         delete?: never;
         options?: never;
@@ -629,7 +746,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** The token is refused from now on. */
+        /**
+         * The token is refused from now on.
+         * @description Needs the right `api_token.change`.
+         */
         delete: operations["delete.api_tokens.id"];
         options?: never;
         head?: never;
@@ -643,7 +763,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether every part is in order; 503 names the one that is not. Speech is told of, and may be away. */
+        /**
+         * Whether every part is in order; 503 names the one that is not.
+         * @description Speech is told of, and may be away. Open to everybody.
+         */
         get: operations["get.health"];
         put?: never;
         post?: never;
@@ -660,7 +783,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The invented people a visitor may call as. */
+        /**
+         * The invented people a visitor may call as.
+         * @description Open to everybody.
+         */
         get: operations["get.try.callers"];
         put?: never;
         post?: never;
@@ -679,7 +805,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A short SIP account that may dial the hotline only. */
+        /**
+         * A short SIP account that may dial the hotline only.
+         * @description Open to everybody.
+         */
         post: operations["post.try"];
         delete?: never;
         options?: never;
@@ -694,7 +823,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** This API in OpenAPI 3.1. */
+        /**
+         * This API in OpenAPI 3.1.
+         * @description Open to everybody.
+         */
         get: operations["get.openapi.json"];
         put?: never;
         post?: never;
@@ -711,7 +843,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every route with its right and its fields, as a page. */
+        /**
+         * Every route with its right and its fields, as a page.
+         * @description Open to everybody.
+         */
         get: operations["get.docs"];
         put?: never;
         post?: never;
@@ -728,7 +863,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Departments and doctors, with what is free. */
+        /**
+         * Departments and doctors, with what is free.
+         * @description Needs the right `appointment.book`.
+         */
         get: operations["get.booking.choices"];
         put?: never;
         post?: never;
@@ -745,7 +883,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Free slots, soonest first. */
+        /**
+         * Free slots, soonest first.
+         * @description Needs the right `appointment.book`.
+         */
         get: operations["get.booking.slots"];
         put?: never;
         post?: never;
@@ -764,7 +905,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Keep a seat for some minutes. */
+        /**
+         * Keep a seat for some minutes.
+         * @description Needs the right `appointment.book`.
+         */
         post: operations["post.booking.holds"];
         delete?: never;
         options?: never;
@@ -781,7 +925,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Turn a hold into an appointment. */
+        /**
+         * Turn a hold into an appointment.
+         * @description Needs the right `appointment.book`.
+         */
         post: operations["post.booking.holds.id.book"];
         delete?: never;
         options?: never;
@@ -798,7 +945,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give a held seat back. */
+        /**
+         * Give a held seat back.
+         * @description Needs the right `appointment.book`.
+         */
         post: operations["post.booking.holds.id.release"];
         delete?: never;
         options?: never;
@@ -813,10 +963,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A patient's appointments, or the one with a number, by time. */
+        /**
+         * A patient's appointments, or the one with a number, by time.
+         * @description Needs the right `appointment.read`.
+         */
         get: operations["get.booking.appointments"];
         put?: never;
-        /** Book a slot without holding it first. */
+        /**
+         * Book a slot without holding it first.
+         * @description Needs the right `appointment.book`.
+         */
         post: operations["post.booking.appointments"];
         delete?: never;
         options?: never;
@@ -831,7 +987,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One appointment. */
+        /**
+         * One appointment.
+         * @description Needs the right `appointment.read`.
+         */
         get: operations["get.booking.appointments.id"];
         put?: never;
         post?: never;
@@ -850,7 +1009,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** To another slot; the number stays. */
+        /**
+         * To another slot; the number stays.
+         * @description Needs the right `appointment.book`.
+         */
         post: operations["post.booking.appointments.id.move"];
         delete?: never;
         options?: never;
@@ -867,7 +1029,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The patient does not come; the seat is free. */
+        /**
+         * The patient does not come; the seat is free.
+         * @description Needs the right `appointment.book`.
+         */
         post: operations["post.booking.appointments.id.cancel"];
         delete?: never;
         options?: never;
@@ -884,7 +1049,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A place in the waiting list, where nothing is free. */
+        /**
+         * A place in the waiting list, where nothing is free.
+         * @description Needs the right `appointment.book`.
+         */
         post: operations["post.booking.waiting"];
         delete?: never;
         options?: never;
@@ -901,7 +1069,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The patient does not wait any more. */
+        /**
+         * The patient does not wait any more.
+         * @description Needs the right `appointment.book`.
+         */
         post: operations["post.booking.waiting.id.leave"];
         delete?: never;
         options?: never;
@@ -916,7 +1087,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The clinics of a week. */
+        /**
+         * The clinics of a week.
+         * @description Needs the right `clinic_session.read`.
+         */
         get: operations["get.booking.week"];
         put?: never;
         post?: never;
@@ -933,7 +1107,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One clinic, slot by slot, with who has booked. */
+        /**
+         * One clinic, slot by slot, with who has booked.
+         * @description Needs the right `appointment.read`.
+         */
         get: operations["get.booking.sessions.id"];
         put?: never;
         post?: never;
@@ -952,7 +1129,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** An extra clinic. */
+        /**
+         * An extra clinic.
+         * @description Needs the right `clinic_session.stop`.
+         */
         post: operations["post.booking.sessions"];
         delete?: never;
         options?: never;
@@ -969,7 +1149,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Stop clinics, or hand them to another doctor; the answer is everybody who must be told. */
+        /**
+         * Stop clinics, or hand them to another doctor; the answer is everybody who must be told.
+         * @description Needs the right `clinic_session.stop`.
+         */
         post: operations["post.booking.stops"];
         delete?: never;
         options?: never;
@@ -986,7 +1169,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A stopped clinic takes place after all. */
+        /**
+         * A stopped clinic takes place after all.
+         * @description Needs the right `clinic_session.stop`.
+         */
         post: operations["post.booking.sessions.id.reopen"];
         delete?: never;
         options?: never;
@@ -1003,7 +1189,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** More seats in a slot, for agents and the counter. */
+        /**
+         * More seats in a slot, for agents and the counter.
+         * @description Needs the right `clinic_session.stop`.
+         */
         post: operations["post.booking.slots.id.seats"];
         delete?: never;
         options?: never;
@@ -1020,7 +1209,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Bring the coming clinics into line with the rosters now. */
+        /**
+         * Bring the coming clinics into line with the rosters now.
+         * @description Needs the right `clinic_session.stop`.
+         */
         post: operations["post.booking.generate"];
         delete?: never;
         options?: never;
@@ -1035,10 +1227,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The newest imports of what one may import. */
+        /**
+         * The newest imports of what one may import.
+         * @description Needs somebody who is signed in, or a token.
+         */
         get: operations["get.imports"];
         put?: never;
-        /** Bring a file; the answer proposes how to read it. */
+        /**
+         * Bring a file: its bytes are the body; the answer proposes how to read it.
+         * @description Needs the right `<resource>.import` with the reach of the whole hospital. Workbooks (.xlsx .xls .xlsb .ods) and CSV, whatever the name says; `sheets` tells what it was read as. Then: check, problems, run. Needs somebody who is signed in, or a token.
+         */
         post: operations["post.imports"];
         delete?: never;
         options?: never;
@@ -1053,15 +1251,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One import with its first rows and its choices. */
+        /**
+         * One import with its first rows and its choices.
+         * @description Needs somebody who is signed in, or a token.
+         */
         get: operations["get.imports.id"];
         put?: never;
         post?: never;
-        /** Forget an upload that wrote nothing. */
+        /**
+         * Forget an upload that wrote nothing.
+         * @description Needs somebody who is signed in, or a token.
+         */
         delete: operations["delete.imports.id"];
         options?: never;
         head?: never;
-        /** Choose sheet, heading row, encoding, columns, what happens to duplicates. */
+        /**
+         * Choose sheet, heading row, encoding, columns, what happens to duplicates.
+         * @description Possible until it runs; it has to be checked again then. Needs somebody who is signed in, or a token.
+         */
         patch: operations["patch.imports.id"];
         trace?: never;
     };
@@ -1074,7 +1281,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Read every row and say what would happen; nothing is written. */
+        /**
+         * Read every row and say what would happen; nothing is written.
+         * @description A job does it: ask for the import until `state` is `checked`, then read `counts` and the problems. Needs somebody who is signed in, or a token.
+         */
         post: operations["post.imports.id.check"];
         delete?: never;
         options?: never;
@@ -1091,7 +1301,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Import it; also goes on with one that was stopped. */
+        /**
+         * Import it; also goes on with one that was stopped.
+         * @description A job does it: ask for the import until `state` is `done`. Needs somebody who is signed in, or a token.
+         */
         post: operations["post.imports.id.run"];
         delete?: never;
         options?: never;
@@ -1108,7 +1321,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take it back, unless later edits would be lost; these are then in `conflicts`. */
+        /**
+         * Take it back, unless later edits would be lost; these are then in `conflicts`.
+         * @description A job does it: `undone` when it was, else the state before. Needs somebody who is signed in, or a token.
+         */
         post: operations["post.imports.id.undo"];
         delete?: never;
         options?: never;
@@ -1125,7 +1341,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Stop it between two batches. */
+        /**
+         * Stop it between two batches.
+         * @description Needs somebody who is signed in, or a token.
+         */
         post: operations["post.imports.id.stop"];
         delete?: never;
         options?: never;
@@ -1140,7 +1359,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Rows that are kept aside, with every reason. */
+        /**
+         * Rows that are kept aside, with every reason.
+         * @description Needs somebody who is signed in, or a token.
+         */
         get: operations["get.imports.id.problems"];
         put?: never;
         post?: never;
@@ -1157,7 +1379,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The rows that are kept aside as a file that can be mended and brought again. */
+        /**
+         * The rows that are kept aside as a file that can be mended and brought again.
+         * @description Needs somebody who is signed in, or a token.
+         */
         get: operations["get.imports.id.problems.csv"];
         put?: never;
         post?: never;
@@ -1174,10 +1399,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One's own exports, the newest first. */
+        /**
+         * One's own exports, the newest first.
+         * @description Needs somebody who is signed in, or a token.
+         */
         get: operations["get.exports"];
         put?: never;
-        /** Ask for a list as a file; it is made in the background. */
+        /**
+         * Ask for a list as a file; it is made in the background.
+         * @description Needs somebody who is signed in, or a token.
+         */
         post: operations["post.exports"];
         delete?: never;
         options?: never;
@@ -1192,7 +1423,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How far it is. */
+        /**
+         * How far it is.
+         * @description Needs somebody who is signed in, or a token.
+         */
         get: operations["get.exports.id"];
         put?: never;
         post?: never;
@@ -1209,7 +1443,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The file, for whoever asked for it. */
+        /**
+         * The file, for whoever asked for it.
+         * @description Needs somebody who is signed in, or a token.
+         */
         get: operations["get.exports.id.file"];
         put?: never;
         post?: never;
@@ -1226,7 +1463,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Both files beside each other. */
+        /**
+         * Both files beside each other.
+         * @description Needs the right `patient.delete`.
+         */
         get: operations["get.patient_merges.preview"];
         put?: never;
         post?: never;
@@ -1245,7 +1485,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make them one file. */
+        /**
+         * Make them one file.
+         * @description Needs the right `patient.delete`.
+         */
         post: operations["post.patient_merges"];
         delete?: never;
         options?: never;
@@ -1260,7 +1503,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Merges this file was part of. */
+        /**
+         * Merges this file was part of.
+         * @description Needs the right `patient.read`.
+         */
         get: operations["get.patients.id.merges"];
         put?: never;
         post?: never;
@@ -1279,7 +1525,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make them two files again. */
+        /**
+         * Make them two files again.
+         * @description Needs the right `patient.delete`.
+         */
         post: operations["post.patient_merges.id.undo"];
         delete?: never;
         options?: never;
@@ -1294,7 +1543,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Everything of one patient, the newest first. */
+        /**
+         * Everything of one patient, the newest first.
+         * @description Needs the right `patient.read`.
+         */
         get: operations["get.patients.id.timeline"];
         put?: never;
         post?: never;
@@ -1311,7 +1563,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What waits for this person: counts by kind and the most urgent entries. */
+        /**
+         * What waits for this person: counts by kind and the most urgent entries.
+         * @description Needs somebody who is signed in, or a token.
+         */
         get: operations["get.bell"];
         put?: never;
         post?: never;
@@ -1328,7 +1583,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Announcements and bulletins for this person, the newest first. */
+        /**
+         * Announcements and bulletins for this person, the newest first.
+         * @description Needs somebody who is signed in, or a token.
+         */
         get: operations["get.bell.announcements"];
         put?: never;
         post?: never;
@@ -1347,7 +1605,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** This person has read it. */
+        /**
+         * This person has read it.
+         * @description Needs somebody who is signed in, or a token.
+         */
         post: operations["post.bell.announcements.id.read"];
         delete?: never;
         options?: never;
@@ -1362,7 +1623,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Published articles and standard answers that fit the words. */
+        /**
+         * Published articles and standard answers that fit the words.
+         * @description Needs the right `knowledge_version.read`.
+         */
         get: operations["get.knowledge.search"];
         put?: never;
         post?: never;
@@ -1379,7 +1643,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** An article as readers see it, or one of its earlier versions. */
+        /**
+         * An article as readers see it, or one of its earlier versions.
+         * @description Needs the right `knowledge_version.read`.
+         */
         get: operations["get.knowledge.articles.id"];
         put?: never;
         post?: never;
@@ -1413,7 +1680,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How many reports are in each state. */
+        /**
+         * How many reports are in each state.
+         * @description Needs the right `conduct_report.count`.
+         */
         get: operations["get.conduct_reports.counts"];
         put?: never;
         post?: never;
@@ -1430,7 +1700,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Reports, the newest first. */
+        /**
+         * Reports, the newest first.
+         * @description Needs the right `conduct_report.read`.
+         */
         get: operations["get.conduct_reports"];
         put?: never;
         post?: never;
@@ -1447,7 +1720,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One report. */
+        /**
+         * One report.
+         * @description Needs the right `conduct_report.read`.
+         */
         get: operations["get.conduct_reports.id"];
         put?: never;
         post?: never;
@@ -1466,7 +1742,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The report's sound, for the officer's passphrase; kept nowhere. */
+        /**
+         * The report's sound, for the officer's passphrase; kept nowhere.
+         * @description Needs the right `conduct_report.read`.
+         */
         post: operations["post.conduct_reports.id.open"];
         delete?: never;
         options?: never;
@@ -1483,7 +1762,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Change state, answer and note. */
+        /**
+         * Change state, answer and note.
+         * @description Needs the right `conduct_report.change`.
+         */
         post: operations["post.conduct_reports.id.handle"];
         delete?: never;
         options?: never;
@@ -1498,10 +1780,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether this officer has a key. */
+        /**
+         * Whether this officer has a key.
+         * @description Needs the right `conduct_report.read`.
+         */
         get: operations["get.conduct_key"];
         put?: never;
-        /** A new pair of keys under this passphrase; earlier reports keep opening with the earlier one. */
+        /**
+         * A new pair of keys under this passphrase; earlier reports keep opening with the earlier one.
+         * @description Needs the right `conduct_report.change`.
+         */
         post: operations["post.conduct_key"];
         delete?: never;
         options?: never;
@@ -1516,7 +1804,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where callers are, what they press, where they leave. */
+        /**
+         * Where callers are, what they press, where they leave.
+         * @description Needs the right `flow_statistics.read`.
+         */
         get: operations["get.flow_statistics"];
         put?: never;
         post?: never;
@@ -1533,7 +1824,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every calendar with its mode. */
+        /**
+         * Every calendar with its mode.
+         * @description Needs the right `board.read`.
+         */
         get: operations["get.calendar_modes"];
         put?: never;
         post?: never;
@@ -1552,7 +1846,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Switch to night, to emergency, or back to the hours; new callers and callers in menus hear it within a second. */
+        /**
+         * Switch to night, to emergency, or back to the hours; new callers and callers in menus hear it within a second.
+         * @description Needs the right `calendar.switch`.
+         */
         post: operations["post.calendars.name.switch"];
         delete?: never;
         options?: never;
@@ -1567,10 +1864,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every flow, what is live of it, and its draft. */
+        /**
+         * Every flow, what is live of it, and its draft.
+         * @description Needs the right `flow.read`.
+         */
         get: operations["get.flows"];
         put?: never;
-        /** A flow with an empty draft. */
+        /**
+         * A flow with an empty draft.
+         * @description Needs the right `flow.change`.
+         */
         post: operations["post.flows"];
         delete?: never;
         options?: never;
@@ -1585,7 +1888,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The draft, then every version, newest first. */
+        /**
+         * The draft, then every version, newest first.
+         * @description Needs the right `flow.read`.
+         */
         get: operations["get.flows.name.versions"];
         put?: never;
         post?: never;
@@ -1602,7 +1908,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One version with its source; `draft` is a number here. */
+        /**
+         * One version with its source; `draft` is a number here.
+         * @description Needs the right `flow.read`.
+         */
         get: operations["get.flows.name.versions.number"];
         put?: never;
         post?: never;
@@ -1619,7 +1928,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What two versions differ in. */
+        /**
+         * What two versions differ in.
+         * @description Needs the right `flow.read`.
+         */
         get: operations["get.flows.name.diff"];
         put?: never;
         post?: never;
@@ -1637,10 +1949,16 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Keep a draft, faulty or not; an old lock is 409 `stale`. */
+        /**
+         * Keep a draft, faulty or not; an old lock is 409 `stale`.
+         * @description Needs the right `flow.change`.
+         */
         put: operations["put.flows.name.draft"];
         post?: never;
-        /** Forget the draft; a flow that was never live goes with it. */
+        /**
+         * Forget the draft; a flow that was never live goes with it.
+         * @description Needs the right `flow.change`.
+         */
         delete: operations["delete.flows.name.draft"];
         options?: never;
         head?: never;
@@ -1656,7 +1974,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Every fault of these sources, over the drafts and what is live. */
+        /**
+         * Every fault of these sources, over the drafts and what is live.
+         * @description Needs the right `flow.read`.
+         */
         post: operations["post.flows.check"];
         delete?: never;
         options?: never;
@@ -1671,7 +1992,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Everything a flow can be drawn with just now. */
+        /**
+         * Everything a flow can be drawn with just now.
+         * @description Needs the right `flow.read`.
+         */
         get: operations["get.flow_vocabulary"];
         put?: never;
         post?: never;
@@ -1690,7 +2014,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Drafts go live together, or one flow goes back to an older version; refused with the faults or the cases that break. */
+        /**
+         * Drafts go live together, or one flow goes back to an older version; refused with the faults or the cases that break.
+         * @description Needs the right `flow.publish`.
+         */
         post: operations["post.flows.publish"];
         delete?: never;
         options?: never;
@@ -1705,9 +2032,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A version as a TOML file. */
+        /**
+         * A version as a TOML file.
+         * @description Needs the right `flow.read`.
+         */
         get: operations["get.flows.name.toml"];
-        /** A TOML file into the draft, in place of what is there. */
+        /**
+         * A TOML file into the draft, in place of what is there.
+         * @description Needs the right `flow.change`.
+         */
         put: operations["put.flows.name.toml"];
         post?: never;
         delete?: never;
@@ -1723,7 +2056,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A sound as callers hear it, for browsers. */
+        /**
+         * A sound as callers hear it, for browsers.
+         * @description Needs the right `flow.read`.
+         */
         get: operations["get.sounds"];
         put?: never;
         post?: never;
@@ -1742,7 +2078,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** One step of a caller who is not there; nothing is changed. */
+        /**
+         * One step of a caller who is not there; nothing is changed.
+         * @description Needs the right `flow.read`.
+         */
         post: operations["post.flow_simulation"];
         delete?: never;
         options?: never;
@@ -1757,10 +2096,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Ways that must stay as they are. */
+        /**
+         * Ways that must stay as they are.
+         * @description Needs the right `flow.read`.
+         */
         get: operations["get.flow_cases"];
         put?: never;
-        /** Keep a way of a caller. */
+        /**
+         * Keep a way of a caller.
+         * @description Needs the right `flow.change`.
+         */
         post: operations["post.flow_cases"];
         delete?: never;
         options?: never;
@@ -1778,7 +2123,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Forget it. */
+        /**
+         * Forget it.
+         * @description Needs the right `flow.change`.
+         */
         delete: operations["delete.flow_cases.id"];
         options?: never;
         head?: never;
@@ -1794,7 +2142,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Play the cases and say which hold. */
+        /**
+         * Play the cases and say which hold.
+         * @description Needs the right `flow.read`.
+         */
         post: operations["post.flow_cases.run"];
         delete?: never;
         options?: never;
@@ -1809,10 +2160,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every prompt by id, with where it is used. */
+        /**
+         * Every prompt by id, with where it is used.
+         * @description Needs the right `prompt.read`.
+         */
         get: operations["get.prompts"];
         put?: never;
-        /** A prompt of the hospital; spoken at once where the voice runs. */
+        /**
+         * A prompt of the hospital; spoken at once where the voice runs.
+         * @description Needs the right `prompt.change`.
+         */
         post: operations["post.prompts"];
         delete?: never;
         options?: never;
@@ -1827,15 +2184,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One prompt. */
+        /**
+         * One prompt.
+         * @description Needs the right `prompt.read`.
+         */
         get: operations["get.prompts.id"];
         put?: never;
         post?: never;
-        /** Only what no flow names, and nothing of the product. */
+        /**
+         * Only what no flow names, and nothing of the product.
+         * @description Needs the right `prompt.delete`.
+         */
         delete: operations["delete.prompts.id"];
         options?: never;
         head?: never;
-        /** Other words. What the voice spoke before is spoken anew; what a person spoke or brought stays, and is his to change. */
+        /**
+         * Other words.
+         * @description What the voice spoke before is spoken anew; what a person spoke or brought stays, and is his to change. Needs the right `prompt.change`.
+         */
         patch: operations["patch.prompts.id"];
         trace?: never;
     };
@@ -1846,7 +2212,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who changed what, the newest first. */
+        /**
+         * Who changed what, the newest first.
+         * @description Needs the right `prompt.read`.
+         */
         get: operations["get.prompts.id.history"];
         put?: never;
         post?: never;
@@ -1863,12 +2232,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A wav for browsers: what callers hear. */
+        /**
+         * A wav for browsers: what callers hear.
+         * @description Needs the right `prompt.read`.
+         */
         get: operations["get.prompts.id.audio.language"];
-        /** Any sound file as the body; made as loud as the others, 8 kHz, or refused with the reason. */
+        /**
+         * Any sound file as the body; made as loud as the others, 8 kHz, or refused with the reason.
+         * @description Needs the right `prompt.change`.
+         */
         put: operations["put.prompts.id.audio.language"];
         post?: never;
-        /** Back to the shipped sound. */
+        /**
+         * Back to the shipped sound.
+         * @description Needs the right `prompt.change`.
+         */
         delete: operations["delete.prompts.id.audio.language"];
         options?: never;
         head?: never;
@@ -1884,7 +2262,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Rendered anew from its text; 503 names what is missing. */
+        /**
+         * Rendered anew from its text; 503 names what is missing.
+         * @description Needs the right `prompt.change`.
+         */
         post: operations["post.prompts.id.speak"];
         delete?: never;
         options?: never;
@@ -1896,11 +2277,31 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Why a request was refused, and the way out (RFC 9457). */
         Problem: {
+            /** @description For programs: `about:blank`, or `stale`, `taken`, `in_use`, `state`, or the code of a rule of booking, merging or files. */
             type: string;
+            /** @description The kind of refusal in stable English. */
             title: string;
             status: number;
+            /** @description For people. */
             detail: string;
+            /** @description Of `stale` and `state`: the row as it is. */
+            current?: Record<string, never>;
+            /** @description Of `stale`: what was sent. */
+            sent?: Record<string, never>;
+            /** @description Of `stale`: the fields that others changed since. */
+            changed?: string[];
+            /** @description Of `stale`: who. */
+            changed_by?: {
+                id?: number;
+                name?: string;
+            } | null;
+            /** @description Of `stale`: when. */
+            changed_at?: string | null;
+            /** @description Of `in_use`: the table whose rows refer to this one. */
+            by?: string;
+            /** @description Each field that breaks a rule; `field` is dotted, and empty for the whole request. */
             errors: {
                 field: string;
                 rule: string;
@@ -2202,6 +2603,13 @@ export interface components {
          * @description One sentence in both languages.
          */
         Both: {
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+        };
+        /** BothWords */
+        BothWords: {
             /** Zh */
             zh: string;
             /** En */
@@ -3034,16 +3442,19 @@ export interface components {
             sheet: number | null;
             /**
              * Heading Row
+             * @description Counted from 0, of the rows that hold something.
              * @default null
              */
             heading_row: number | null;
             /**
              * Encoding
+             * @description Of a CSV file, such as `gb18030`.
              * @default null
              */
             encoding: string | null;
             /**
              * Mapping
+             * @description Place of a column, from 0, as text -> name of an item.
              * @default null
              */
             mapping: {
@@ -3051,6 +3462,7 @@ export interface components {
             } | null;
             /**
              * Rules
+             * @description The name of a rule -> `merge`, `skip` or `create`.
              * @default null
              */
             rules: {
@@ -3058,11 +3470,91 @@ export interface components {
             } | null;
             /**
              * Prefer
+             * @description Whose value stays when both have one.
              * @default null
              */
             prefer: ("stored" | "file") | null;
         };
-        /** ImportFault */
+        /**
+         * ImportConflict
+         * @description Why it cannot be undone: `what` is `edited`, or the table whose rows point to it.
+         */
+        ImportConflict: {
+            /** Id */
+            id: number;
+            /** Label */
+            label: string | null;
+            /** What */
+            what: string;
+        };
+        /**
+         * ImportCounts
+         * @description What became of the rows; empty before the first check. Only a check tells `anew`, `repeats` and `repeated`.
+         */
+        ImportCounts: {
+            /**
+             * Added
+             * @description Made.
+             * @default 0
+             */
+            added: number;
+            /**
+             * Merged
+             * @description Found and filled in.
+             * @default 0
+             */
+            merged: number;
+            /**
+             * Same
+             * @description Found, nothing new.
+             * @default 0
+             */
+            same: number;
+            /**
+             * Skipped
+             * @description Found and left as they are, by choice.
+             * @default 0
+             */
+            skipped: number;
+            /**
+             * Refused
+             * @description Kept aside with their reasons: `GET /api/imports/{id}/problems`.
+             * @default 0
+             */
+            refused: number;
+            /**
+             * Rules
+             * @description By rule: rows that were found by it.
+             * @default {}
+             */
+            rules: {
+                [key: string]: number;
+            };
+            /**
+             * Anew
+             * @description By rule: rows that are made anew although they fit somebody.
+             * @default {}
+             */
+            anew: {
+                [key: string]: number;
+            };
+            /**
+             * Repeats
+             * @description Rows that repeat an earlier row of the file.
+             * @default 0
+             */
+            repeats: number;
+            /**
+             * Repeated
+             * @description The first 200 of these.
+             * @default []
+             */
+            repeated: components["schemas"]["RepeatedRow"][];
+        };
+        /**
+         * ImportFault
+         * @description Why the job stopped.
+         */
         ImportFault: {
             /** Code */
             code: string;
@@ -3072,8 +3564,19 @@ export interface components {
             mend: string;
         };
         /**
+         * ImportItem
+         * @description A value that a column can be given to.
+         */
+        ImportItem: {
+            /** Name */
+            name: string;
+            title: components["schemas"]["BothWords"];
+            /** Required */
+            required: boolean;
+        };
+        /**
          * ImportLine
-         * @description One import and how far it is. `counts`: added, merged, same, skipped, refused, rules; a check also tells anew, repeats and `repeated`.
+         * @description One import and how far it is.
          */
         ImportLine: {
             /** Id */
@@ -3091,12 +3594,12 @@ export interface components {
             state: "uploaded" | "checking" | "checked" | "running" | "stopped" | "done" | "undoing" | "undone";
             /** Rows Total */
             rows_total: number;
-            /** Rows Done */
+            /**
+             * Rows Done
+             * @description Of the check, the run or the undo that goes on.
+             */
             rows_done: number;
-            /** Counts */
-            counts: {
-                [key: string]: unknown;
-            };
+            counts: components["schemas"]["ImportCounts"];
             fault: components["schemas"]["ImportFault"] | null;
             /** Created At */
             created_at: string | null;
@@ -3112,6 +3615,57 @@ export interface components {
         ImportList: {
             /** Items */
             items: components["schemas"]["ImportLine"][];
+        };
+        /** ImportRow */
+        ImportRow: {
+            /**
+             * Row
+             * @description Its number in the file.
+             */
+            row: number;
+            /** Cells */
+            cells: string[];
+        };
+        /**
+         * ImportRule
+         * @description By what a row is known, and what is done with it then.
+         */
+        ImportRule: {
+            /** Name */
+            name: string;
+            title: components["schemas"]["BothWords"];
+            /** Actions */
+            actions: ("merge" | "skip" | "create")[];
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "merge" | "skip" | "create";
+        };
+        /**
+         * ImportSheet
+         * @description One table of the file. `encoding`: of text, empty for a workbook.
+         */
+        ImportSheet: {
+            /** Name */
+            name: string;
+            /** Rows */
+            rows: number;
+            /** Columns */
+            columns: number;
+            /** Encoding */
+            encoding: string;
+            /**
+             * Read As
+             * @description What the file was read as, whatever its name says.
+             * @enum {string}
+             */
+            read_as: "workbook" | "text";
+            /**
+             * Misnamed
+             * @description The ending of the file's name says something else.
+             */
+            misnamed: boolean;
         };
         /**
          * ImportView
@@ -3133,12 +3687,12 @@ export interface components {
             state: "uploaded" | "checking" | "checked" | "running" | "stopped" | "done" | "undoing" | "undone";
             /** Rows Total */
             rows_total: number;
-            /** Rows Done */
+            /**
+             * Rows Done
+             * @description Of the check, the run or the undo that goes on.
+             */
             rows_done: number;
-            /** Counts */
-            counts: {
-                [key: string]: unknown;
-            };
+            counts: components["schemas"]["ImportCounts"];
             fault: components["schemas"]["ImportFault"] | null;
             /** Created At */
             created_at: string | null;
@@ -3150,40 +3704,39 @@ export interface components {
             undone_at: string | null;
             created_by: components["schemas"]["Named"] | null;
             /** Sheets */
-            sheets: {
-                [key: string]: unknown;
-            }[];
+            sheets: components["schemas"]["ImportSheet"][];
             /** Sheet */
             sheet: number;
-            /** Heading Row */
+            /**
+             * Heading Row
+             * @description Counted from 0, of the rows that hold something.
+             */
             heading_row: number;
             /** Headings */
             headings: string[];
-            /** Rows */
-            rows: {
-                [key: string]: unknown;
-            }[];
-            /** Mapping */
+            /**
+             * Rows
+             * @description The first rows below the headings.
+             */
+            rows: components["schemas"]["ImportRow"][];
+            /**
+             * Mapping
+             * @description The place of a column in `headings`, from 0, as text -> the name of an item.
+             */
             mapping: {
                 [key: string]: string;
             };
             /** Rules */
-            rules: {
-                [key: string]: unknown;
-            }[];
+            rules: components["schemas"]["ImportRule"][];
             /**
              * Prefer
              * @enum {string}
              */
             prefer: "stored" | "file";
             /** Items */
-            items: {
-                [key: string]: unknown;
-            }[];
+            items: components["schemas"]["ImportItem"][];
             /** Conflicts */
-            conflicts: {
-                [key: string]: unknown;
-            }[];
+            conflicts: components["schemas"]["ImportConflict"][];
         };
         /** IvrStep */
         IvrStep: {
@@ -4000,7 +4553,10 @@ export interface components {
         };
         /** ProblemRow */
         ProblemRow: {
-            /** Row */
+            /**
+             * Row
+             * @description Its number in the file.
+             */
             row: number;
             /** Faults */
             faults: components["schemas"]["RowFault"][];
@@ -4134,6 +4690,18 @@ export interface components {
             codes: string[];
         };
         /**
+         * RepeatedRow
+         * @description Row `row` of the file is the one of row `of` again, by this rule.
+         */
+        RepeatedRow: {
+            /** Row */
+            row: number;
+            /** Of */
+            of: number;
+            /** Rule */
+            rule: string;
+        };
+        /**
          * ReportLine
          * @description One report; of whom it came is not known.
          */
@@ -4206,7 +4774,10 @@ export interface components {
             /** Number */
             number: number;
         };
-        /** RowFault */
+        /**
+         * RowFault
+         * @description One value of a row that breaks a rule; `field` is the name of an item, empty for the whole row.
+         */
         RowFault: {
             /** Field */
             field: string;
@@ -4720,6 +5291,7 @@ export interface components {
             /** At */
             at: string;
             user: components["schemas"]["TrailUser"] | null;
+            token: components["schemas"]["TrailToken"] | null;
             /** Action */
             action: string;
             object: components["schemas"]["TrailObject"];
@@ -4764,6 +5336,16 @@ export interface components {
             total: number;
             /** Exact */
             exact: boolean;
+        };
+        /**
+         * TrailToken
+         * @description The token of a machine that did it.
+         */
+        TrailToken: {
+            /** Id */
+            id: number;
+            /** Title */
+            title: string;
         };
         /** TrailUser */
         TrailUser: {
@@ -5155,6 +5737,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5164,6 +5748,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5190,6 +5776,15 @@ export interface operations {
                     "application/json": components["schemas"]["SessionBody"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -5211,6 +5806,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5220,6 +5817,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5243,6 +5842,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description not signed in */
             401: {
@@ -5274,6 +5882,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5283,6 +5893,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5309,6 +5921,15 @@ export interface operations {
                     "application/json": components["schemas"]["Account"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -5330,6 +5951,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5339,6 +5962,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5433,6 +6058,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5442,6 +6069,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5538,6 +6167,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5547,6 +6178,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5643,6 +6276,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5652,6 +6287,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5748,6 +6385,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5757,6 +6396,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5851,6 +6492,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5860,6 +6503,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5873,7 +6518,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -5885,6 +6530,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description not signed in */
             401: {
@@ -5934,6 +6588,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5943,6 +6599,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5969,6 +6627,15 @@ export interface operations {
                     "application/json": components["schemas"]["AgentSnapshot"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -5990,6 +6657,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5999,6 +6668,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6095,6 +6766,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6104,6 +6777,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6130,6 +6805,15 @@ export interface operations {
                     "application/json": components["schemas"]["DeskChoices"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -6151,6 +6835,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6160,6 +6846,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6186,6 +6874,15 @@ export interface operations {
                     "application/json": components["schemas"]["TransferTargets"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -6207,6 +6904,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6216,6 +6915,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6312,6 +7013,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6321,6 +7024,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6415,6 +7120,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6424,6 +7131,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6540,6 +7249,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6549,6 +7260,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6575,6 +7288,15 @@ export interface operations {
                     "application/json": components["schemas"]["SipAccount"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -6596,6 +7318,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6605,6 +7329,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6659,6 +7385,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6668,6 +7396,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6694,6 +7424,15 @@ export interface operations {
                     "application/json": components["schemas"]["BoardSnapshot"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -6715,6 +7454,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6724,6 +7465,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6766,6 +7509,15 @@ export interface operations {
                     "application/json": components["schemas"]["CallList"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -6796,6 +7548,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6805,6 +7559,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6818,7 +7574,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -6833,6 +7589,15 @@ export interface operations {
                     "application/json": components["schemas"]["CallPage"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -6872,6 +7637,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6881,6 +7648,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6894,7 +7663,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -6909,6 +7678,15 @@ export interface operations {
                     "application/json": components["schemas"]["Timeline"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -6948,6 +7726,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6957,6 +7737,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6970,7 +7752,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -6983,6 +7765,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Number"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -7033,6 +7824,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7042,6 +7835,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7057,7 +7852,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -7091,6 +7886,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description not signed in */
             401: {
@@ -7145,6 +7949,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7154,6 +7960,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7167,7 +7975,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -7180,6 +7988,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Waveform"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -7221,6 +8038,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7230,6 +8049,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7258,6 +8079,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessageList"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -7290,6 +8120,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7299,6 +8131,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7325,6 +8159,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Number"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -7375,6 +8218,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7384,6 +8229,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7432,6 +8279,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -7485,6 +8341,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7494,6 +8352,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7601,6 +8461,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7610,6 +8472,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7623,7 +8487,10 @@ export interface operations {
             query?: {
                 resource?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The language of labels (`_label`, `_refs`, titles); without it that of the user. */
+                "X-Language"?: "zh" | "en";
+            };
             path?: never;
             cookie?: never;
         };
@@ -7636,6 +8503,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Meta"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -7668,6 +8544,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7677,6 +8555,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7703,6 +8583,15 @@ export interface operations {
                     "application/json": components["schemas"]["RightList"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -7724,6 +8613,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7733,6 +8624,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7752,7 +8645,10 @@ export interface operations {
                 cursor?: number;
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The language of labels (`_label`, `_refs`, titles); without it that of the user. */
+                "X-Language"?: "zh" | "en";
+            };
             path?: never;
             cookie?: never;
         };
@@ -7765,6 +8661,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrailPage"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -7797,6 +8702,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7806,6 +8713,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7834,6 +8743,15 @@ export interface operations {
                     "application/json": components["schemas"]["ViewList"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -7864,6 +8782,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7873,6 +8793,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7894,7 +8816,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description done */
+            /** @description made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -7969,6 +8891,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7978,6 +8902,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7991,7 +8917,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -8003,6 +8929,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description not signed in */
             401: {
@@ -8052,6 +8987,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8061,6 +8998,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8074,7 +9013,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -8168,6 +9107,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8177,6 +9118,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8203,6 +9146,15 @@ export interface operations {
                     "application/json": components["schemas"]["TokenList"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -8224,6 +9176,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8233,6 +9187,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8254,7 +9210,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description done */
+            /** @description made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -8329,6 +9285,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8338,6 +9296,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8351,7 +9311,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -8363,6 +9323,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description not signed in */
             401: {
@@ -8412,6 +9381,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8421,6 +9392,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8447,9 +9420,20 @@ export interface operations {
                     "application/json": components["schemas"]["HealthAnswer"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8485,9 +9469,20 @@ export interface operations {
                     "application/json": components["schemas"]["CallerChoices"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8497,6 +9492,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8593,6 +9590,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8602,6 +9601,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8624,11 +9625,24 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8638,6 +9652,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8660,11 +9676,24 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8674,6 +9703,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8700,6 +9731,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Choices"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -8732,6 +9772,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8741,6 +9783,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8776,6 +9820,15 @@ export interface operations {
                     "application/json": components["schemas"]["SlotList"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -8806,6 +9859,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8815,6 +9870,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8836,7 +9893,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description done */
+            /** @description made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -8920,6 +9977,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8929,6 +9988,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8942,7 +10003,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -9036,6 +10097,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9045,6 +10108,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9058,7 +10123,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -9070,6 +10135,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description not signed in */
             401: {
@@ -9119,6 +10193,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9128,6 +10204,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9156,6 +10234,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AppointmentList"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -9188,6 +10275,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9197,6 +10286,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9218,7 +10309,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description done */
+            /** @description made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -9302,6 +10393,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9311,6 +10404,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9324,7 +10419,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -9337,6 +10432,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OneAppointment"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -9378,6 +10482,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9387,6 +10493,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9400,7 +10508,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -9494,6 +10602,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9503,6 +10613,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9516,7 +10628,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -9610,6 +10722,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9619,6 +10733,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9640,7 +10756,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description done */
+            /** @description made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -9724,6 +10840,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9733,6 +10851,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9746,7 +10866,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -9758,6 +10878,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description not signed in */
             401: {
@@ -9807,6 +10936,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9816,6 +10947,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9846,6 +10979,15 @@ export interface operations {
                     "application/json": components["schemas"]["Week"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -9876,6 +11018,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9885,6 +11029,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9898,7 +11044,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -9911,6 +11057,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Clinic"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -9952,6 +11107,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9961,6 +11118,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9982,7 +11141,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description done */
+            /** @description made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -10066,6 +11225,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10075,6 +11236,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10180,6 +11343,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10189,6 +11354,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10202,7 +11369,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -10214,6 +11381,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description not signed in */
             401: {
@@ -10263,6 +11439,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10272,6 +11450,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10285,7 +11465,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -10377,6 +11557,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10386,6 +11568,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10410,6 +11594,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GeneratedAnswer"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -10442,6 +11635,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10451,6 +11646,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10477,6 +11674,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportList"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -10509,6 +11715,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10518,6 +11726,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10617,6 +11827,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10626,6 +11838,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10648,7 +11862,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -10661,6 +11875,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -10702,6 +11925,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10711,6 +11936,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10724,7 +11951,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -10736,6 +11963,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description not signed in */
             401: {
@@ -10785,6 +12021,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10794,6 +12032,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10807,7 +12047,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -10901,6 +12141,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10910,6 +12152,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10932,7 +12176,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -10945,6 +12189,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -10995,6 +12248,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11004,6 +12259,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11017,7 +12274,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -11030,6 +12287,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -11080,6 +12346,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11089,6 +12357,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11102,7 +12372,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -11115,6 +12385,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -11165,6 +12444,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11174,6 +12455,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11187,7 +12470,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -11200,6 +12483,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -11250,6 +12542,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11259,6 +12553,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11275,7 +12571,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -11290,6 +12586,15 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemList"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -11329,6 +12634,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11338,6 +12645,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11351,7 +12660,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -11366,6 +12675,15 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -11405,6 +12723,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11414,6 +12734,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11440,6 +12762,15 @@ export interface operations {
                     "application/json": components["schemas"]["ExportList"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -11461,6 +12792,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11470,6 +12803,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11575,6 +12910,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11584,6 +12921,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11597,7 +12936,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -11610,6 +12949,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExportLine"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -11651,6 +12999,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11660,6 +13010,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11673,7 +13025,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -11705,6 +13057,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description not signed in */
             401: {
@@ -11759,6 +13120,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11768,6 +13131,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11795,6 +13160,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MergePreview"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -11836,6 +13210,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11845,6 +13221,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11950,6 +13328,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11959,6 +13339,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11972,7 +13354,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -11985,6 +13367,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MergeList"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -12026,6 +13417,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12035,6 +13428,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12048,7 +13443,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -12060,6 +13455,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description not signed in */
             401: {
@@ -12109,6 +13513,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12118,6 +13524,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12133,9 +13541,12 @@ export interface operations {
                 cursor?: string;
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The language of labels (`_label`, `_refs`, titles); without it that of the user. */
+                "X-Language"?: "zh" | "en";
+            };
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -12148,6 +13559,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TimelinePage"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -12189,6 +13609,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12198,6 +13620,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12224,6 +13648,15 @@ export interface operations {
                     "application/json": components["schemas"]["BellAnswer"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -12245,6 +13678,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12254,6 +13689,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12280,6 +13717,15 @@ export interface operations {
                     "application/json": components["schemas"]["BellAnnouncements"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -12301,6 +13747,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12310,6 +13758,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12323,7 +13773,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -12335,6 +13785,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description not signed in */
             401: {
@@ -12384,6 +13843,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12393,6 +13854,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12423,6 +13886,15 @@ export interface operations {
                     "application/json": components["schemas"]["KnowledgeHits"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -12453,6 +13925,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12462,6 +13936,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12477,7 +13953,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -12490,6 +13966,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Article"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -12531,6 +14016,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12540,6 +14027,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12680,6 +14169,15 @@ export interface operations {
                     "application/json": components["schemas"]["Counts"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -12701,6 +14199,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12710,6 +14210,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12738,6 +14240,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReportList"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -12770,6 +14281,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12779,6 +14292,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12792,7 +14307,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -12805,6 +14320,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReportLine"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -12846,6 +14370,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12855,6 +14381,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12868,7 +14396,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -12962,6 +14490,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12971,6 +14501,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12984,7 +14516,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -13078,6 +14610,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13087,6 +14621,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13113,6 +14649,15 @@ export interface operations {
                     "application/json": components["schemas"]["KeyState"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -13134,6 +14679,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13143,6 +14690,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13164,7 +14713,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description done */
+            /** @description made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -13239,6 +14788,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13248,6 +14799,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13277,6 +14830,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ways"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -13309,6 +14871,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13318,6 +14882,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13344,6 +14910,15 @@ export interface operations {
                     "application/json": components["schemas"]["Calendars"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -13365,6 +14940,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13374,6 +14951,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13481,6 +15060,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13490,6 +15071,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13516,6 +15099,15 @@ export interface operations {
                     "application/json": components["schemas"]["FlowList"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -13537,6 +15129,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13546,6 +15140,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13567,7 +15163,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description done */
+            /** @description made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -13642,6 +15238,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13651,6 +15249,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13677,6 +15277,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VersionList"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -13718,6 +15327,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13727,6 +15338,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13756,6 +15369,15 @@ export interface operations {
                     "application/json": components["schemas"]["VersionView"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -13795,6 +15417,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13804,6 +15428,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13835,6 +15461,15 @@ export interface operations {
                     "application/json": components["schemas"]["Differences"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -13874,6 +15509,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13883,6 +15520,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13990,6 +15629,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13999,6 +15640,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14024,6 +15667,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description not signed in */
             401: {
@@ -14073,6 +15725,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14082,6 +15736,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14178,6 +15834,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14187,6 +15845,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14213,6 +15873,15 @@ export interface operations {
                     "application/json": components["schemas"]["Vocabulary"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -14234,6 +15903,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14243,6 +15914,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14348,6 +16021,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14357,6 +16032,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14385,6 +16062,15 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -14426,6 +16112,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14435,6 +16123,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14465,6 +16155,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DraftSaved"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -14533,6 +16232,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14542,6 +16243,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14569,6 +16272,15 @@ export interface operations {
                 };
                 content: {
                     "audio/wav": string;
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -14610,6 +16322,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14619,6 +16333,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14724,6 +16440,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14733,6 +16451,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14759,6 +16479,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseList"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -14791,6 +16520,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14800,6 +16531,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14821,7 +16554,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description done */
+            /** @description made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -14905,6 +16638,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14914,6 +16649,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14927,7 +16664,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: number;
             };
             cookie?: never;
         };
@@ -14939,6 +16676,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description not signed in */
             401: {
@@ -14988,6 +16734,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14997,6 +16745,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15102,6 +16852,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15111,6 +16863,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15143,6 +16897,15 @@ export interface operations {
                     "application/json": components["schemas"]["PromptList"];
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -15173,6 +16936,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15182,6 +16947,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15203,7 +16970,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description done */
+            /** @description made */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -15278,6 +17045,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15287,6 +17056,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15313,6 +17084,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PromptItem"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -15354,6 +17134,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15363,6 +17145,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15388,6 +17172,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description not signed in */
             401: {
@@ -15437,6 +17230,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15446,6 +17241,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15553,6 +17350,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15562,6 +17361,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15588,6 +17389,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PromptHistory"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -15629,6 +17439,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15638,6 +17450,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15667,6 +17481,15 @@ export interface operations {
                     "audio/wav": string;
                 };
             };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description not signed in */
             401: {
                 headers: {
@@ -15706,6 +17529,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15715,6 +17540,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15748,6 +17575,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PromptItem"];
+                };
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not signed in */
@@ -15807,6 +17643,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15816,6 +17654,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15842,6 +17682,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description not signed in */
             401: {
@@ -15891,6 +17740,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15900,6 +17751,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -16007,6 +17860,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -16016,6 +17871,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -2,7 +2,7 @@ export default {
   transfer: {
     import: '导入', export: '导出', merge: '合并档案', import_title: '导入{title}', another_file: '换一个文件', steps: '步骤', drop: '把文件拖到这里，或点击选择', formats: 'Excel（.xlsx .xls .ods）或 CSV（UTF-8、GB18030），第一行为列名',
     sending: '正在上传 {n}%', step: { file: '选择文件', columns: '对应列', check: '检查', result: '结果' }, earlier: '以前的导入', when: '时间', by: '导入人', more: '更多',
-    working: { checking: '正在检查', running: '正在导入', undoing: '正在撤销' }, of: '{done} / {total} 行', stop: '停止', rows: '{n} 行', no_rows: '文件里没有数据行：请确认选对了工作表和列名所在的行，或换一个文件。', sheet: '工作表', encoding: '编码', heading_row: '列名在第几行', first_rows: '文件的前几行',
+    working: { checking: '正在检查', running: '正在导入', undoing: '正在撤销' }, of: '{done} / {total} 行', stop: '停止', rows: '{n} 行', no_rows: '文件里没有数据行：请确认选对了工作表和列名所在的行，或换一个文件。', sheet: '工作表', misnamed: { text: '文件名像 Excel 工作簿，内容却是文本；已按 CSV（{encoding}）读取。请核对文字和列。', workbook: '文件名像文本，内容却是 Excel 工作簿；已按工作簿读取。' }, encoding: '编码', heading_row: '列名在第几行', first_rows: '文件的前几行',
     no_heading: '第 {n} 列', means: '“{heading}” 是', leave_out: '不导入', missing: '还没有对应：{titles}', duplicates: '与已有记录重复时', both_have: '两边都有值时', action: { merge: '合并', skip: '跳过', create: '另建' },
     prefer: { stored: '保留现有的', file: '以文件为准' }, check: '检查', back: '返回修改', run: '开始导入', go_on: '继续导入', undo: '撤销导入', undo_lead: '将移除新建的 {added} 条，并把合并的 {merged} 条恢复原样。', see_list: '查看列表', take_problems: '下载有问题的行',
     state: { uploaded: '未检查', checking: '检查中', checked: '检查完成，尚未写入', running: '导入中', stopped: '已停止', done: '导入完成', undoing: '撤销中', undone: '已撤销' },

@@ -33,7 +33,7 @@ export interface ImportLine {
 }
 
 export interface ImportView extends ImportLine {
-  sheets: { name: string; rows: number; columns: number; encoding: string }[]
+  sheets: { name: string; rows: number; columns: number; encoding: string; read_as: 'workbook' | 'text'; misnamed: boolean }[]
   sheet: number
   heading_row: number
   headings: string[]
