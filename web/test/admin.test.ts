@@ -2,12 +2,14 @@ import { describe, expect, it } from 'vitest'
 
 import { Problem } from '../src/shared/api'
 import { conflictOf, decided } from '../src/admin/conflict'
+import { placed } from '../src/admin/formRows'
 import { blank, byField, changes, faults, held, writable } from '../src/admin/formValues'
 import { controlOf, fromRoute, nextSort, textKey, toRoute, toServer, withFilter } from '../src/admin/listQuery'
 import type { FieldMeta, Kind, Thing } from '../src/admin/meta'
 import { families, leadersFirst } from '../src/admin/order'
 import { inOrder, lines, ownWords, toggled, toggledLine, type RightEntry } from '../src/admin/rights'
 import { leadingColumn, rowTitle } from '../src/admin/title'
+import { toneOf } from '../src/admin/tones'
 import { curlLine, inDays, tokenState, type Token } from '../src/admin/tokens'
 import { byDay, counted, fromCard } from '../src/patients/timeline'
 import { ofPatient } from '../src/patients/ofPatient'
@@ -30,6 +32,42 @@ const PATIENT = thing('patient', [
   field('state', 'choice', { readonly: true }),
   field('mrn', 'string', { write_once: true }),
 ])
+
+describe('where fields stand in a form', () => {
+  const spans = (fields: FieldMeta[], narrow?: number): number[] => placed(fields, narrow).map((one) => one.span)
+  const code = field('code', 'string', { width: 'narrow' })
+  it('leaves no hole behind a name that ends its row', () => {
+    expect(spans([code, field('name', 'string')])).toEqual([3, 9])
+    expect(spans([code, field('kind', 'choice')])).toEqual([3, 6])
+    expect(spans([field('name', 'string')])).toEqual([6])
+    expect(spans([field('a', 'string'), field('b', 'string'), field('note', 'text', { width: 'full' })])).toEqual([6, 6, 12])
+  })
+  it('gives a moment the room of a moment, and more of it in a drawer', () => {
+    expect(spans([field('at', 'datetime'), field('until', 'datetime')])).toEqual([3, 3])
+    expect(spans([field('at', 'datetime'), code], 6)).toEqual([6, 6])
+  })
+  it('lifts a row of ticks, not a tick beside a field', () => {
+    const ticks = [field('a', 'boolean', { width: 'narrow' }), field('b', 'boolean', { width: 'narrow' })]
+    expect(placed(ticks).map((one) => one.low)).toEqual([true, true])
+    expect(placed([code, ...ticks]).map((one) => one.low)).toEqual([false, false, false])
+  })
+})
+
+describe('the colour of a word', () => {
+  const task = thing('to_do', [], { state: 'state' })
+  const choice = (name: string): FieldMeta => field(name, 'choice')
+  it('belongs to states and to grades that stand out', () => {
+    expect(toneOf(task, choice('state'), 'done')).toBe('good')
+    expect(toneOf(task, choice('state'), 'never heard of')).toBe('accent')
+    expect(toneOf(task, choice('priority'), 'urgent')).toBe('alarm')
+    expect(toneOf(task, choice('priority'), 'low')).toBe(null)
+    expect(toneOf(task, choice('flag'), 'low')).toBe('warn')
+    expect(toneOf(task, choice('kind'), 'urgent')).toBe(null)
+  })
+  it('of one word differs where it means another thing', () => {
+    expect([thing('event', [], { state: 'state' }), thing('appointment', [], { state: 'state' })].map((one) => toneOf(one, choice('state'), 'held'))).toEqual(['good', 'blue'])
+  })
+})
 
 describe('what a form sends', () => {
   it('sends of a new row what was filled in, and what was handed over', () => {
