@@ -40,6 +40,7 @@ describe('where fields stand in a form', () => {
     expect(spans([code, field('name', 'string')])).toEqual([3, 9])
     expect(spans([code, field('kind', 'choice')])).toEqual([3, 6])
     expect(spans([field('name', 'string')])).toEqual([6])
+    expect(spans([field('ward', 'ref'), code])).toEqual([6, 3])
     expect(spans([field('a', 'string'), field('b', 'string'), field('note', 'text', { width: 'full' })])).toEqual([6, 6, 12])
   })
   it('gives a moment the room of a moment, and more of it in a drawer', () => {

@@ -34,7 +34,7 @@ function laid(row: FieldMeta[], narrow: number): Placed[] {
   const left = WIDE - row.reduce((sum, field) => sum + spanOf(field, narrow), 0)
   const low = row.every((field) => field.kind === 'boolean')
   return row.map((field, index) => {
-    const last = index === row.length - 1 && row.length > 1 && STRETCHES.has(field.kind) && left < 6
+    const last = index === row.length - 1 && row.length > 1 && STRETCHES.has(field.kind) && field.width !== 'narrow' && left < 6
     return { field, span: spanOf(field, narrow) + (last ? left : 0), low }
   })
 }
