@@ -9,7 +9,7 @@ import type { FieldMeta, Kind, Thing } from '../src/admin/meta'
 import { families, leadersFirst } from '../src/admin/order'
 import { inOrder, lines, ownWords, toggled, toggledLine, type RightEntry } from '../src/admin/rights'
 import { leadingColumn, rowTitle } from '../src/admin/title'
-import { toneOf } from '../src/admin/tones'
+import { isOverdue, toneOf } from '../src/admin/tones'
 import { curlLine, inDays, tokenState, type Token } from '../src/admin/tokens'
 import { byDay, counted, fromCard } from '../src/patients/timeline'
 import { ofPatient } from '../src/patients/ofPatient'
@@ -67,6 +67,20 @@ describe('the colour of a word', () => {
   })
   it('of one word differs where it means another thing', () => {
     expect([thing('event', [], { state: 'state' }), thing('appointment', [], { state: 'state' })].map((one) => toneOf(one, choice('state'), 'held'))).toEqual(['good', 'blue'])
+  })
+})
+
+describe('a term', () => {
+  const [now, today] = [Date.parse('2026-11-22T07:00:00Z'), '2026-11-22']
+  const late = (name: string, kind: Kind, row: object): boolean => isOverdue(thing('complaint', [], { state: 'state' }), field(name, kind), { ...row }, now, today)
+  it('is past only while the work is open', () => {
+    expect(['new', 'handling', 'answered', 'closed'].map((state) => late('due_at', 'datetime', { due_at: '2026-11-22T06:59:00Z', state }))).toEqual([true, true, false, false])
+    expect(late('due_at', 'datetime', { due_at: '2026-11-22T07:01:00Z', state: 'new' })).toBe(false)
+    expect(late('due_at', 'datetime', { due_at: null, state: 'new' })).toBe(false)
+  })
+  it('of a day is kept until the day is over', () => {
+    expect(['2026-11-21', '2026-11-22'].map((day) => late('next_review_on', 'date', { next_review_on: day, state: 'active' }))).toEqual([true, false])
+    expect(late('birth_date', 'date', { birth_date: '1960-01-01', state: 'active' })).toBe(false)
   })
 })
 

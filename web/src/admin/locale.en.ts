@@ -1,6 +1,6 @@
 export default {
   admin: {
-    yes: 'Yes', no: 'No', choose: 'Choose', such_as: 'as {example}', type_to_find: 'Type to find', type_and_enter: 'Type, then Enter', not_allowed: 'You may not see these', nothing_found: 'Nothing found',
+    yes: 'Yes', no: 'No', choose: 'Choose', such_as: 'as {example}', overdue: 'Overdue', type_to_find: 'Type to find', type_and_enter: 'Type, then Enter', not_allowed: 'You may not see these', nothing_found: 'Nothing found',
     reveal: 'Show in full (this is audited)', show_and_edit: 'Show and edit', replace: 'Replace', required: 'Required', keep_empty: 'Leave empty to keep it.', pick_day: 'Choose a day', pick_moment: 'Choose day and time', pick_time: 'Choose a time',
     add: 'New', new: 'New: {thing}', saving: 'Saving…', saved: 'Saved', changed: '{title} changed', undo: 'Undo', mend_fields: 'Some fields need your attention; they are marked.',
     leave: 'Leave', stay: 'Go on writing', leave_title: 'Not saved yet', leave_lead: 'What you have written will be lost.', draft_back: 'What you had written before the call is back; it is not saved yet.',

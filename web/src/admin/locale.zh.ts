@@ -1,6 +1,6 @@
 export default {
   admin: {
-    yes: '是', no: '否', choose: '请选择', type_to_find: '输入几个字查找', such_as: '如 {example}', type_and_enter: '输入后按 Enter', not_allowed: '没有查看权限', nothing_found: '没有找到',
+    yes: '是', no: '否', choose: '请选择', type_to_find: '输入几个字查找', such_as: '如 {example}', overdue: '已逾期', type_and_enter: '输入后按 Enter', not_allowed: '没有查看权限', nothing_found: '没有找到',
     reveal: '点击显示完整内容（会记入审计）', show_and_edit: '显示并修改', replace: '换成新的', required: '必填', keep_empty: '不修改请留空。', pick_day: '选择日期', pick_moment: '选择日期和时间', pick_time: '选择时间',
     add: '新建', new: '新建{thing}', saving: '正在保存…', saved: '已保存', changed: '{title}已修改', undo: '撤销', mend_fields: '有些内容需要修改，见标红处。',
     leave: '离开', stay: '继续填写', leave_title: '还没有保存', leave_lead: '离开后，刚才填写的内容会丢失。', draft_back: '已恢复接电话前没有保存的内容。',

@@ -30,3 +30,15 @@ export function toneOf(thing: Pick<Thing, 'name' | 'state'>, field: Pick<FieldMe
   if (field.kind === 'choice' && GRADED.has(field.name)) return GRADES[`${field.name}.${code}`] ?? GRADES[code] ?? null
   return null
 }
+
+const TERMS = new Set(['due_at', 'next_review_on', 'next_service_on'])
+const AT_WORK = new Set(['active', 'in_use'])
+
+/** Past its term while the work is still open: somebody must act. */
+export function isOverdue(thing: Pick<Thing, 'name' | 'state'>, field: Pick<FieldMeta, 'name' | 'kind'>, row: Record<string, unknown>, now: number, today: string): boolean {
+  const term = row[field.name]
+  if (!TERMS.has(field.name) || typeof term !== 'string' || (field.kind === 'date' ? term >= today : Date.parse(term) >= now)) return false
+  const state = String(row[thing.state || 'state'] ?? 'active')
+  const tone = TONES[`${thing.name}.${state}`] ?? TONES[state]
+  return AT_WORK.has(state) || (tone !== 'good' && tone !== '')
+}
