@@ -26,6 +26,8 @@ _ACTIONS: Mapping[str, Title] = {
     "reveal": ("显示隐藏内容", "Reveal"), "import": ("导入", "Import"), "export": ("导出", "Export"),
 }  # fmt: skip
 
+_INITIALS: Title = ("拼音首字母", "Pinyin initials")
+
 
 def both(title: Title | None) -> dict[str, str] | None:
     return {"zh": title[0], "en": title[1]} if title is not None else None
@@ -62,11 +64,21 @@ def _resource(actor: Actor, one: Resource) -> dict[str, Any]:
         "sections": [{"name": part.name, "title": both(part.title)} for part in one.sections],
         "fields": [*(_field(actor, one, field) for field in one.fields), *(_extra(actor, extra) for extra in one.extras)],
         "list_columns": list(one.list_columns), "sort": one.sort, "filters": list(one.filters),
-        "search": both(one.search.hint) if one.search else None,
+        "search": both(searched(one)),
         "related": [_related(actor, part) for part in one.related if actor.may(actor.registry.by_name[part.resource], "read")],
         "owner": one.owner, "state": one.state, "moves": [_move(move) for move in one.moves if actor.may(one, move.name)],
         "import_keys": [list(key) for key in one.import_keys], "panels": list(one.panels),
     }  # fmt: skip
+
+
+def searched(one: Resource) -> Title | None:
+    """What the search box of a list looks for, in words."""
+    search = one.search
+    if search is None or search.hint is not None:
+        return search and search.hint
+    initials = [_INITIALS] if search.initials else []
+    titles = [*(one.by_name[name].title for name in (*search.names, *search.texts)), *initials, *(one.by_name[name].title for name in search.codes)]
+    return "、".join(chinese for chinese, _ in titles), ", ".join(english for _, english in titles)
 
 
 def _field(actor: Actor, one: Resource, field: Field) -> dict[str, Any]:

@@ -110,14 +110,15 @@ class Related:
 @dataclass(frozen=True, slots=True)
 class Search:
     """Where the search box looks. names: Chinese or Latin names by grams; initials: a column of pinyin initials; codes: by part;
-    texts: words in text by grams; numbers: tables of numbers, each (model, its column that points to this row, its column with the number)."""
+    texts: words in text by grams; numbers: tables of numbers, each (model, its column that points to this row, its column with the number).
+    hint: what the box says it looks for; without one, the titles of those fields."""
 
     names: tuple[str, ...] = ()
     initials: str = ""
     codes: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
     numbers: tuple[tuple[type[Base], str, str], ...] = ()
-    hint: Title = ("关键词", "Words")
+    hint: Title | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +197,7 @@ class Resource:
     state: str = ""
     moves: tuple[Move, ...] = ()
     rights: Mapping[str, str] = field(default_factory=dict)
-    actions: str = "read add change delete bulk"
+    actions: str = "read add change delete bulk export"
     scope: Scope = field(default_factory=Scope)
     owner: str = ""
     personal: bool = False

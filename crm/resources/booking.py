@@ -35,7 +35,7 @@ DAYS = ("天", "days")
 ALONE = ("患者自助时", "for patients alone")
 FROM = Field("starts_at", ("开始", "From"))
 TO = Field("ends_at", ("结束", "To"))
-PLACE_ZH = Field("place_zh", ("地点", "Place"), hint=("空: 科室所在地", "empty: the department's"))
+PLACE_ZH = Field("place_zh", ("地点", "Place"), hint=("空：科室所在地", "empty: the department's"))
 PLACE_EN = Field("place_en", ("英文地点", "English place"), on="detail form")
 REASON = Field("reason", ("原因", "Reason"), width="full")
 PRICE = Field("price_fen", ("挂号费", "Fee"), kind="money")
@@ -56,14 +56,14 @@ CLINIC_ROSTER = Resource(
         FROM,
         TO,
         Field("valid_from", ("生效", "Valid from")),
-        Field("valid_to", ("截止", "Valid to"), hint=("空: 长期", "empty: until further notice")),
+        Field("valid_to", ("截止", "Valid to"), hint=("空：长期", "empty: until further notice")),
         Field("kind", ("门诊类型", "Kind"), choices=CLINIC_KINDS, section="seats"),
         Field("slot_min", ("时段", "Slot"), unit=MINUTES, min=5, max=240, section="seats"),
         Field("per_slot", ("每时段号数", "Seats a slot"), min=0, max=50, section="seats", hint=("0: 不预约", "0: not by appointment")),
         Field("window_only", ("其中留窗口", "Kept for the counter"), min=0, max=50, section="seats"),
         Field("sources", ("号源渠道", "Open to"), choices=SOURCES, section="seats"),
         Field("price_fen", ("挂号费", "Fee"), kind="money", section="place", min=0),
-        Field("place_zh", ("地点", "Place"), section="place", hint=("空: 科室所在地", "empty: the department's")),
+        Field("place_zh", ("地点", "Place"), section="place", hint=("空：科室所在地", "empty: the department's")),
         Field("place_en", ("英文地点", "English place"), section="place", on="detail form"),
     ),
     list_columns=("department_id", "doctor_id", "weekday", "starts_at", "ends_at", "kind", "per_slot", "price_fen", "valid_to"),
@@ -109,8 +109,8 @@ CLINIC_ABSENCE = Resource(
         DOCTOR,
         DEPARTMENT,
         Field("substitute_id", ("替诊医生", "Stands in")),
-        Field("first_day", ("从", "From")),
-        Field("last_day", ("到", "To")),
+        Field("first_day", ("开始日期", "First day")),
+        Field("last_day", ("结束日期", "Last day")),
         FROM,
         TO,
         REASON,
@@ -162,7 +162,7 @@ APPOINTMENT = Resource(
         Field("number", ("预约号", "Number")),
         Field("patient_id", ("患者", "Patient"), resource="patient"),
         Field("starts_at", ("就诊时间", "From")),
-        Field("ends_at", ("至", "To"), on="detail"),
+        Field("ends_at", ("结束时间", "Ends at"), on="detail"),
         Field("session_id", ("门诊", "Clinic")),
         Field("state", ("状态", "State"), choices=STATES, readonly=True),
         Field("source", ("渠道", "Way"), choices=SOURCES),
@@ -202,8 +202,8 @@ WAITING_ENTRY = Resource(
         Field("patient_id", ("患者", "Patient"), resource="patient"),
         DEPARTMENT,
         DOCTOR,
-        Field("first_day", ("从", "From")),
-        Field("last_day", ("到", "To")),
+        Field("first_day", ("最早日期", "Earliest day")),
+        Field("last_day", ("最晚日期", "Latest day")),
         Field("half", ("时段", "Half day"), choices=HALVES),
         Field("state", ("状态", "State"), choices=WAITING_STATES),
         Field("source", ("渠道", "Way"), choices=SOURCES),

@@ -258,7 +258,7 @@ CARER_RIGHT = Resource(
         Field("topics", ("允许", "Allowed"), choices=TOPICS, width="full"),
         Field("proof", ("依据", "Proof"), choices=PROOFS),
         Field("given_on", ("授权日期", "Given on")),
-        Field("valid_to", ("有效期至", "Valid to"), hint=("空: 长期", "empty: until further notice")),
+        Field("valid_to", ("有效期至", "Valid to"), hint=("空：长期", "empty: until further notice")),
         CREATED_BY,
     ),
     list_columns=("patient_id", "carer_id", "name", "relation", "topics", "valid_to"),

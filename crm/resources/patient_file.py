@@ -137,7 +137,7 @@ DO_NOT_CONTACT = Resource(
     fields=(
         PATIENT,
         Field("channel", ("渠道", "Channel"), choices=(("any", "全部", "Any"), *CONTACT_CHANNELS)),
-        Field("reason", ("原因", "Reason"), width="full"), Field("begins_on", ("自", "From")), Field("ends_on", ("至", "Until")),
+        Field("reason", ("原因", "Reason"), width="full"), Field("begins_on", ("起始日期", "From")), Field("ends_on", ("截止日期", "Until")),
         Field("lifted_at", ("解除时间", "Lifted at")), CREATED_BY,
     ),
     filters=("patient_id", "channel", "begins_on", "lifted_at"), rights=_RIGHTS, scope=_SCOPE, personal=True, person="patient_id",

@@ -36,7 +36,7 @@ CHRONIC = Resource(
 
 ELDERLY = Resource(
     ElderlyRegistry, ("老年人档案", "Elderly registry"), plural=("老年人档案", "Elderly registry"), path="elderly-registry", group="people",
-    label="living",
+    label="patient_id",
     fields=(
         PATIENT, DOCTOR, _REGISTERED,
         Field("living", ("居住情况", "Living"), choices=(

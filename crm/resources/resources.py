@@ -83,12 +83,12 @@ PRODUCT = Resource(
 )  # fmt: skip
 
 PRICE = Resource(
-    ServicePrice, ("价格", "Price"), plural=("价格", "Prices"), group="resources", label="price",
+    ServicePrice, ("价格", "Price"), plural=("价格", "Prices"), group="resources", label=("product_id", "kind"),
     fields=(
         Field("product_id", ("服务项目", "Service"), write_once=True),
         Field("kind", ("类别", "Kind"), choices=(("standard", "标准价", "Standard"), ("member", "会员价", "Member"),
         ("corporate", "团体价", "Corporate"))),
-        Field("price", ("价格", "Price"), kind="money", unit=_YUAN, min=0), Field("valid_from", ("自", "Valid from")),
+        Field("price", ("价格", "Price"), kind="money", unit=_YUAN, min=0), Field("valid_from", ("生效日期", "Valid from")),
     ),
     sort="-valid_from", filters=("product_id", "kind", "valid_from", "price"), rights=_RIGHTS,
 )  # fmt: skip
@@ -120,7 +120,7 @@ def _who_lies_there(row: Values) -> None:
 
 
 BED = Resource(
-    Bed, ("床位", "Bed"), plural=("床位", "Beds"), group="resources", label="number",
+    Bed, ("床位", "Bed"), plural=("床位", "Beds"), group="resources", label=("place_id", "number"),
     fields=(
         Field("place_id", ("病区", "Ward")), Field("number", ("床号", "Number"), width="narrow"),
         Field("kind", ("类型", "Kind"), choices=(

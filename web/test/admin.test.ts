@@ -2,12 +2,14 @@ import { describe, expect, it } from 'vitest'
 
 import { Problem } from '../src/shared/api'
 import { conflictOf, decided } from '../src/admin/conflict'
+import { placed } from '../src/admin/formRows'
 import { blank, byField, changes, faults, held, writable } from '../src/admin/formValues'
 import { controlOf, fromRoute, nextSort, textKey, toRoute, toServer, withFilter } from '../src/admin/listQuery'
 import type { FieldMeta, Kind, Thing } from '../src/admin/meta'
 import { families, leadersFirst } from '../src/admin/order'
 import { inOrder, lines, ownWords, toggled, toggledLine, type RightEntry } from '../src/admin/rights'
 import { leadingColumn, rowTitle } from '../src/admin/title'
+import { isOverdue, toneOf } from '../src/admin/tones'
 import { curlLine, inDays, tokenState, type Token } from '../src/admin/tokens'
 import { byDay, counted, fromCard } from '../src/patients/timeline'
 import { ofPatient } from '../src/patients/ofPatient'
@@ -30,6 +32,57 @@ const PATIENT = thing('patient', [
   field('state', 'choice', { readonly: true }),
   field('mrn', 'string', { write_once: true }),
 ])
+
+describe('where fields stand in a form', () => {
+  const spans = (fields: FieldMeta[], narrow?: number): number[] => placed(fields, narrow).map((one) => one.span)
+  const code = field('code', 'string', { width: 'narrow' })
+  it('leaves no hole behind a name that ends its row', () => {
+    expect(spans([code, field('name', 'string')])).toEqual([3, 9])
+    expect(spans([code, field('kind', 'choice')])).toEqual([3, 6])
+    expect(spans([field('name', 'string')])).toEqual([6])
+    expect(spans([field('ward', 'ref'), code])).toEqual([6, 3])
+    expect(spans([field('a', 'string'), field('b', 'string'), field('note', 'text', { width: 'full' })])).toEqual([6, 6, 12])
+  })
+  it('gives a moment the room of a moment, and more of it in a drawer', () => {
+    expect(spans([field('at', 'datetime'), field('until', 'datetime')])).toEqual([3, 3])
+    expect(spans([field('at', 'datetime'), code], 6)).toEqual([6, 6])
+  })
+  it('lifts a row of ticks, not a tick beside a field', () => {
+    const ticks = [field('a', 'boolean', { width: 'narrow' }), field('b', 'boolean', { width: 'narrow' })]
+    expect(placed(ticks).map((one) => one.low)).toEqual([true, true])
+    expect(placed([code, ...ticks]).map((one) => one.low)).toEqual([false, false, false])
+  })
+})
+
+describe('the colour of a word', () => {
+  const task = thing('to_do', [], { state: 'state' })
+  const choice = (name: string): FieldMeta => field(name, 'choice')
+  it('belongs to states and to grades that stand out', () => {
+    expect(toneOf(task, choice('state'), 'done')).toBe('good')
+    expect(toneOf(task, choice('state'), 'never heard of')).toBe('accent')
+    expect(toneOf(task, choice('priority'), 'urgent')).toBe('alarm')
+    expect(toneOf(task, choice('priority'), 'low')).toBe(null)
+    expect(toneOf(task, choice('flag'), 'low')).toBe('warn')
+    expect(toneOf(task, choice('kind'), 'urgent')).toBe(null)
+  })
+  it('of one word differs where it means another thing', () => {
+    expect([thing('event', [], { state: 'state' }), thing('appointment', [], { state: 'state' })].map((one) => toneOf(one, choice('state'), 'held'))).toEqual(['good', 'blue'])
+  })
+})
+
+describe('a term', () => {
+  const [now, today] = [Date.parse('2026-11-22T07:00:00Z'), '2026-11-22']
+  const late = (name: string, kind: Kind, row: object): boolean => isOverdue(thing('complaint', [], { state: 'state' }), field(name, kind), { ...row }, now, today)
+  it('is past only while the work is open', () => {
+    expect(['new', 'handling', 'answered', 'closed'].map((state) => late('due_at', 'datetime', { due_at: '2026-11-22T06:59:00Z', state }))).toEqual([true, true, false, false])
+    expect(late('due_at', 'datetime', { due_at: '2026-11-22T07:01:00Z', state: 'new' })).toBe(false)
+    expect(late('due_at', 'datetime', { due_at: null, state: 'new' })).toBe(false)
+  })
+  it('of a day is kept until the day is over', () => {
+    expect(['2026-11-21', '2026-11-22'].map((day) => late('next_review_on', 'date', { next_review_on: day, state: 'active' }))).toEqual([true, false])
+    expect(late('birth_date', 'date', { birth_date: '1960-01-01', state: 'active' })).toBe(false)
+  })
+})
 
 describe('what a form sends', () => {
   it('sends of a new row what was filled in, and what was handed over', () => {

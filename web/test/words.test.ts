@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { alarms, countByState, isLarge, orderedAgents, totals } from '../src/board/figures'
 import { columnsOf } from '../src/calls/waveformPaint'
 import shell from '../src/locales/zh-CN.json'
-import { dayStart, duration, maskedPhone, moment, phone, secondsSince, share } from '../src/shared/format'
+import { dayStart, dayWords, duration, maskedPhone, moment, phone, secondsSince, share, wholeMoment } from '../src/shared/format'
 import { en, zh } from '../src/shared/texts'
 import type { BoardSnapshot } from '../src/shared/types'
 
@@ -63,6 +63,13 @@ describe('format', () => {
     expect(moment('2026-11-15T01:00:00Z', ZONE, 'zh-CN', NOW)).toBe('11-15 09:00')
     expect(moment('2025-11-15T01:00:00Z', ZONE, 'zh-CN', NOW)).toBe('2025-11-15')
     expect(moment('', ZONE, 'zh-CN', NOW)).toBe('')
+  })
+  it('says near days in words, and whole moments in the zone of the hospital', () => {
+    expect(['2026-11-21', '2026-11-22', '2026-11-23', '2026-11-24'].map((day) => dayWords(day, ZONE, 'zh-CN', NOW))).toEqual(['昨天', '今天', '明天', '2026-11-24'])
+    expect(dayWords('2026-11-22', ZONE, 'en', NOW)).toBe('Today')
+    expect(dayWords('2026-11-22', 'UTC', 'zh-CN', Date.parse('2026-11-22T23:30:00Z'))).toBe('今天')
+    expect(wholeMoment('2025-11-15T01:00:09Z', ZONE)).toBe('2025-11-15 09:00:09')
+    expect(wholeMoment('', ZONE)).toBe('')
   })
   it.each([
     ['2026-11-22', ZONE, '2026-11-21T16:00:00.000Z'],

@@ -1,13 +1,13 @@
 export default {
   admin: {
-    yes: 'Yes', no: 'No', choose: 'Choose', type_to_find: 'Type to find', type_and_enter: 'Type, then Enter', not_allowed: 'You may not see these', nothing_found: 'Nothing found',
+    yes: 'Yes', no: 'No', choose: 'Choose', such_as: 'as {example}', overdue: 'Overdue', type_to_find: 'Type to find', type_and_enter: 'Type, then Enter', not_allowed: 'You may not see these', nothing_found: 'Nothing found',
     reveal: 'Show in full (this is audited)', show_and_edit: 'Show and edit', replace: 'Replace', required: 'Required', keep_empty: 'Leave empty to keep it.', pick_day: 'Choose a day', pick_moment: 'Choose day and time', pick_time: 'Choose a time',
     add: 'New', new: 'New: {thing}', saving: 'Saving…', saved: 'Saved', changed: '{title} changed', undo: 'Undo', mend_fields: 'Some fields need your attention; they are marked.',
     leave: 'Leave', stay: 'Go on writing', leave_title: 'Not saved yet', leave_lead: 'What you have written will be lost.', draft_back: 'What you had written before the call is back; it is not saved yet.',
     find: 'Find: {what}', about: 'about {n}', columns: 'Columns', earlier: '{title} further left', later: '{title} further right', standard_columns: 'Standard columns', my_list: 'My list',
     all_rows: 'All', shared: 'shared', keep_view: 'Keep these filters…', keep_view_title: 'Keep these filters', drop_view: 'Delete “{title}”', view_title: 'Name', share_view: 'Colleagues see it too', view_kept: 'Filters kept',
     filters: 'Filters', until: 'until', more_filters: 'All filters ({n})', fewer_filters: 'Fewer', clear_filters: 'Clear filters', choose_all: 'Choose the whole page', choose_row: 'Choose {title}', show_removed: 'Only deleted ones',
-    none_found: 'Nothing matches: {things}.', none_yet: 'Nothing here yet: {things}.', show_all: 'Show all', no_related: '{things}: none yet.',
+    none_found: 'Nothing matches: {things}.', made_elsewhere: 'Records appear here by themselves as work is done, or when a colleague with the right adds them.', or_import: 'Add them one by one, or bring them in from Excel or CSV with Import above.', none_found_hint: 'Try a shorter word, or clear the filters.', none_yet: 'Nothing here yet: {things}.', show_all: 'Show all', no_related: '{things}: none yet.',
     bulk: 'Bulk actions', chosen: '{n} chosen', bulk_change: 'Change together', unchoose: 'Clear choice', bulk_title: 'Change {n} rows', which_field: 'Which field', new_value: 'New value', bulk_apply: 'Change {n} rows', bulk_done: '{n} changed', bulk_sure: '“{act}” for {n} rows?',
     data: 'Data', edit_field: 'Change {title}', remove: 'Delete', removed: '{title} deleted', is_removed: 'deleted', restore: 'Restore', remove_title: 'Delete {title}', remove_hides: 'It leaves the lists and can be restored.', remove_final: 'This cannot be undone.',
     mine: 'Mine', fill: 'Add to {thing}…', fill_title: 'Add to {list} of {thing}', fill_found: 'Add everybody the list finds to:', fill_chosen: 'Add the {n} chosen to:', fill_go: 'Add', filled: '{n} added.', filled_already: '{n} stood there before.', filled_barred: '{n} want no contact and were left out.', open_thing: 'Open {thing}',

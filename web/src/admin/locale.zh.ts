@@ -1,13 +1,13 @@
 export default {
   admin: {
-    yes: '是', no: '否', choose: '请选择', type_to_find: '输入几个字查找', type_and_enter: '输入后按 Enter', not_allowed: '没有查看权限', nothing_found: '没有找到',
+    yes: '是', no: '否', choose: '请选择', type_to_find: '输入几个字查找', such_as: '如 {example}', overdue: '已逾期', type_and_enter: '输入后按 Enter', not_allowed: '没有查看权限', nothing_found: '没有找到',
     reveal: '点击显示完整内容（会记入审计）', show_and_edit: '显示并修改', replace: '换成新的', required: '必填', keep_empty: '不修改请留空。', pick_day: '选择日期', pick_moment: '选择日期和时间', pick_time: '选择时间',
     add: '新建', new: '新建{thing}', saving: '正在保存…', saved: '已保存', changed: '{title}已修改', undo: '撤销', mend_fields: '有些内容需要修改，见标红处。',
     leave: '离开', stay: '继续填写', leave_title: '还没有保存', leave_lead: '离开后，刚才填写的内容会丢失。', draft_back: '已恢复接电话前没有保存的内容。',
     find: '查找：{what}', about: '约 {n} 条', columns: '列', earlier: '{title} 前移', later: '{title} 后移', standard_columns: '恢复默认列', my_list: '我的列表',
     all_rows: '全部', shared: '共享', keep_view: '保存当前筛选…', keep_view_title: '保存当前筛选', drop_view: '删除“{title}”', view_title: '名称', share_view: '同事也能看到', view_kept: '筛选已保存',
     filters: '筛选', until: '至', more_filters: '全部筛选 ({n})', fewer_filters: '收起', clear_filters: '清除筛选', choose_all: '全选本页', choose_row: '选择 {title}', show_removed: '只看已删除',
-    none_found: '没有符合条件的{things}。', none_yet: '还没有{things}。', show_all: '显示全部', no_related: '还没有{things}。',
+    none_found: '没有符合条件的{things}。', none_yet: '还没有{things}。', made_elsewhere: '这里的记录由系统在业务发生时自动写入，或由有权限的同事登记。', or_import: '可以逐条新建，也可以用上方的“导入”从 Excel 或 CSV 一次带入。', none_found_hint: '试试更短的关键词，或清除筛选条件。', show_all: '显示全部', no_related: '还没有{things}。',
     bulk: '批量操作', chosen: '已选 {n} 条', bulk_change: '批量修改', unchoose: '取消选择', bulk_title: '修改选中的 {n} 条', which_field: '修改哪一项', new_value: '改成', bulk_apply: '修改 {n} 条', bulk_done: '已修改 {n} 条', bulk_sure: '对选中的 {n} 条执行“{act}”？',
     data: '资料', edit_field: '修改{title}', remove: '删除', removed: '已删除 {title}', is_removed: '已删除', restore: '恢复', remove_title: '删除 {title}', remove_hides: '删除后不再出现在列表中，需要时可以恢复。', remove_final: '删除后不能恢复。',
     mine: '我负责的', fill: '加入{thing}…', fill_title: '加入{thing}的{list}名单', fill_found: '把当前筛选出的全部人员加入：', fill_chosen: '把选中的 {n} 位加入：', fill_go: '加入', filled: '已加入 {n} 位。', filled_already: '{n} 位原来就在名单中。', filled_barred: '{n} 位要求免打扰，没有加入。', open_thing: '打开{thing}',

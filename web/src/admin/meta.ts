@@ -62,6 +62,12 @@ export const pointsAtMany = (field: FieldMeta): boolean => field.kind === 'refs'
 
 export const fieldOf = (thing: Thing, name: string): FieldMeta | undefined => thing.fields.find((one) => one.name === name)
 
+const NUMERIC = new Set(['integer', 'number', 'decimal', 'money'])
+export const isNumeric = (field: FieldMeta): boolean => NUMERIC.has(field.kind)
+
+/** A group of fields that is called as the thing is: the page says so already. */
+export const isOwnTitle = (thing: Thing, section: { title: Words }): boolean => say(section.title) === say(thing.title)
+
 /** Where a thing's pages lie: patients have pages of their own. */
 export const pageOf = (thing: Pick<Thing, 'path'>): string => (thing.path === 'patients' ? '/patients' : `/admin/${thing.path}`)
 

@@ -35,6 +35,7 @@ export interface FieldMeta {
   min: number | null
   max: number | null
   pattern: string
+  example?: string
   unit: Words | null
   hint: Words | null
   width: 'narrow' | 'half' | 'full' | ''

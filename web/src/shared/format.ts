@@ -70,6 +70,19 @@ export function moment(iso: string, zone: string, language: Language, now: numbe
   return day
 }
 
+/** 2026-11-22: 今天, 昨天, 明天, else the day as it is written. */
+export function dayWords(day: string, zone: string, language: Language, now: number): string {
+  const near = [DAY_MS, 0, -DAY_MS].findIndex((away) => dayIn(zone, now - away) === day)
+  const words = language === 'en' ? ['Yesterday', 'Today', 'Tomorrow'] : ['昨天', '今天', '明天']
+  return words[near] ?? day
+}
+
+/** 2026-11-22 14:05:09 in `zone`: nothing left out. */
+export function wholeMoment(iso: string, zone: string): string {
+  const at = Date.parse(iso)
+  return Number.isNaN(at) ? '' : `${dayIn(zone, at)} ${clockSeconds(iso, zone)}`
+}
+
 /** 14:05:09 in `zone`. */
 export function clockSeconds(iso: string, zone: string): string {
   return new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(Date.parse(iso))
