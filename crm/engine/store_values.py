@@ -14,9 +14,8 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-import nh3
-
 from crm.engine.resource import Field, Resource, Values
+from crm.engine.rich_text import clean
 from crm.errors import InvalidValue, InvalidValues
 from crm.numbers import HOME, NumberPlan
 from crm.written import Wrong, telephone
@@ -165,7 +164,7 @@ def _text(field: Field, value: Any) -> str:
 
 
 def _html(field: Field, value: Any) -> str:
-    return nh3.clean(plain_text(field, value, field.max_length or MAX_HTML, lines=True))
+    return clean(plain_text(field, value, field.max_length or MAX_HTML, lines=True))
 
 
 def _integer(field: Field, value: Any) -> int:

@@ -14,7 +14,7 @@ export default {
     reason: 'Reason', reason_needed: 'Please give the reason.', in_use: 'Other rows refer to it, so it cannot be deleted. You can deactivate it.', all_things: 'Everything', more_things: 'More ({n})', find_thing: 'Find, for example: complaint',
     rule: { required: '{title} is needed.', number: '{title} must be a number.', fen: 'At most two decimals.', min: 'At least {min}.', max: 'At most {max}.', max_length: 'At most {length} characters.' },
   },
-  rich: { toolbar: 'Format', bold: 'Bold', italic: 'Italic', heading: 'Heading', subheading: 'Subheading', bullets: 'Bullets', numbers: 'Numbered list', quote: 'Quote', rule: 'Rule', undo: 'Undo', redo: 'Redo' },
+  rich: { toolbar: 'Format', bold: 'Bold', italic: 'Italic', heading: 'Heading', subheading: 'Subheading', bullets: 'Bullets', numbers: 'Numbered list', quote: 'Quote', rule: 'Rule', undo: 'Undo', redo: 'Redo', in_table: 'Table', table: 'Insert a table', column_after: 'Column', row_after: 'Row', column_drop: 'Column', row_drop: 'Row', header_row: 'Heading row', cells_merge: 'Merge cells', cell_split: 'Split cell', table_drop: 'Remove table' },
   conflict: { title: 'Somebody else changed this', lead: '{who} saved the same row {when}. Decide field by field.', somebody: 'Somebody', field: 'Field', mine: 'Mine', theirs: 'Saved now', back: 'Back to the form', save: 'Save my decision' },
   audit: {
     title: 'History', whole: 'Audit trail', none: 'No entries.', as_it_was: 'As it was ({n} values)', system: 'System', by_token: 'Token: {title}', reason: 'Reason', who: 'Person', thing: 'Thing', act: 'Action', when: 'When',

@@ -14,7 +14,7 @@ export default {
     reason: '原因', reason_needed: '请填写原因。', in_use: '还有其他资料引用它，不能删除。可以改为停用。', all_things: '全部功能', more_things: '更多资料（{n}）', find_thing: '查找功能，如：投诉',
     rule: { required: '请填写{title}。', number: '{title}必须是数字。', fen: '最多两位小数。', min: '不能小于 {min}。', max: '不能大于 {max}。', max_length: '最多 {length} 个字。' },
   },
-  rich: { toolbar: '格式', bold: '加粗', italic: '斜体', heading: '大标题', subheading: '小标题', bullets: '项目列表', numbers: '编号列表', quote: '引用', rule: '分隔线', undo: '撤销', redo: '重做' },
+  rich: { toolbar: '格式', bold: '加粗', italic: '斜体', heading: '大标题', subheading: '小标题', bullets: '项目列表', numbers: '编号列表', quote: '引用', rule: '分隔线', undo: '撤销', redo: '重做', in_table: '表格', table: '插入表格', column_after: '加一列', row_after: '加一行', column_drop: '删此列', row_drop: '删此行', header_row: '标题行', cells_merge: '合并单元格', cell_split: '拆分单元格', table_drop: '删除表格' },
   conflict: { title: '内容已被他人修改', lead: '{who} {when} 保存了同一份资料。请逐项决定保留哪一个。', somebody: '其他人', field: '项目', mine: '我填写的', theirs: '现在保存的', back: '返回继续修改', save: '按选择保存' },
   audit: {
     title: '变更与查看记录', whole: '审计记录', none: '没有记录。', as_it_was: '删除时的内容（{n} 项）', system: '系统', by_token: '令牌：{title}', reason: '原因', who: '人员', thing: '对象', act: '动作', when: '时间',

@@ -10,10 +10,16 @@ const SMALL = /[A-Za-z0-9]+|\n|\s+|./gsu
 const LARGE = /[^。；！？\n]*[。；！？\n]?/gsu
 const BLOCKS = /<\/(?:p|h[1-6]|li|tr|blockquote|pre|ul|ol|table)>|<br\s*\/?>|<hr\s*\/?>/gi
 
+/** A row of a table in one line, its cells apart. */
+function rowsInLines(page: Document): void {
+  for (const row of page.querySelectorAll('tr')) row.textContent = `${[...row.children].map((cell) => (cell.textContent ?? '').trim().replace(/\s+/g, ' ')).join(' | ')}\n`
+}
+
 /** The text of cleaned HTML, one line a block. */
 export function linesOf(html: string): string {
-  const words = new DOMParser().parseFromString(html.replace(BLOCKS, '$&\n'), 'text/html').body.textContent ?? ''
-  return words.split('\n').map((line) => line.trim()).filter(Boolean).join('\n')
+  const page = new DOMParser().parseFromString(html.replace(BLOCKS, '$&\n'), 'text/html')
+  rowsInLines(page)
+  return (page.body.textContent ?? '').split('\n').map((line) => line.trim()).filter(Boolean).join('\n')
 }
 
 const cut = (text: string, by: RegExp): string[] => (text.match(by) ?? []).filter(Boolean)
