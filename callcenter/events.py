@@ -262,6 +262,19 @@ class DispositionRecorded(CallEvent):
     next_contact_on: str = ""
 
 
+@_known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnowledgeRead(CallEvent):
+    """The agent opened an entry of the knowledge base for the call. `entry`: article or answer; `text`: an answer's words (it has no versions)."""
+
+    agent_id: int
+    entry: str
+    entry_id: int
+    version: int
+    title: str
+    text: str = ""
+
+
 # -- recording and the end --------------------------------------------------------------------------------------------
 
 

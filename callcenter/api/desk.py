@@ -13,7 +13,7 @@ from typing import Literal
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from callcenter.api.desk_keys import DeskContext, FirstFile, desk_of
+from callcenter.api.desk_keys import DeskContext, FirstFile, desk_of, own_call
 from callcenter.api.desk_models import AgentSnapshot, DeskChoices, PersonCardShape, StateNow, Transferred, TransferTargets
 from callcenter.api.problems import FieldError, Problem
 from callcenter.api.routing import SIGNED_IN, body_of, route
@@ -158,7 +158,7 @@ def _transfer_problem(refused: TransferRefused) -> Problem:
 async def disposition(request: web.Request) -> web.Response:
     """Close the work on a call; wrap-up ends."""
     desk, body, agent_id = desk_of(request), body_of(request, DispositionBody), principal_of(request).id
-    _own_call(desk, body.linkedid, agent_id)
+    own_call(desk, body.linkedid, agent_id)
     if body.code not in _leaves(desk.choices.dispositions()):
         raise _field("code", "must be a disposition without further choices below it", "choose one of GET /api/agent/choices")
     call = desk.calls.get(body.linkedid)
@@ -181,7 +181,7 @@ async def choose_patient(request: web.Request) -> web.Response:
     """Settle whose call it is; keeps the choice with the call and answers with the person's card."""
     desk, body, principal = desk_of(request), body_of(request, PatientBody), principal_of(request)
     linkedid = request.match_info["linkedid"]
-    _own_call(desk, linkedid, principal.id)
+    own_call(desk, linkedid, principal.id)
     call = desk.calls.get(linkedid)
     number = call.caller_number if call else ""
     if body.new_file is not None:
@@ -200,14 +200,6 @@ async def choose_patient(request: web.Request) -> web.Response:
 
 
 # -- shared ----------------------------------------------------------------------------------------------------------------
-
-
-def _own_call(desk: DeskContext, linkedid: str, agent_id: int) -> None:
-    """The agent's present call, or one he talked in lately."""
-    call = desk.calls.get(linkedid)
-    talked = call is not None and any(leg.agent_id == agent_id and leg.connected_at for leg in call.legs)
-    if not talked and desk.agents.get(agent_id).linkedid != linkedid:
-        raise Problem(409, "not your call", "You are not on this call, and were not lately.")
 
 
 def _available(desk: DeskContext, queue: str) -> int:

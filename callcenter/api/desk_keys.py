@@ -1,6 +1,6 @@
 """What the desk's and board's handlers work with, as one typed value in the application.
 
-In: built once by the composition root. Out: `desk_of(request)`, `hub_of(request)`. Must not be changed while serving.
+In: built once by the composition root. Out: `desk_of(request)`, `hub_of(request)`, `own_call`. Must not be changed while serving.
 Invariant: handlers reach everything through these keys, never through module globals. Other keys: callcenter/api/keys.py.
 """
 
@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from callcenter.api.live_hub import LiveHub
+from callcenter.api.problems import Problem
 from callcenter.cti.agents import Agents
 from callcenter.cti.calls import LiveCalls
 from callcenter.cti.desk_view import DeskView
@@ -88,3 +89,11 @@ def desk_of(request: web.Request) -> DeskContext:
 
 def hub_of(request: web.Request) -> LiveHub:
     return request.app[HUB]
+
+
+def own_call(desk: DeskContext, linkedid: str, agent_id: int) -> None:
+    """The agent's present call, or one he talked in lately. Raises Problem for any other."""
+    call = desk.calls.get(linkedid)
+    talked = call is not None and any(leg.agent_id == agent_id and leg.connected_at for leg in call.legs)
+    if not talked and desk.agents.get(agent_id).linkedid != linkedid:
+        raise Problem(409, "not your call", "You are not on this call, and were not lately.")

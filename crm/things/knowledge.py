@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from html import unescape
 from typing import Any
@@ -137,6 +138,26 @@ async def read(session: AsyncSession, article_id: int, today: date, number: int 
         "id": article_id, "version": row["number"], "title": row["title"], "category": row["title_zh"], "keywords": row["keywords"],
         "body_html": row["body_html"], "at": row["published_at"], "expires_on": row["expires_on"], "current": row["current"],
     }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An entry as somebody saw it. `text`: of a standard answer, which has no versions of its own to look up later."""
+
+    title: str
+    version: int
+    text: str = ""
+
+
+async def seen(session: AsyncSession, kind: str, key: int, number: int | None, today: date) -> Seen:
+    """What the reader has before him. Raises NotFound."""
+    if kind == "article":
+        article = await read(session, key, today, number)
+        return Seen(article["title"], article["version"])
+    answer = await session.get(StandardAnswer, key)
+    if answer is None or not answer.active:
+        raise NotFound("standard answer")
+    return Seen(answer.question, answer.version, "\n".join((answer.answer, *(f"{n}. {step}" for n, step in enumerate(answer.steps, 1)))))
 
 
 # -- editors ----------------------------------------------------------------------------------------------------------

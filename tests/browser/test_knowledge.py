@@ -64,3 +64,56 @@ async def test_article_is_written_reviewed_published_and_read(product, chromium)
     await expect(published).to_contain_text("周岚")
     assert await serious_faults(page) + await too_wide(page) == []
     await shoot(page, "audit")
+
+
+async def test_table_is_written_published_and_kept_with_the_call_it_was_read_in(product, chromium, patient):
+    word = once()
+    title = f"采血时间表 {word}"
+    editor = await sign_in(chromium, product, "supervisor01")
+    page = editor.page
+    await editor.goes("/admin/knowledge-articles/new")
+    await page.fill("#field-knowledge_article-title", title)
+    await editor.picks("category_id", "检查须知")
+    await page.locator("[contenteditable=true]").click()
+    await page.locator(".bar .table").click()
+    for words in ("地点", "工作日", "周末", "三号楼"):
+        await page.keyboard.type(words)
+        await page.keyboard.press("Tab")
+    await page.locator(".table-bar .row_after").click()
+    await expect(page.locator(".rich tr")).to_have_count(4)
+    await page.locator(".table-bar .column_drop").click()
+    await expect(page.locator(".rich tr:first-child th")).to_have_text(["地点", "周末"])
+    assert await serious_faults(page) + await too_wide(page) == []
+    await shoot(page, "article-table")
+    await page.click("[data-test=save]")
+    await page.click("[data-move=submit]")
+    await page.click("[data-move=publish]")
+    await page.locator(".el-dialog").get_by_role("button", name="发布").click()
+    await expect(page.locator("[data-test=state-tag]")).to_have_text("已发布")
+
+    desk = await sign_in(chromium, product, "agent01")
+    await desk.is_ready()
+    caller = await patient("13900000001")
+    await caller.asks_for_agent(desk.rings)
+    await desk.answers()
+    await desk.page.click("[data-test=read]")
+    await desk.page.locator("[data-test=knowledge] [role=combobox]").fill(word)
+    await expect(desk.page.locator("#knowledge-hits li").first).to_contain_text(title)
+    async with desk.page.expect_response(lambda answer: answer.url.endswith("/knowledge") and answer.status == 204):
+        await desk.page.keyboard.press("Enter")
+    await expect(desk.page.locator("article th").first).to_have_text("地点")
+    await shoot(desk.page, "knowledge-in-call")
+    await desk.page.keyboard.press("F4")
+    await desk.page.keyboard.press("Escape")
+    await desk.finishes()
+    caller.hang_up()
+
+    await editor.goes("/calls?outcome=answered")
+    await page.locator("tr[data-call]").first.click()
+    seen = page.locator("[data-test=knowledge-seen]")
+    await expect(seen).to_contain_text("第 1 版")
+    await shoot(page, "call-knowledge")
+    await seen.get_by_role("link", name=title).click()
+    await expect(page.locator("article h1")).to_have_text(title)
+    assert await serious_faults(page) + await too_wide(page) == []
+    await shoot(page, "knowledge-table")

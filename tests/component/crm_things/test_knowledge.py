@@ -15,7 +15,7 @@ from crm.engine import store
 from crm.engine.registry import registry
 from crm.engine.store import Actor
 from crm.errors import InvalidValue, NotFound, WrongState
-from crm.models import KnowledgeArticle, KnowledgeCategory
+from crm.models import KnowledgeArticle, KnowledgeCategory, StandardAnswer
 from crm.things import knowledge
 from tests.component.crm_things.conftest import AT, ActAs
 
@@ -119,13 +119,34 @@ async def test_last_day_in_the_past_is_refused_at_publication(demo: Database, ed
     with pytest.raises(InvalidValue, match="expires_on"):
         await editor.move("publish")
 
+async def test_what_was_seen_is_told_in_the_version_that_was_seen(demo: Database, editor: Editor) -> None:
+    article = await editor.write("停车收费", "<p>首小时免费</p>")
+    await editor.move("submit")
+    await editor.move("publish")
+    await editor.move("revise")
+    await editor.change(title="停车收费标准", body_html="<p>首小时五元</p>")
+    await editor.move("submit")
+    await editor.move("publish")
+
+    def look(kind: str, key: int, number: int | None = None) -> Any:
+        return demo.run(lambda session: knowledge.seen(session, kind, key, number, TODAY))
+
+    assert await look("article", article) == knowledge.Seen("停车收费标准", 2)
+    assert await look("article", article, 1) == knowledge.Seen("停车收费", 1)
+    with pytest.raises(NotFound):
+        await look("article", article, 3)
+    answer = await demo.run(lambda session: session.scalar(select(StandardAnswer).where(StandardAnswer.steps != []).limit(1)))
+    told = await look("answer", answer.id)
+    assert (told.title, told.version) == (answer.question, answer.version)
+    assert told.text.startswith(answer.answer) and f"1. {answer.steps[0]}" in told.text
+
 
 @pytest.mark.parametrize(
     ("sent", "kept"),
     [
         ("<p onclick='x()'>文<script>alert(1)</script></p>", "<p>文</p>"),
         ("<img src=x onerror=alert(1)>图", "图"),
-        ("<table><tbody><tr><td colspan='2'><p>周一</p></td></tr></tbody></table>", '<table><tbody><tr><td colspan="2"><p>周一</p></td></tr></tbody></table>'),
+        ("<table><tr><td colspan='2'>周一</td></tr></table>", '<table><tbody><tr><td colspan="2">周一</td></tr></tbody></table>'),
         ("<a href='javascript:alert(1)'>链接</a>", '<a rel="noopener noreferrer">链接</a>'),
         ("<p>𠮷野家 😀 䶮</p>", "<p>𠮷野家 😀 䶮</p>"),
     ],

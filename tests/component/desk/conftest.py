@@ -34,7 +34,7 @@ from crm.principal import Principal
 from crm.reference import ADMIN, AGENT, SUPERVISOR
 from tests.unit.desk.world import MemoryCallers, World
 
-ROLE_RIGHTS = {"agent": AGENT, "supervisor": SUPERVISOR, "admin": ADMIN, "nobody": ()}
+ROLE_RIGHTS = {"agent": (*AGENT, "knowledge_version.read"), "supervisor": SUPERVISOR, "admin": ADMIN, "nobody": ()}
 ZHANG, LI = PersonCard(7, "张伟", "male", 62), PersonCard(8, "李明", "male", 8)
 
 

@@ -155,3 +155,11 @@ async def test_the_board_is_for_supervisors(served: Served):
     assert (await served.page(1, "agent").get("/api/board"))[0] == 403
     status, board = await served.page(9, "supervisor").get("/api/board")
     assert (status, board["today"]["calls"], sorted(board["agents"])) == (200, 0, ["1", "2", "3"])
+
+
+async def test_what_was_read_is_kept_with_ones_own_call_only(served: Served):
+    await in_conversation(served)
+    body = {"kind": "article", "id": 1, "version": 2}
+    assert (await served.page(2).post(f"/api/agent/calls/{CALL}/knowledge", body))[0] == 409
+    assert (await served.page().post(f"/api/agent/calls/{CALL}/knowledge", {"kind": "page", "id": 1}))[0] == 422
+    assert not [one for one in served.office.published if isinstance(one, ev.KnowledgeRead)]

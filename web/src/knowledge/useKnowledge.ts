@@ -1,6 +1,6 @@
 /** Search in the knowledge base while somebody speaks: hits as one types, the article that is read. */
 
-import { ref, watch } from 'vue'
+import { ref, shallowRef, watch } from 'vue'
 
 import { get, withQuery } from '../shared/api'
 import { problemWords } from '../shared/notify'
@@ -30,6 +30,9 @@ export interface Article {
 
 const TYPING_MS = 150
 
+/** An article that somebody points to, as a hit of the search would. `version` null: the current one. */
+const pointed = (id: number, version: number | null): KnowledgeHit => ({ kind: 'article', id, version, title: '', category: '', snippet: '', steps: [], at: '' })
+
 /** An article as it was published under this number. */
 export const readVersion = (article: number, version: number): Promise<Article> => get<Article>(withQuery(`/api/knowledge/articles/${article}`, { version }))
 
@@ -37,10 +40,11 @@ export function useKnowledge() {
   const words = ref('')
   const category = ref<number | null>(null)
   const hits = ref<KnowledgeHit[] | null>(null)
-  const chosen = ref<KnowledgeHit | null>(null)
+  const chosen = shallowRef<KnowledgeHit | null>(null)
   const article = ref<Article | null>(null)
   const answer = ref('')
   const failure = ref('')
+  const earlier = new WeakSet<KnowledgeHit>()
   let asked = 0
   let timer: ReturnType<typeof setTimeout> | undefined
 
@@ -57,6 +61,7 @@ export function useKnowledge() {
 
   async function open(hit: KnowledgeHit): Promise<void> {
     chosen.value = hit
+    failure.value = ''
     article.value = null
     answer.value = hit.snippet
     try {
@@ -64,7 +69,7 @@ export function useKnowledge() {
         const whole = await get<{ answer: string }>(`/api/standard-answers/${hit.id}`)
         if (chosen.value === hit) answer.value = whole.answer
       } else {
-        const read = await get<Article>(`/api/knowledge/articles/${hit.id}`)
+        const read = await (earlier.has(hit) ? readVersion(hit.id, hit.version ?? 1) : get<Article>(`/api/knowledge/articles/${hit.id}`))
         if (chosen.value === hit) article.value = read
       }
     } catch (wrong) {
@@ -72,10 +77,17 @@ export function useKnowledge() {
     }
   }
 
+  /** The article `id` as it was in `version`, or as it is. */
+  async function openAt(id: number, version: number | null): Promise<void> {
+    const hit = pointed(id, version)
+    if (version !== null) earlier.add(hit)
+    await open(hit)
+  }
+
   watch(words, () => {
     clearTimeout(timer)
     timer = setTimeout(() => void look(), TYPING_MS)
   })
   watch(category, () => void look())
-  return { words, category, hits, chosen, article, answer, failure, look, open }
+  return { words, category, hits, chosen, article, answer, failure, look, open, openAt }
 }
