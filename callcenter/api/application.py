@@ -37,6 +37,7 @@ from callcenter.api import (
     health,
     knowledge,
     live,
+    live_bell,
     live_transfer,
     merge,
     messages,
@@ -112,6 +113,7 @@ def build(context: AppContext, modules: Iterable[ModuleType] = MODULES) -> web.A
     app.on_response_prepare.append(_security_headers(context.settings))
     app.cleanup_ctx.append(_softphone_upkeep(context))
     app.cleanup_ctx.append(live_transfer.upkeep(context.database, context.hub))
+    app.cleanup_ctx.append(live_bell.upkeep(context.database, context.hub, context.clock))
     context.logins.on_close(_session_closer(context))
     context.logins.on_less(lambda login: context.hub.end_session(_session_name(login)))
     return app

@@ -14,6 +14,7 @@ from aiohttp import WSMsgType, web
 
 from callcenter import log
 from callcenter.api.desk_keys import desk_of, hub_of
+from callcenter.api.live_bell import TOPIC as BELL
 from callcenter.api.live_hub import BOARD, HOURS, LiveHub
 from callcenter.api.live_transfer import TOPIC as TRANSFER
 from callcenter.api.routing import SIGNED_IN, route
@@ -82,7 +83,9 @@ class Page:
         return True
 
     def _may(self, topic: str) -> bool:
-        """Whoever may import or export anything follows his own; the hours concern all who see a desk or the board."""
+        """Everybody has a bell; whoever may import or export anything follows his own; the hours concern all who see a desk or the board."""
+        if topic == BELL:
+            return True
         if topic == TRANSFER:
             return any(right.endswith((".import", ".export")) for right in self.rights)
         if topic == HOURS:

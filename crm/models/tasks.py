@@ -23,6 +23,7 @@ class ToDo(Timed, Versioned, Authored, Base):
         CheckConstraint("(state IN ('done', 'cancelled')) = (closed_at IS NOT NULL)", name="closed_at"),
         CheckConstraint("length(trim(title)) > 0", name="title"),
         Index("ix_to_do_open", "assigned_to", "due_at", postgresql_where=text("closed_at IS NULL")),
+        Index("ix_to_do_due_at", "due_at", postgresql_where=text("closed_at IS NULL")),
         Index("ix_to_do_patient_id", "patient_id"),
     )
 
@@ -46,6 +47,7 @@ class Reminder(Timed, Versioned, Base):
     __table_args__ = (
         CheckConstraint("length(trim(title)) > 0", name="title"),
         CheckConstraint("state IN ('waiting', 'done')", name="state"),
+        Index("ix_reminder_remind_at", "remind_at", postgresql_where=text("state = 'waiting'")),
         Index("ix_reminder_waiting", "user_id", "remind_at", postgresql_where=text("state = 'waiting'")),
     )
 

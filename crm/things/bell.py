@@ -36,6 +36,7 @@ from crm.things import bell_customers
 
 SHOWN = 30
 SOON = timedelta(days=1)
+MOST_AT_ONCE = 500
 WORK = ("to_do", "follow_up_task", "complaint", "inquiry")
 
 
@@ -79,6 +80,28 @@ async def bell(session: AsyncSession, who: Principal, now: datetime, today: date
     items = [{**row, "at": row["at"].isoformat() if row["at"] else None} for row in rows]
     counts = {kind: n for kind, (n, _) in counted.items()}
     return Bell(sum(counts.values()), sum(overdue for _, overdue in counted.values()), counts, items)
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """When the next bells ring by the clock alone, and whose."""
+
+    at: datetime
+    people: frozenset[int]
+
+
+async def coming(session: AsyncSession, now: datetime) -> Coming | None:
+    """The next reminder or deadline of a to-do after `now`; None: there is none."""
+    reminders = select(Reminder.remind_at.label("at"), Reminder.user_id.label("person")).where(Reminder.state == "waiting", Reminder.remind_at > now)
+    to_dos = select(ToDo.due_at, ToDo.assigned_to).where(ToDo.closed_at.is_(None), ToDo.due_at > now, ToDo.assigned_to.is_not(None))
+    rows = [
+        (at, person) for query in (reminders, to_dos)
+        for at, person in await session.execute(query.order_by(query.selected_columns[0]).limit(MOST_AT_ONCE))
+    ]  # fmt: skip
+    if not rows:
+        return None
+    at = min(at for at, _ in rows)
+    return Coming(at, frozenset(person for when, person in rows if when == at))
 
 
 def _late(due: Any, now: datetime, urgent: ColumnElement[bool] | None = None) -> Any:

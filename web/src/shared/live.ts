@@ -10,7 +10,7 @@ import { checkSession } from './api'
 import { backoffMs, receive, type LiveMessage, type TopicState } from './liveTopic'
 import type { AgentSnapshot, BoardSnapshot, HoursSnapshot, TransferSnapshot } from './types'
 
-export type Topic = 'agent' | 'board' | 'transfer' | 'hours'
+export type Topic = 'agent' | 'board' | 'transfer' | 'hours' | 'bell'
 const SILENCE_MS = 12_000
 
 const state = reactive({
@@ -96,7 +96,9 @@ export function useLive() {
   const board: ComputedRef<BoardSnapshot | undefined> = computed(() => state.topics.board?.data as BoardSnapshot | undefined)
   const transfer: ComputedRef<TransferSnapshot | undefined> = computed(() => state.topics.transfer?.data as TransferSnapshot | undefined)
   const modes = computed(() => (state.topics.hours?.data as HoursSnapshot | undefined)?.modes ?? {})
+  /** Another number: what waits for this person has changed. */
+  const bellTurn = computed(() => (state.topics.bell?.data as { turn: number } | undefined)?.turn ?? 0)
   const connected = computed(() => state.connected)
   const heardAt = computed(() => state.heardAt)
-  return { agent, board, transfer, modes, connected, heardAt }
+  return { agent, board, transfer, modes, bellTurn, connected, heardAt }
 }

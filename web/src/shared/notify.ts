@@ -1,6 +1,6 @@
 /** Desktop notices and the words for a refusal. A notice appears only while the page is hidden and never names a patient's number. */
 
-import { ElMessage } from 'element-plus'
+import { ElMessage, ElNotification } from 'element-plus'
 
 import { Problem } from './api'
 import { i18n, language } from './i18n'
@@ -62,4 +62,15 @@ export function tellRefusal(text: string): void {
 
 export function tellDone(text: string): void {
   ElMessage({ type: 'success', message: text, grouping: true, duration: 2500 })
+}
+
+/** Something came for this person: below on the left, where neither the call nor the work stands. A click leads there. */
+export function tellNews(title: string, message: string, pressing: boolean, go: () => void): void {
+  const note = ElNotification({
+    title, message, type: pressing ? 'warning' : 'info', position: 'bottom-left', duration: pressing ? 12_000 : 6000, customClass: 'news',
+    onClick: () => {
+      note.close()
+      go()
+    },
+  })
 }
