@@ -3945,6 +3945,20 @@ export interface components {
             open_items: {
                 [key: string]: unknown;
             }[];
+            /** Relatives */
+            relatives: {
+                [key: string]: unknown;
+            }[];
+            /** Carers */
+            carers: {
+                [key: string]: unknown;
+            }[];
+            /** Reached */
+            reached: {
+                [key: string]: unknown;
+            };
+            /** Refused */
+            refused: string[];
         };
         /**
          * Place
