@@ -73,7 +73,9 @@ def of_filter(field: Field, operator: str) -> str:
 
 
 def of_search(resource: Resource) -> str:
-    return f"Quick search: {_both(resource.search.hint)}." if resource.search is not None else "This thing has no quick search."
+    if resource.search is None:
+        return "This thing has no quick search."
+    return f"Quick search: {_both(resource.search.hint)}." if resource.search.hint else "Quick search."
 
 
 def of_move(move: Move) -> str:

@@ -14,9 +14,9 @@ depends_on = None
 
 OWNED = {
     "to_do": "assigned_to", "follow_up_task": "assigned_to", "complaint": "assigned_to", "inquiry": "assigned_to", "reminder": "user_id",
-    "corporate_reminder": "assigned_to",
+    "corporate_reminder": "assigned_to", "handed_over": "user_id",
 }  # fmt: skip
-EVERYBODYS = ("announcement", "voice_message", "callback_request")
+EVERYBODYS = ("announcement", "voice_message", "callback_request", "booking_notice")
 TOLD = "CREATE TRIGGER {0}_bell AFTER INSERT OR UPDATE OR DELETE ON {0}"
 ONES = """
 CREATE FUNCTION crm_notify_bell() RETURNS trigger LANGUAGE plpgsql AS $$

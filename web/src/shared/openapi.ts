@@ -1665,7 +1665,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Keep with the call what its agent read, in the version he read. */
+        /**
+         * Keep with the call what its agent read, in the version he read.
+         * @description Needs the right `knowledge_version.read`.
+         */
         post: operations["post.agent.calls.linkedid.knowledge"];
         delete?: never;
         options?: never;
@@ -14134,6 +14137,8 @@ export interface operations {
             /** @description too often */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14143,6 +14148,8 @@ export interface operations {
             /** @description a part is away */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {

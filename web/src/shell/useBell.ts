@@ -46,16 +46,16 @@ const keyOf = (item: WaitingItem): string => `${item.kind}-${item.id}`
 export function newIn(before: Waiting | null, now: Waiting): WaitingItem[] {
   if (before === null) return []
   const known = new Map(before.items.map((item) => [keyOf(item), item.level]))
-  return now.items.filter((item) => !known.has(keyOf(item)) || (item.level === 'overdue' && known.get(keyOf(item)) === ''))
+  return now.items.filter((item) => !known.has(keyOf(item)) || (item.level === 'overdue' && known.get(keyOf(item)) !== 'overdue'))
 }
 
-/** A message, a callback and what has a kind of its own are named by a code. */
+/** A message, a callback and whatever is titled by its kind are named by a code. */
 export function itemWords(item: WaitingItem): string {
   if (item.kind === 'message') return word(`purpose.${item.title}`, item.title)
   if (item.kind === 'callback_request') return queueTitle(item.title)
   const thing = byName(item.kind)
-  const kind = thing ? fieldOf(thing, 'kind') : undefined
-  return kind?.choices?.some((one) => one.value === item.title) ? choiceWords(kind, item.title) : item.title
+  const field = thing ? fieldOf(thing, 'kind') : undefined
+  return field?.choices?.some((one) => one.value === item.title) ? choiceWords(field, item.title) : item.title
 }
 
 /** Where it is done; '' for what is read in the bell itself. */
