@@ -172,12 +172,15 @@ async def test_department_scope_reaches_its_own_patients_only(demo: Database, ac
     everyone = (await found(demo, await acting("admin"), limit=1)).total
     limited = await acting("agent01", scope="department", departments=(1,))
     page = await found(demo, limited, limit=200)
-    mine = f"SELECT patient_id FROM visit WHERE department_id = 1 UNION SELECT id FROM patient WHERE created_by = {limited.principal.id}"
+    cared_for = (
+        "SELECT patient_id FROM visit WHERE department_id = 1 UNION SELECT a.patient_id FROM appointment a"
+        " JOIN clinic_session c ON c.id = a.session_id WHERE c.department_id = 1 AND a.state IN ('booked', 'arrived', 'no_show', 'stopped')"
+    )
+    mine = f"{cared_for} UNION SELECT id FROM patient WHERE created_by = {limited.principal.id}"
     ids = await demo.run(lambda session: session.scalars(text(mine)))
     assert 0 < page.total < everyone
     assert {one["id"] for one in page.items} <= {*ids}
-    query = "SELECT min(id) FROM patient p WHERE NOT EXISTS (SELECT 1 FROM visit v WHERE v.patient_id = p.id AND v.department_id = 1)"
-    outside = await demo.run(lambda session: session.scalar(text(query)))
+    outside = await demo.run(lambda session: session.scalar(text(f"SELECT min(id) FROM patient WHERE id NOT IN ({cared_for})")))
     for work in (
         lambda session: store.detail(session, PATIENT, limited, str(outside)),
         lambda session: store.change(session, PATIENT, limited, str(outside), 1, {"notes": "x"}),
