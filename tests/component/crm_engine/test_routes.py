@@ -147,7 +147,7 @@ async def test_a_machine_gets_no_telephone_and_no_desk(demo: Database, home: Pat
 
     headers = {"Authorization": f"Bearer {await demo.run(work)}"}
     desk = [(one.method, one.path.replace("{linkedid}", "x")) for one in every_route() if one.right in AT_A_PAGE]
-    described = openapi(every_route(), "t", "1")["paths"]
+    described = openapi([one for one in every_route() if one.path.startswith("/api/")], "t", "1")["paths"]
     async with TestClient(served.server) as client:
         assert (await client.get("/api/patients", headers=headers)).status == 200
         answers = {path: await client.request(method, path, headers=headers) for method, path in desk}
