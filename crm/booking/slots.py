@@ -14,7 +14,7 @@ from sqlalchemy import Select, exists, extract, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.booking.clinic_time import ClinicTime, told
-from crm.booking.generate import up_to_date
+from crm.booking.generate import for_who_books
 from crm.booking.when import By
 from crm.models import Appointment, BookingPolicy, ClinicSeat, ClinicSession, ClinicSlot, Department, Doctor
 
@@ -44,7 +44,7 @@ class FreeSlot(ClinicTime):
 
 async def find_slots(session: AsyncSession, by: By, wish: Wish, limit: int = 200) -> list[FreeSlot]:
     """Slots with a free seat that fit `wish`, soonest first."""
-    rules = await up_to_date(session, by)
+    rules = await for_who_books(session, by)
     query = free_query(by, rules, wish).order_by(ClinicSlot.starts_at, Doctor.sort, Doctor.id).limit(limit)
     return [_shown(row, by) for row in await session.execute(query)]
 

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.booking import view
-from crm.booking.generate import up_to_date
+from crm.booking.generate import for_who_books, up_to_date
 from crm.booking.slots import taken
 from crm.booking.view import AppointmentView
 from crm.booking.when import By
@@ -169,7 +169,7 @@ async def exists(session: AsyncSession, department_id: int, doctor_id: int | Non
 
 async def choices(session: AsyncSession, by: By) -> list[DepartmentChoice]:
     """Every active department with its active doctors and what is free with them for this door."""
-    rules = await up_to_date(session, by)
+    rules = await for_who_books(session, by)
     mine = ClinicSeat.sources.contains([by.source]) & ~taken(by.now)
     query = (
         select(ClinicSession.doctor_id, func.count(), func.min(ClinicSession.day))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import time, timedelta
 
@@ -28,11 +29,13 @@ from crm.booking import (
 )
 from crm.booking.appointments import Details
 from crm.booking.numbers import could_be_number
+from crm.booking.policy import lock_generation
 from crm.booking.view import appointment
 from crm.database import Database
 from crm.engine.audit import verify
 from crm.models import Appointment, BookingNotice, BookingPolicy, Calendar, CalendarDay, ClinicRoster, ClinicSeat, ClinicSession
 from tests.component.booking.conftest import TODAY, Hospital
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.component
 
@@ -82,6 +85,41 @@ async def test_a_holiday_that_is_declared_later_takes_the_free_sessions_away(hos
 
     await hospital.database.run(declare)
     assert {one.day for one in await hospital.free()} == {TUESDAY + timedelta(days=7)}
+
+
+async def test_a_patient_does_not_wait_while_clinics_are_made_anew(hospital: Hospital, own_url: str) -> None:
+    """What a caller asks is answered within seconds or not at all; the keeper hears of the change and is not waited for."""
+    phone = hospital.door("phone")
+    assert len(await hospital.free(by=phone)) > 0
+    maker = Database(own_url, timeout_s=60.0)
+    made, asked = asyncio.Event(), asyncio.Event()
+
+    async def at_work(session) -> None:
+        await session.execute(update(ClinicRoster).values(price_fen=9900))
+        await lock_generation(session)
+        made.set()
+        await asked.wait()
+
+    working = asyncio.create_task(maker.run(at_work))
+    await made.wait()
+    answered = await asyncio.wait_for(hospital.free(by=phone), 20)
+    asked.set()
+    await working
+    assert {one.price_fen for one in answered} == {5000} == {one.price_fen for one in await hospital.free(by=phone)}
+    keeping = asyncio.create_task(keeper.keep(maker, lambda: phone.now, phone.zone, every_s=3600))
+
+    async def followed(price: int) -> None:
+        async def told() -> bool:
+            return {one.price_fen for one in await hospital.free(by=phone)} == {price}
+
+        await until(told, 20, f"the keeper has followed {price}")
+
+    await followed(9900)
+    await hospital.database.run(lambda session: session.execute(update(ClinicRoster).values(price_fen=7700)))
+    await followed(7700)
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
+    await maker.close()
 
 
 # -- hold, book, move, cancel -----------------------------------------------------------------------------------------
