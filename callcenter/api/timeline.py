@@ -12,7 +12,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.api.calls import as_json
-from callcenter.api.keys import id_of, stored
+from callcenter.api.keys import SETTINGS, id_of, stored
 from callcenter.api.resources import actor_of
 from callcenter.api.routing import query_of, route
 from callcenter.api.security import principal_of
@@ -74,12 +74,12 @@ def _wanted(asked: str, seen: list[str]) -> list[str]:
 async def patient_timeline(request: web.Request) -> web.Response:
     """Everything of one patient, the newest first."""
     asked, seen, patient_id = query_of(request, TimelineQuery), seen_kinds(request), id_of(request, "patient")
-    actor = actor_of(request)
+    actor, zone = actor_of(request), request.app[SETTINGS].hospital.zone
 
     async def work(session: Session) -> dict[str, Any]:
         await store.row_of(session, actor.registry.by_name["patient"], actor, str(patient_id))
         limits = {one: within(thing, actor, "read") for one in seen if (thing := actor.registry.by_name.get(one)) is not None}
-        page = await timeline(session, patient_id, _wanted(asked.kinds, seen), asked.cursor, asked.limit, limits)
+        page = await timeline(session, patient_id, _wanted(asked.kinds, seen), asked.cursor, asked.limit, limits, zone=zone)
         if not asked.cursor:
             deed = audit.Deed("patient.timeline", "patient", str(patient_id), {"patient_id": patient_id})
             await audit.write(session, actor.at, actor.principal.id, deed)

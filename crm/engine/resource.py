@@ -40,6 +40,7 @@ GROUPS: Mapping[str, Title] = {
     "events": ("活动", "Events"),
     "knowledge": ("知识库", "Knowledge"),
     "tasks": ("待办", "Tasks"),
+    "parameters": ("参数与字典", "Parameters"),
     "administration": ("系统管理", "Administration"),
 }
 MASKS = frozenset({"phone", "id_number", "name", "address", "text"})

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from sqlalchemy import (
@@ -267,15 +267,20 @@ KINDS = tuple(SOURCES)
 
 
 async def timeline(
-    session: AsyncSession, patient_id: int, kinds: Iterable[str] = KINDS, cursor: str = "", limit: int = 50, limits: Limits | None = None
-) -> Stream:
-    """One page of the stream; `limits`: of a kind, the rows that may be seen. Raises InvalidValue (unknown kind, broken cursor)."""
+    session: AsyncSession, patient_id: int, kinds: Iterable[str] = KINDS, cursor: str = "", limit: int = 50, limits: Limits | None = None,
+    *, zone: tzinfo = UTC,
+) -> Stream:  # fmt: skip
+    """One page of the stream; `limits`: of a kind, the rows that may be seen; `zone`: whose days count, until the transaction ends.
+
+    Raises InvalidValue (unknown kind, broken cursor).
+    """
     wanted = list(dict.fromkeys(kinds))
     if unknown := [one for one in wanted if one not in SOURCES]:
         raise InvalidValue("kinds", f"are among {', '.join(KINDS)}", f"leave out {unknown[0]}")
     if not wanted:
         return Stream()
     before = _position(cursor) if cursor else None
+    await session.execute(select(func.set_config("TimeZone", str(zone), True)))
     rows = (await session.execute(_page([_rows(one, patient_id, limits).subquery() for one in wanted], before, limit + 1))).mappings().all()
     items = [{**row, "at": row["at"].isoformat()} for row in rows[:limit]]
     following = _cursor(rows[limit - 1]) if len(rows) > limit else None

@@ -80,7 +80,7 @@ DICTIONARY = Resource(
     Dictionary,
     ("字典", "List of words"),
     plural=("字典", "Lists of words"),
-    group="administration",
+    group="parameters",
     label="title_zh",
     fields=(
         Field("code", ("代码", "Code"), pattern="[a-z][a-z0-9_]{0,39}", example="insurance"),
@@ -98,7 +98,7 @@ DICTIONARY_ENTRY = Resource(
     DictionaryEntry,
     ("字典项", "Word"),
     plural=("字典项", "Words"),
-    group="administration",
+    group="parameters",
     label="title_zh",
     fields=(
         Field("dictionary", ("字典", "List"), write_once=True),

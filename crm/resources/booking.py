@@ -260,7 +260,7 @@ BOOKING_POLICY = Resource(
     ("预约规则", "Booking rules"),
     plural=("预约规则", "Booking rules"),
     path="booking-policies",
-    group="booking",
+    group="parameters",
     label=(),
     sections=(Section("", ("可约范围", "What can be booked")), Section("hold", ("留号", "Holding")), Section("limits", ("限制", "Limits"))),
     fields=(

@@ -68,7 +68,7 @@ DISPOSITION = Resource(
     Disposition,
     ("通话小结", "Disposition"),
     plural=("通话小结", "Dispositions"),
-    group="calls",
+    group="parameters",
     label="title_zh",
     fields=(Field("code", ("代码", "Code"), pattern="[a-z][a-z0-9_]{0,39}"), Field("parent", ("上级", "Parent")), *TITLES, ORDER, ACTIVE),
     list_columns=("title_zh", "title_en", "parent", "code", "active"),
@@ -82,7 +82,7 @@ PAUSE_REASON = Resource(
     PauseReason,
     ("示忙原因", "Pause reason"),
     plural=("示忙原因", "Pause reasons"),
-    group="calls",
+    group="parameters",
     label="title_zh",
     fields=(
         Field("code", ("代码", "Code"), pattern="[a-z][a-z0-9_]{0,39}"),

@@ -84,7 +84,7 @@ CALENDAR = Resource(
     Calendar,
     ("服务时间", "Opening hours"),
     plural=("服务时间", "Opening hours"),
-    group="calls",
+    group="parameters",
     label="title_zh",
     fields=(
         Field("name", ("代码", "Code"), example="hotline"),
@@ -106,7 +106,7 @@ CALENDAR_HOURS = Resource(
     CalendarHours,
     ("每周时间", "Weekly hours"),
     path="calendar-hours",
-    group="calls",
+    group="parameters",
     label=("calendar", "weekday", "opens_at"),
     fields=(
         Field("calendar", ("服务时间", "Opening hours")),
@@ -124,7 +124,7 @@ CALENDAR_DAY = Resource(
     CalendarDay,
     ("特殊日期", "Special day"),
     plural=("特殊日期", "Special days"),
-    group="calls",
+    group="parameters",
     label=("calendar", "day"),
     fields=(
         Field("calendar", ("服务时间", "Opening hours")),

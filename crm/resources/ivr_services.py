@@ -143,7 +143,7 @@ TEXT_TEMPLATE = Resource(
     TextTemplate,
     ("短信模板", "Text template"),
     plural=("短信模板", "Text templates"),
-    group="administration",
+    group="parameters",
     label="title_zh",
     fields=(
         Field("code", ("代码", "Code"), pattern="[a-z][a-z0-9_]{0,39}", write_once=True),
@@ -299,7 +299,7 @@ SELF_SERVICE_POLICY = Resource(
     SelfServicePolicy,
     ("自助服务规则", "Rules of self-service"),
     plural=("自助服务规则", "Rules of self-service"),
-    group="administration",
+    group="parameters",
     label=(),
     sections=(Section("", ("核实身份", "Identification")), Section("told", ("播报", "What is told"))),
     fields=(

@@ -10,7 +10,7 @@ from crm.models import Pronunciation
 from crm.telephony import prompts
 
 PRONUNCIATION = Resource(
-    Pronunciation, ("读音", "Pronunciation"), plural=("读音", "Pronunciations"), group="administration", label="text",
+    Pronunciation, ("读音", "Pronunciation"), plural=("读音", "Pronunciations"), group="parameters", label="text",
     fields=(
         Field("text", ("文字", "Text")),
         Field("language", ("语言", "Language"), choices=(("zh", "中文", "Chinese"), ("en", "英文", "English"))),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,7 +14,7 @@ from sqlalchemy import insert, text
 from crm.database import Database, Session
 from crm.engine.registry import registry
 from crm.errors import InvalidValue
-from crm.models import CallbackRequest, CallRecord, TextMessage, VoiceMessage
+from crm.models import CallbackRequest, CallRecord, Fee, Medication, TextMessage, VoiceMessage
 from crm.patients.timeline import KINDS, timeline
 
 pytestmark = pytest.mark.component
@@ -93,6 +95,25 @@ async def test_values_of_one_panel_are_one_entry_that_names_what_is_out_of_range
     (entry,) = (await demo.run(lambda session: timeline(session, patient))).items
     assert (entry["title"], entry["state"], entry["level"]) == ("血常规", "3", "warn")
     assert "白细胞 12.3" in entry["text"] and "血小板 90" in entry["text"] and "血红蛋白" not in entry["text"]
+
+
+async def test_days_are_those_of_the_hospital(demo: Database) -> None:
+    """Charged at half past eleven at night and at half past seven in the morning, the same day in UTC; a drug from a day on, from its midnight on."""
+
+    async def work(session: Session) -> int:
+        patient = await session.scalar(text("INSERT INTO patient (name) VALUES ('夜间') RETURNING id"))
+        night, morning = datetime(2026, 10, 1, 15, 30, tzinfo=UTC), datetime(2026, 10, 1, 23, 30, tzinfo=UTC)
+        charges = ((night, Decimal(10)), (morning, Decimal(20)))
+        session.add_all(Fee(patient_id=patient, kind="other", item="挂号费", amount=amount, charged_at=at) for at, amount in charges)
+        session.add(Medication(patient_id=patient, drug="阿司匹林", begins_on=date(2026, 10, 1)))
+        return int(patient or 0)
+
+    patient = await demo.run(work)
+    page = await demo.run(lambda session: timeline(session, patient, zone=ZoneInfo("Asia/Shanghai")))
+    assert [(one["kind"], one["title"], one["at"]) for one in page.items] == [
+        ("fee", "20.00", "2026-10-01T23:30:00+00:00"), ("fee", "10.00", "2026-10-01T15:30:00+00:00"),
+        ("medication", "阿司匹林", "2026-09-30T16:00:00+00:00"),
+    ]  # fmt: skip
 
 
 async def test_only_the_kinds_asked_for_and_nothing_for_none(demo: Database) -> None:
