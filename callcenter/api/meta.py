@@ -47,10 +47,11 @@ class RightList(BaseModel):
 
 
 class TrailQuery(BaseModel):
-    """`kind`: of thing; `cursor`: what an earlier page gave as next."""
+    """`kind`: of thing; `token_id`: what was done with this token; `cursor`: what an earlier page gave as next."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
     user_id: int | None = Field(default=None, ge=0, le=2**31 - 1)
+    token_id: int | None = Field(default=None, ge=1, le=2**31 - 1)
     kind: str = Field(default="", max_length=60)
     action: str = Field(default="", max_length=80)
     since: AwareDatetime | None = Field(default=None, alias="from")
@@ -77,5 +78,5 @@ async def audit_trail(request: web.Request) -> web.Response:
     """Who saw and changed what, the newest first."""
     actor, asking = actor_of(request), query_of(request, TrailQuery)
     since: datetime | None = asking.since
-    ask = trail.TrailAsk(asking.user_id, asking.kind, asking.action, since, asking.until, asking.cursor, asking.limit)
+    ask = trail.TrailAsk(asking.user_id, asking.kind, asking.action, since, asking.until, asking.cursor, asking.limit, asking.token_id)
     return as_json(await asked(request, lambda session: trail.of_all(session, actor, ask)))

@@ -29,7 +29,8 @@ _NOTED = frozenset({"before", "after", "fields", "version", "reason", "patient_i
 
 @dataclass(frozen=True, slots=True)
 class TrailAsk:
-    """None and "" mean any; `action`: `patient.change`, or `change` of whatever thing; `cursor`: entries before this one."""
+    """None and "" mean any; `action`: `patient.change`, or `change` of whatever thing; `cursor`: entries before this one;
+    `token_id`: what a program did with this token."""
 
     user_id: int | None = None
     kind: str = ""
@@ -38,6 +39,7 @@ class TrailAsk:
     until: datetime | None = None
     cursor: int | None = None
     limit: int = 50
+    token_id: int | None = None
 
 
 async def of_row(session: AsyncSession, resource: Resource, actor: Actor, key: str, ask: TrailAsk) -> dict[str, Any]:
@@ -70,6 +72,8 @@ def _conditions(ask: TrailAsk) -> list[ColumnElement[bool]]:
     tests: list[ColumnElement[bool]] = []
     if ask.user_id is not None:
         tests.append(AuditEntry.user_id == ask.user_id)
+    if ask.token_id is not None:
+        tests.append(AuditEntry.data.has_key("token") & (AuditEntry.data[("token", "id")].astext == str(ask.token_id)))
     if ask.kind:
         tests.append(AuditEntry.object_kind == ask.kind)
     if ask.action:

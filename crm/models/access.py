@@ -149,6 +149,7 @@ class AuditEntry(Base):
         Index("ix_audit_entry_at", "at"),
         Index("ix_audit_entry_user_id", "user_id", "id"),
         Index("ix_audit_entry_patient", text("(data ->> 'patient_id')"), postgresql_where=text("data ? 'patient_id'")),
+        Index("ix_audit_entry_token", text("(data #>> '{token,id}')"), postgresql_where=text("data ? 'token'")),
     )
 
     id: Mapped[BigPk]

@@ -27,7 +27,7 @@ from callcenter.api.web_files import FOLDER as STATIC
 from callcenter.box import sipp
 from callcenter.settings import Settings
 from tests.browser.pages import Patient
-from tests.support.instances import PBX, PROJECT, configuration, free_offset, open_home, settings_for
+from tests.support.instances import PBX, PROJECT, UNHURRIED, configuration, free_offset, open_home, settings_for
 from tests.support.waiting import until
 
 CHROMIUM = Path(os.environ.get("CALLCENTER_CHROMIUM", "/usr/bin/chromium"))
@@ -101,7 +101,7 @@ def product() -> Iterator[Product]:
         return
     with open_home("browser") as home, free_offset() as offset, (home.parent / "up.log").open("wb") as log:
         settings = settings_for(home, offset)
-        environment = os.environ | configuration(home)
+        environment = os.environ | configuration(home, UNHURRIED)
         command = [sys.executable, "-m", "callcenter", "up", "--demo", "--offset", str(offset)]
         process = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=log, stderr=subprocess.STDOUT)
         try:

@@ -181,12 +181,12 @@ class Product:
 
 
 @asynccontextmanager
-async def running_product(home: Path, offset: int) -> AsyncIterator[Product]:
-    """`callcenter up --demo` until the block ends."""
+async def running_product(home: Path, offset: int, more: str = "") -> AsyncIterator[Product]:
+    """`callcenter up --demo` until the block ends. `more`: TOML of its configuration."""
     settings = settings_for(home, offset)
     log = home.parent / "up.log"
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("CALLCENTER_", "DATABASE_URL"))}
-    environment = kept | configuration(home)
+    environment = kept | configuration(home, more)
     process = await _launched(offset, environment, log)
     product: Product | None = None
     try:

@@ -24,7 +24,7 @@ from callcenter.box import g711
 from callcenter.commands import Prompt, SayDate, SayDigits, SayMoney, SayName, SayNumber, SayTime, SayWeekday, Spoken
 from callcenter.ivr import prompts
 from tests.support import scenario
-from tests.support.instances import PROJECT, free_offset, open_home
+from tests.support.instances import PROJECT, UNHURRIED, free_offset, open_home
 from tests.support.product import Product, always_open, running_product
 from tests.support.together import lived_through, wanted
 from tests.support.waiting import until
@@ -38,8 +38,10 @@ ALONE = [name for name in NAMES if scenario.disturbs(SCRIPTS[name]) or SCRIPTS[n
 TOGETHER = [name for name in NAMES if name not in ALONE]
 SOUNDS = PROJECT / "sounds"
 ALIKE = 0.9
+LOUD = 300
 LONGEST_COMPARED_S = 1.5
 PIECE = int(0.4 * g711.RATE)
+SMALLEST_PIECE = int(0.15 * g711.RATE)
 TOLD_S = 40.0
 AT_ONCE = 6
 _numbers = itertools.count(1)
@@ -56,18 +58,22 @@ def shipped() -> prompts.Prompts:
 @cache
 def sound_of(file: str, language: str) -> np.ndarray:
     samples = g711.decode((SOUNDS / language / f"{file}.alaw").read_bytes(), "alaw").astype(np.float64)
-    loud = np.flatnonzero(np.abs(samples) > 300)
-    return samples[loud[0] : loud[0] + int(LONGEST_COMPARED_S * g711.RATE)]
+    loud = np.flatnonzero(np.abs(samples) > LOUD)
+    return samples[loud[0] : min(loud[-1], loud[0] + int(LONGEST_COMPARED_S * g711.RATE))]
 
 
 def place_of(file: str, language: str, heard: np.ndarray, after: int) -> int:
-    """Where this sound ends in what was heard; -1 when it was not. Any piece of it will do: a lost packet makes no other sound."""
+    """Where this sound ends in what was heard; -1 when it was not. Any piece of it will do: a lost packet makes no other sound.
+
+    A short one, such as a digit, ends where it is over; of a longer one only the piece counts, as the caller may have cut off the rest.
+    """
     wanted, given = sound_of(file, language), heard[after:].astype(np.float64)
-    for begin in range(0, max(len(wanted) - PIECE // 2, 1), PIECE):
-        piece = wanted[begin : begin + PIECE]
-        found = _first_place(piece, given)
+    size = min(PIECE, max(len(wanted) // 3, SMALLEST_PIECE))
+    for begin in range(0, max(len(wanted) - size // 2, 1), size):
+        piece = wanted[begin : begin + size]
+        found = _first_place(piece, given) if np.max(np.abs(piece)) > LOUD else -1
         if found >= 0:
-            return after + found + len(piece)
+            return after + found + (len(wanted) - begin if len(wanted) < 2 * PIECE else len(piece))
     return -1
 
 
@@ -213,7 +219,7 @@ async def _patient(product: Product, given: dict[str, Any], number: str) -> dict
 async def hotline() -> AsyncIterator[Product]:
     """A product of its own: these situations change what is administered."""
     with free_offset() as offset, open_home("services") as home:
-        async with running_product(home, offset) as product:
+        async with running_product(home, offset, UNHURRIED) as product:
             await always_open(product)
             await scenario.queue_times(product)
             yield product

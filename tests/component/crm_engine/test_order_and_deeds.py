@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from crm import by_token
 from crm.database import Database
 from crm.engine import store, trail
 from crm.engine.registry import registry
@@ -51,6 +52,19 @@ async def test_trail_is_asked_for_a_deed_of_any_thing_and_of_one(demo: Database,
         listed = await demo.run(lambda session, ask=ask: trail.of_all(session, actor, ask))
         assert bool(listed["items"]) is expected, action
         assert all(one["action"].endswith("add") for one in listed["items"])
+
+
+async def test_trail_is_asked_for_what_a_program_did(demo: Database, acting: As) -> None:
+    actor, ward, lab = await acting("admin"), by_token.Token(41, "病区看板"), by_token.Token(42, "检验科")
+    for token, code in ((ward, "by_ward"), (lab, "by_lab"), (None, "by_hand")):
+        with by_token.acting(token):
+            values = {"code": code, "name_zh": code, "name_en": code}
+            await demo.run(lambda session, values=values: store.add(session, DEPARTMENT, actor, values))
+    for token_id, codes in ((41, ["by_ward"]), (42, ["by_lab"]), (4, [])):
+        ask = TrailAsk(token_id=token_id)
+        listed = await demo.run(lambda session, ask=ask: trail.of_all(session, actor, ask))
+        assert [one["after"]["code"] for one in listed["items"]] == codes
+        assert {one["token"]["id"] for one in listed["items"]} <= {token_id}
 
 
 async def test_who_is_called_just_so_stands_before_names_that_contain_it_on_every_page(demo: Database, acting: As) -> None:

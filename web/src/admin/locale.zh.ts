@@ -17,7 +17,7 @@ export default {
   rich: { toolbar: '格式', bold: '加粗', italic: '斜体', heading: '大标题', subheading: '小标题', bullets: '项目列表', numbers: '编号列表', quote: '引用', rule: '分隔线', undo: '撤销', redo: '重做', in_table: '表格', table: '插入表格', column_after: '加一列', row_after: '加一行', column_drop: '删此列', row_drop: '删此行', header_row: '标题行', cells_merge: '合并单元格', cell_split: '拆分单元格', table_drop: '删除表格' },
   conflict: { title: '内容已被他人修改', lead: '{who} {when} 保存了同一份资料。请逐项决定保留哪一个。', somebody: '其他人', field: '项目', mine: '我填写的', theirs: '现在保存的', back: '返回继续修改', save: '按选择保存' },
   audit: {
-    title: '变更与查看记录', whole: '审计记录', none: '没有记录。', as_it_was: '删除时的内容（{n} 项）', system: '系统', by_token: '令牌：{title}', reason: '原因', who: '人员', thing: '对象', act: '动作', when: '时间',
+    title: '变更与查看记录', whole: '审计记录', none: '没有记录。', as_it_was: '删除时的内容（{n} 项）', system: '系统', of_all: '不限令牌', by_token: '令牌：{title}', reason: '原因', who: '人员', thing: '对象', act: '动作', when: '时间',
     action: { read: '查看', view: '查看', add: '新建', change: '修改', delete: '删除', restore: '恢复', reveal: '显示完整内容', import: '导入', export: '导出', bulk: '批量修改', timeline: '查看时间线', login: '登录', logout: '退出', login_failed: '登录失败', failed: '失败', book: '预约', move: '改约', cancel: '取消', hold: '占号', lapse: '占号到期', create: '新建', update: '修改', play: '收听录音', download: '下载录音', merge: '合并', undo: '撤销', unmerge: '撤销合并', open: '打开', end: '停用', handle: '处理', identified: '来电识别', refused: '被拒绝', purge: '到期清除', done: '导入完成', undone: '导入已撤销', undo_refused: '撤销未成', import_upload: '上传文件', import_checking: '检查文件', import_running: '开始导入', import_undoing: '撤销导入', import_add: '导入新建', import_merge: '导入合并', export_download: '下载导出文件', publish: '发布', rollback: '回退', erase: '清除个人信息', password: '修改密码', second_factor_on: '开启第二步验证', second_factor_off: '关闭第二步验证', second_factor_reset: '重置第二步验证', recovery_codes: '更换恢复码' },
     batch: { import: '导入第 {n} 批', export: '导出第 {n} 份' },
     kind: { conduct_key: '医风监督密钥', conduct_report: '医风举报', api_token: '接口令牌', message: '留言', appointment: '预约', flow: '语音流程', prompt: '提示音', user: '用户', role: '角色', patient: '患者', recording: '录音', call_record: '通话', session: '登录' },
@@ -30,7 +30,7 @@ export default {
   tokens: {
     all: '接口令牌', lead: '供其他系统以某个用户的身份调用接口；只在建立时显示一次。', new: '新建令牌', title: '用途', title_hint: '如：体检系统同步', title_needed: '请填写用途，如：体检系统同步。', user: '以谁的身份', user_hint: '空：以您自己的身份',
     count: '{n} 项', term: '有效期', days: '{n} 天', rights: '权限', rights_hint: '只能给出您和该用户都有的权限；用户失去的权限，令牌随即失去。', rights_needed: '请至少勾选一项权限。', make: '生成令牌', made: '令牌已生成：{title}', once: '请现在复制并妥善保存。关闭后不再显示，丢失只能停用重建。', try: '试一下：',
-    kept: '已保存，关闭', created: '建立', expires: '到期', used: '最近使用', never: '从未', state: '状态', is: { active: '有效', soon: '即将到期', expired: '已到期', ended: '已停用' }, end: '停用', end_lead: '停用“{title}”后，使用它的系统立即不能再访问，且不能恢复。', ended: '已停用 {title}',
+    kept: '已保存，关闭', created: '建立', expires: '到期', deeds: '看它做了什么', used: '最近使用', never: '从未', state: '状态', is: { active: '有效', soon: '即将到期', expired: '已到期', ended: '已停用' }, end: '停用', end_lead: '停用“{title}”后，使用它的系统立即不能再访问，且不能恢复。', ended: '已停用 {title}',
     none: '还没有令牌。HIS、体检、短信等系统接入时在这里建立。', with_ended: '同时显示已停用和已到期的 {n} 个',
   },
 }
