@@ -8641,6 +8641,7 @@ export interface operations {
         parameters: {
             query?: {
                 user_id?: number;
+                token_id?: number;
                 kind?: string;
                 action?: string;
                 from?: string;
