@@ -135,16 +135,17 @@ def _label(actor: Actor, resource: Resource | None, entry: AuditEntry) -> str | 
 
 
 def _side(actor: Actor, resource: Resource | None, values: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """By field name, masked."""
+    """By field name, masked; what is made of other fields, as initials are of a name, is not told again."""
     if values is None:
         return None
     fields = {one.stored: one for one in resource.fields} if resource else {}
     hidden = {name for name, one in fields.items() if actor.hidden(one)}
+    made = resource.derive if resource else {}
     found: dict[str, Any] = {}
     for column, value in values.items():
         field = fields.get(column)
         if field is not None:
             found[field.name] = masked(field.mask, value) if column in hidden else value
-        elif not hidden:  # a column that no page shows may be made of one that is masked, as initials are of a name
+        elif not hidden and column not in made:  # a column that no page shows may tell of one that is masked
             found[column] = value
     return found
