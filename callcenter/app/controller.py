@@ -232,7 +232,10 @@ class Controller:
         match notice:
             case AgentReachable():
                 self.agents.phone_registered(notice.agent_id, notice.reachable)
-                (self.rejoin.phone_back if notice.reachable else self.rejoin.phone_gone)(notice.agent_id)
+                if notice.reachable:
+                    self.rejoin.phone_back(notice.agent_id, another=notice.another)
+                else:
+                    self.rejoin.phone_gone(notice.agent_id)
             case PatientHeld():
                 self.rejoin.patient_held(notice.linkedid, notice.talk)
             case TransferEnded(result="transfer_failed"):

@@ -42,11 +42,12 @@ _AGENT_AOR = re.compile(r"agent-([0-9]{1,9})")
 
 @dataclass(frozen=True, slots=True)
 class AgentReachable:
-    """An agent's softphone registered, or is gone. It may be gone for seconds only, while the call lives on."""
+    """An agent's softphone registered, or is gone. It may be gone for seconds only, while the call lives on. `another`: not the one known before."""
 
     agent_id: int
     reachable: bool
     status: str
+    another: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,11 +383,11 @@ class AmiTranslator:
         if agent is None:
             return
         agent_id, status, uri = int(agent[1]), message.get("ContactStatus", ""), message.get("URI", "")
-        reachable = status not in ("Removed", "Unreachable")
+        reachable, before = status not in ("Removed", "Unreachable"), self._contacts.get(agent_id, uri)
         if reachable:
             self._contacts[agent_id] = uri
-        if self._contacts.get(agent_id, uri) == uri:
-            self._notice(AgentReachable(agent_id, reachable, status))
+        if reachable or before == uri:
+            self._notice(AgentReachable(agent_id, reachable, status, before != uri))
 
     def _link_is_new(self, _message: AmiMessage) -> None:
         """What the phones did before is not known."""

@@ -60,8 +60,11 @@ class Rejoin:
         if call is not None:
             self._start(f"hold:{call}", self._hold_if_silent(agent_id, call))
 
-    def phone_back(self, agent_id: int) -> None:
-        """His page has registered again."""
+    def phone_back(self, agent_id: int, *, another: bool = False) -> None:
+        """His page has registered again. `another`: a phone that may know nothing of his talk, though the one that did was never missed."""
+        call = self._talking(agent_id) if another else None
+        if call is not None:
+            self._start(f"hold:{call}", self._hold_if_silent(agent_id, call, another=True))
         for held in list(self._held.values()):
             if held.agent_id == agent_id:
                 self._ring(held)
@@ -100,12 +103,12 @@ class Rejoin:
                 return call.linkedid
         return None
 
-    async def _hold_if_silent(self, agent_id: int, linkedid: str) -> None:
+    async def _hold_if_silent(self, agent_id: int, linkedid: str, *, another: bool = False) -> None:
         call = self._calls.live.get(linkedid)
         leg = call.talking_leg if call is not None else None
         if leg is None or leg.agent_id != agent_id or not await self._is_silent(leg.channel):
             return
-        if self._agents.get(agent_id).registered:
+        if self._agents.get(agent_id).registered and not another:
             return
         _log.info("page of an agent is gone in a conversation, patient is held", agent=agent_id, linkedid=linkedid)
         await self._ami.send("BlindTransfer", Channel=leg.channel, Context="lost", Exten="hold")

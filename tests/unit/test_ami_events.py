@@ -238,7 +238,7 @@ def test_a_page_loaded_anew_is_reachable_although_its_old_contact_is_removed_aft
     told.hears("ContactStatus", AOR="agent-7", URI="sip:x@192.0.2.1:1;transport=ws", ContactStatus="NonQualified")
     told.hears("ContactStatus", AOR="agent-7", URI="sip:x@192.0.2.1:2;transport=ws", ContactStatus="NonQualified")
     told.hears("ContactStatus", AOR="agent-7", URI="sip:x@192.0.2.1:1;transport=ws", ContactStatus="Removed")
-    assert [one.reachable for one in told.notices if isinstance(one, AgentReachable)] == [True, True]
+    assert [(one.reachable, one.another) for one in told.notices if isinstance(one, AgentReachable)] == [(True, False), (True, True)]
     told.hears("ContactStatus", AOR="agent-7", URI="sip:x@192.0.2.1:2;transport=ws", ContactStatus="Removed")
     assert [one.reachable for one in told.notices if isinstance(one, AgentReachable)] == [True, True, False]
 

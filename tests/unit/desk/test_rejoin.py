@@ -100,6 +100,19 @@ async def test_a_page_whose_websocket_breaks_while_the_sound_goes_on_changes_not
     assert talk.line.asked("BlindTransfer") == []
 
 
+@pytest.mark.parametrize("sounding", [False, True])
+async def test_a_page_that_takes_the_place_of_a_dead_one_at_once_does_not_leave_the_patient_in_silence(talk: Talk, sounding: bool) -> None:
+    """It registers before anybody missed the other: a reload, or a second tab. A page whose websocket alone was renewed talks on."""
+    talk.line.sounding = sounding
+    talk.agents.phone_registered(1, True)
+    talk.rejoin.phone_back(1, another=True)
+    await talk.settles()
+    assert len(talk.line.asked("BlindTransfer")) == (0 if sounding else 1)
+    talk.rejoin.phone_back(1)
+    await talk.settles()
+    assert len(talk.line.asked("BlindTransfer")) == (0 if sounding else 1)
+
+
 async def test_the_page_comes_back_and_the_agent_is_rung_for_his_patient(talk: Talk) -> None:
     await talk.page_dies()
     await talk.happen(talk.disconnected())
