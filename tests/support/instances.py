@@ -45,8 +45,9 @@ def open_home(name: str) -> Iterator[Path]:
         yield Path(folder) / "home"
 
 
-# Where it is not the waiting that is tried out: a store on a machine that many tests share is slow and not away.
-UNHURRIED = "[timeouts]\ncaller_lookup_s = 4.0\nstore_patience_s = 3.0\nstore_s = 6.0\n"
+# Where it is not the waiting that is tried out: on a machine that many tests share, a store that is slow is not away,
+# and a controller that is slow not frozen.
+UNHURRIED = "[timeouts]\ncaller_lookup_s = 4.0\nstore_patience_s = 3.0\nstore_s = 6.0\nheartbeat_limit_s = 20.0\n"
 
 
 def configuration(home: Path, more: str = "") -> dict[str, str]:

@@ -21,6 +21,7 @@ import pytest
 import pytest_asyncio
 
 from callcenter.box import g711
+from callcenter.box.rtp import FRAME_S
 from callcenter.commands import Prompt, SayDate, SayDigits, SayMoney, SayName, SayNumber, SayTime, SayWeekday, Spoken
 from callcenter.ivr import prompts
 from tests.support import scenario
@@ -80,12 +81,17 @@ def place_of(file: str, language: str, heard: np.ndarray, after: int) -> int:
 def _first_place(piece: np.ndarray, given: np.ndarray) -> int:
     if len(given) < len(piece):
         return -1
+    alike = np.flatnonzero(likeness(piece, given) > ALIKE)
+    return int(alike[0]) if len(alike) else -1
+
+
+def likeness(piece: np.ndarray, given: np.ndarray) -> np.ndarray:
+    """At each place of `given`, which is no shorter: 1 for the same sound at whatever loudness."""
     size = 1 << (len(given) + len(piece)).bit_length()
     matched = np.fft.irfft(np.fft.rfft(given, size) * np.conj(np.fft.rfft(piece, size)), size)[: len(given) - len(piece) + 1]
     energy = np.concatenate(([0.0], np.cumsum(given**2)))
     window = energy[len(piece) :] - energy[: len(given) - len(piece) + 1]
-    alike = np.flatnonzero(matched > ALIKE * np.sqrt(np.maximum(window, 1.0) * np.sum(piece**2)))
-    return int(alike[0]) if len(alike) else -1
+    return matched / np.sqrt(np.maximum(window, 1.0) * max(float(np.sum(piece**2)), 1.0))
 
 
 FORMS: dict[str, Callable[[str], Spoken]] = {
@@ -137,7 +143,18 @@ class ServiceScene(scenario.Scene):
         try:
             await until(told, TOLD_S, every_s=0.3)
         except AssertionError as late:
-            raise AssertionError(f"{word} ({file}) was not heard; the way was {self.product.nodes(self.linkedid)}") from late
+            way = self.product.nodes(self.linkedid)
+            raise AssertionError(f"{word} ({file}) was not heard; {self._what_came(file)}; the way was {way}") from late
+
+    def _what_came(self, file: str) -> str:
+        """Where the sound stands in all that came, how alike the most alike of its pieces are, and how much was lost on the way."""
+        sound, heard = self.caller.sound, self.caller.sound.heard()
+        wanted = sound_of(file, self.language)
+        pieces = [wanted[begin : begin + PIECE] for begin in range(0, len(wanted), PIECE)]
+        alike = [f"{likeness(one, heard.astype(np.float64)).max():.2f}" for one in pieces if len(one) <= len(heard)]
+        lost = sound.heard_s - sound.packets * FRAME_S
+        place = place_of(file, self.language, heard, 0)
+        return f"of {sound.heard_s:.1f} s {lost:.2f} s lost, asked from {self.heard_up_to}, found at {place}, pieces alike {', '.join(alike)}"
 
     async def is_told_his_number(self) -> None:
         """Of the one appointment he has, digit by digit."""
