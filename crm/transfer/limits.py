@@ -20,7 +20,7 @@ class Limits:
     sheets: int = 20
     read_s: float = 120.0
     chunk_s: float = 60.0
-    chunk_rows: int = 10_000
+    chunk_rows: int = 5_000
     steps: int = 50
     fewest_rows: int = 500
 

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.unit
 
 
 @pytest.mark.parametrize(
-    ("rows", "batch"), [(0, 500), (10_000, 500), (25_000, 500), (25_001, 501), (100_000, 2_000), (500_000, 10_000), (1_000_000, 10_000)]
+    ("rows", "batch"), [(0, 500), (10_000, 500), (25_000, 500), (25_001, 501), (100_000, 2_000), (500_000, 5_000), (1_000_000, 5_000)]
 )
 def test_a_batch_is_a_fiftieth_of_the_file_but_neither_tiny_nor_huge(rows: int, batch: int) -> None:
     assert Limits().batch_rows(rows) == batch
