@@ -69,7 +69,7 @@ async def generate(session: AsyncSession, by: By, days: int | None = None) -> Ge
     planned = plan.plan(await _rules(session, by.today, last), by.today, last)
     result = await _reconcile(session, by, planned, last)
     if rules.generated_to is None or rules.generated_to < last:
-        await session.execute(update(BookingPolicy).values(generated_to=last))
+        await session.execute(update(BookingPolicy).where(BookingPolicy.changes == rules.changes).values(generated_to=last))
     return result
 
 

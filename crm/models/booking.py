@@ -25,7 +25,8 @@ APPOINTMENT_NUMBERS = Sequence("appointment_number", start=1000001, metadata=Bas
 
 
 class BookingPolicy(Versioned, Base):
-    """The rules of booking. One row. `generated_to`: sessions exist up to this day; None when rosters have changed since."""
+    """The rules of booking. One row. `generated_to`: sessions exist up to this day; None when rosters have changed since;
+    `changes`: how often they have."""
 
     __tablename__ = "booking_policy"
     __table_args__ = (
@@ -50,6 +51,7 @@ class BookingPolicy(Versioned, Base):
     no_show_limit: Mapped[int] = mapped_column(server_default="3")
     no_show_window_days: Mapped[int] = mapped_column(server_default="90")
     generated_to: Mapped[date | None]
+    changes: Mapped[int] = mapped_column(server_default="0")
 
 
 class RosterException(Versioned, Timed, Base):

@@ -1,10 +1,11 @@
-"""What clinics are made from has changed: told on the channel booking_out_of_date, so that they are made anew at once and by nobody who waits.
+"""What clinics are made from has changed: counted, so that a change in the midst of making them is not lost, and told on booking_out_of_date.
 
 Revision: 0221, after 0220.
 """
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0221"
@@ -15,15 +16,19 @@ depends_on = None
 FUNCTION = """
 CREATE OR REPLACE FUNCTION booking_out_of_date() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE booking_policy SET generated_to = NULL WHERE generated_to IS NOT NULL;
-    {told}RETURN NULL;
+    {deed};
+    RETURN NULL;
 END $$
 """
+COUNTED = "UPDATE booking_policy SET generated_to = NULL, changes = changes + 1; PERFORM pg_notify('booking_out_of_date', '')"
+MARKED = "UPDATE booking_policy SET generated_to = NULL WHERE generated_to IS NOT NULL"
 
 
 def upgrade() -> None:
-    op.execute(FUNCTION.format(told="IF FOUND THEN PERFORM pg_notify('booking_out_of_date', ''); END IF;\n    "))
+    op.add_column("booking_policy", sa.Column("changes", sa.Integer(), server_default="0", nullable=False))
+    op.execute(FUNCTION.format(deed=COUNTED))
 
 
 def downgrade() -> None:
-    op.execute(FUNCTION.format(told=""))
+    op.execute(FUNCTION.format(deed=MARKED))
+    op.drop_column("booking_policy", "changes")

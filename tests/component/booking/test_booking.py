@@ -122,6 +122,28 @@ async def test_a_patient_does_not_wait_while_clinics_are_made_anew(hospital: Hos
     await maker.close()
 
 
+async def test_a_roster_that_changes_while_clinics_are_made_is_not_lost(hospital: Hospital, own_url: str) -> None:
+    """The one who makes them has read the rosters, another changes one, then both commit: the clinics stay out of date."""
+    await hospital.do(generate)
+    await hospital.database.run(lambda session: session.execute(update(ClinicRoster).values(price_fen=6600)))
+    other = Database(own_url, timeout_s=60.0)
+
+    async def made_meanwhile(session) -> None:
+        await generate(session, hospital.by)
+        changing = other.run(lambda later: later.execute(update(ClinicRoster).values(price_fen=8800)))
+        waiting.append(asyncio.create_task(changing))
+        await asyncio.sleep(0)
+
+    waiting: list[asyncio.Task] = []
+    await hospital.database.run(made_meanwhile)
+    await asyncio.gather(*waiting)
+    await other.close()
+    assert await hospital.rows(select(BookingPolicy.generated_to)) == [(None,)]
+    await hospital.do(generate)
+    assert {one.price_fen for one in await hospital.free()} == {8800}
+    assert await hospital.rows(select(BookingPolicy.generated_to)) != [(None,)]
+
+
 # -- hold, book, move, cancel -----------------------------------------------------------------------------------------
 
 
