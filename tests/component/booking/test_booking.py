@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from dataclasses import replace
 from datetime import time, timedelta
 
@@ -142,6 +143,21 @@ async def test_a_roster_that_changes_while_clinics_are_made_is_not_lost(hospital
     await hospital.do(generate)
     assert {one.price_fen for one in await hospital.free()} == {8800}
     assert await hospital.rows(select(BookingPolicy.generated_to)) != [(None,)]
+
+
+async def test_a_roster_that_changes_after_rosters_were_read_is_not_lost(hospital: Hospital, monkeypatch: pytest.MonkeyPatch) -> None:
+    making = sys.modules["crm.booking.generate"]
+    reconcile = making._reconcile
+
+    async def changed_meanwhile(*given):
+        await hospital.database.run(lambda later: later.execute(update(ClinicRoster).values(price_fen=8800)))
+        return await reconcile(*given)
+
+    monkeypatch.setattr(making, "_reconcile", changed_meanwhile)
+    await hospital.do(generate)
+    assert await hospital.rows(select(BookingPolicy.generated_to)) == [(None,)]
+    monkeypatch.undo()
+    assert {one.price_fen for one in await hospital.free()} == {8800}
 
 
 # -- hold, book, move, cancel -----------------------------------------------------------------------------------------
