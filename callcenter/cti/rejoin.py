@@ -50,7 +50,7 @@ class Rejoin:
 
     def subscribe(self, bus: Bus) -> None:
         """To be called after LiveCalls."""
-        bus.subscribe("rejoin", self.on_event, (ev.AgentConnected, ev.QueueJoined, ev.CallEnded, ev.AgentRingEnded))
+        bus.subscribe("rejoin", self.on_event, (ev.AgentConnected, ev.QueueJoined, ev.CallEnded, ev.AgentRingEnded, ev.AgentDisconnected))
 
     # -- facts -----------------------------------------------------------------------------------------------------------
 
@@ -76,17 +76,18 @@ class Rejoin:
         if agent_id is None:
             return
         held = self._held[linkedid] = Held(linkedid, agent_id, talk)
-        if self._agents.get(agent_id).registered:
-            self._ring(held)
+        self._ring_if_there(held)
 
     async def on_event(self, event: ev.Event) -> None:
         """Nobody is rung for a patient who talks or is gone; an offer that came to nothing may be made again."""
-        if isinstance(event, ev.AgentConnected | ev.QueueJoined | ev.CallEnded):
-            self._held.pop(event.linkedid, None)
-        elif isinstance(event, ev.AgentRingEnded):
-            held = self._held.get(event.linkedid)
-            if held is not None and held.leg == event.leg:
+        held = self._held.get(event.linkedid) if isinstance(event, ev.CallEvent) else None
+        match event:
+            case ev.AgentConnected() | ev.QueueJoined() | ev.CallEnded():
+                self._held.pop(event.linkedid, None)
+            case ev.AgentRingEnded() if held is not None and held.leg == event.leg:
                 held.leg = ""
+            case ev.AgentDisconnected() if held is not None:
+                self._ring_if_there(held)
 
     async def stop(self) -> None:
         """End what is under way."""
@@ -124,8 +125,14 @@ class Rejoin:
 
     # -- ringing ---------------------------------------------------------------------------------------------------------
 
+    def _ring_if_there(self, held: Held) -> None:
+        if self._agents.get(held.agent_id).registered:
+            self._ring(held)
+
     def _ring(self, held: Held) -> None:
-        if not held.leg:
+        """Not before the talk that broke is known to be over: Asterisk may tell of the patient's music first, and an end that is told after the new
+        ring would end that."""
+        if not held.leg and self._talking(held.agent_id) != held.linkedid:
             held.leg = f"{held.linkedid}-rejoin-{next(self._serial)}"
             self._start(f"ring:{held.linkedid}", self._originate(held, held.leg))
 

@@ -223,16 +223,17 @@ async def test_frozen_controller_is_replaced_before_five_seconds_of_silence(prod
 
 @contextmanager
 def database_frozen(product: Product) -> Iterator[None]:
-    """Every process of the instance's PostgreSQL stands still."""
+    """Every process of the instance's PostgreSQL stands still. The first process goes first and comes back last: while it stands it neither begins
+    another nor removes one that has ended, so each of the list can be told."""
     postmaster = product.pid("postgres")
+    os.kill(postmaster, signal.SIGSTOP)
     children = [int(one) for one in Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()]
-    everyone = [postmaster, *children]
-    for pid in everyone:
+    for pid in children:
         os.kill(pid, signal.SIGSTOP)
     try:
         yield
     finally:
-        for pid in everyone:
+        for pid in [*children, postmaster]:
             os.kill(pid, signal.SIGCONT)
 
 

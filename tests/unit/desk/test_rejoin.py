@@ -132,6 +132,22 @@ async def test_an_agent_whose_sound_alone_was_lost_is_rung_at_once(talk: Talk) -
     assert len(talk.rung()) == 1
 
 
+@pytest.mark.parametrize("registers", ["before", "meanwhile"])
+async def test_he_is_not_rung_before_his_broken_talk_has_ended(talk: Talk, registers: str) -> None:
+    """A second page that was there already: Asterisk tells that the patient is held before it tells that the old leg is gone."""
+    if registers == "meanwhile":
+        talk.agents.phone_registered(1, False)
+    talk.rejoin.patient_held(CALL, "2")
+    if registers == "meanwhile":
+        await talk.page_returns()
+    await talk.settles()
+    assert talk.rung() == []
+    await talk.happen(talk.disconnected())
+    await talk.settles()
+    (leg,) = talk.rung()
+    assert (talk.agents.get(1).state, talk.agents.get(1).leg) == ("ringing", leg)
+
+
 async def test_he_is_rung_once_at_a_time_and_again_when_that_came_to_nothing(talk: Talk) -> None:
     await talk.happen(talk.disconnected())
     talk.rejoin.patient_held(CALL, "2")
