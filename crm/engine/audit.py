@@ -8,12 +8,14 @@ of a machine that did it.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -49,10 +51,14 @@ def _digest(pii: str, salt: bytes | None) -> bytes:
     return hashlib.sha256((salt or b"") + pii.encode()).digest()
 
 
+@lru_cache(maxsize=8)
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat()
+
+
 def _chained(values: Mapping[str, Any], data: str) -> bytes:
     """The hash of an entry with these columns, `data` of which is given in canonical JSON too: the digest of the canonical list of them all."""
-    at = values["at"].astimezone(UTC).isoformat()
-    first = _canonical([at, *(values[name] for name in ("user_id", "action", "object_kind", "object_id"))])
+    first = _canonical([_moment(values["at"]), *(values[name] for name in ("user_id", "action", "object_kind", "object_id"))])
     body = f'{first[:-1]},{data},"{values["pii_digest"].hex()}"]'
     return hashlib.sha256(values["previous"] + body.encode()).digest()
 
@@ -96,20 +102,24 @@ def _values(at: datetime, user_id: int | None, deed: Deed, called: Called | None
 
 
 async def write_many(session: AsyncSession, at: datetime, user_id: int | None, deeds: Iterable[Deed]) -> int:
-    """Add them to the chain in their order, by COPY; how many. Holds the chain's end as `write` does: some ten thousand at once, no more."""
+    """Add them to the chain in their order, by COPY; how many. Holds the chain's end as `write` does: some thousand at once, no more. Hashed in a
+    thread, so that whoever writes beside it need not wait."""
     given = list(deeds)
     called = {kind: await audit_labels.of_many(session, kind, _keys(given, kind)) for kind in {one.object_kind for one in given}}
     head = await _head(session)
 
-    def rows() -> Iterator[tuple[Any, ...]]:
+    def rows(end: bytes) -> list[tuple[Any, ...]]:
+        made = []
         for deed in given:
-            values, texts = _values(at, user_id, deed, deed.called or called[deed.object_kind].get(deed.object_id), head.hash)
-            head.hash, head.entries = values["hash"], head.entries + 1
-            yield tuple((values | texts).values())
+            values, texts = _values(at, user_id, deed, deed.called or called[deed.object_kind].get(deed.object_id), end)
+            end = values["hash"]
+            made.append(tuple((values | texts).values()))
+        return made
 
     if given:
-        # Made while they are sent, so that the server is busy with one part while the next is hashed.
-        await copy_rows(session, AuditEntry.__tablename__, COLUMNS, rows())
+        made = await asyncio.to_thread(rows, head.hash)
+        await copy_rows(session, AuditEntry.__tablename__, COLUMNS, made)
+        head.hash, head.entries = made[-1][-1], head.entries + len(made)
         await session.flush()
     return len(given)
 

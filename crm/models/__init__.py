@@ -89,7 +89,7 @@ from crm.models.telephony import (
     Recording,
     VoiceMessage,
 )
-from crm.models.transfer import ExportRun, ImportChange, ImportHeading, ImportProblem, ImportRun, PatientMerge
+from crm.models.transfer import ExportRun, ImportChange, ImportHeading, ImportNoted, ImportProblem, ImportRun, PatientMerge
 
 __all__ = [
     "AgentStateLog",
@@ -159,6 +159,7 @@ __all__ = [
     "IdentityAttempt",
     "ImportChange",
     "ImportHeading",
+    "ImportNoted",
     "ImportProblem",
     "ImportRun",
     "Inquiry",

@@ -11,7 +11,7 @@ from sqlalchemy import Table
 
 from crm.models.base import Base
 
-HISTORY = frozenset({"import_change", "import_problem", "import_run", "patient_merge", "audit_entry"})
+HISTORY = frozenset({"import_change", "import_noted", "import_problem", "import_run", "patient_merge", "audit_entry"})
 """Tables that tell what was: they keep the number a row had."""
 
 

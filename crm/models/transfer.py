@@ -55,7 +55,8 @@ class ImportRun(Timed, Base):
 
 
 class ImportChange(Base):
-    """What one row of a file did. `before`: changed columns as they were; `children`: rows it added elsewhere; `version`: of the row afterwards."""
+    """What one row of a file did. `before`, `after`: the columns of a changed row as they were and became; `children`: rows it added elsewhere;
+    `version`: of the row afterwards."""
 
     __tablename__ = "import_change"
     __table_args__ = (CheckConstraint("action IN ('added', 'merged')", name="action"),)
@@ -65,8 +66,19 @@ class ImportChange(Base):
     object_id: Mapped[int]
     action: Mapped[str] = mapped_column(String(6))
     before: Mapped[dict[str, Any] | None]
+    after: Mapped[dict[str, Any] | None]
     children: Mapped[dict[str, Any] | None]
     version: Mapped[int] = mapped_column(server_default="1")
+
+
+class ImportNoted(Base):
+    """How far the audit trail has followed an import: the last row of the file whose change has its entry. Apart from the run, as that is held by
+    whoever writes."""
+
+    __tablename__ = "import_noted"
+
+    import_id: Mapped[int] = mapped_column(ForeignKey("import_run.id", ondelete="CASCADE"), primary_key=True, autoincrement=False)
+    row: Mapped[int] = mapped_column(server_default="0")
 
 
 class ImportProblem(Base):

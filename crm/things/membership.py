@@ -69,4 +69,5 @@ async def end_due(session: AsyncSession, today: date) -> int:
     rows = (await session.execute(over.values(note).returning(Member.id, Member.patient_id, Member.expires_on))).all()
     deeds = [audit.Deed("member.end", "member", str(one.id),
         {"patient_id": one.patient_id, "expires_on": one.expires_on.isoformat()}) for one in rows]
-    return await audit.write_many(session, datetime.now(UTC), None, deeds) if deeds else 0
+    await audit.write_many(session, datetime.now(UTC), None, deeds)
+    return len(deeds)

@@ -6,6 +6,7 @@ Invariant: a row that the database refuses is found by halving and kept aside; t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -122,8 +123,9 @@ async def _waves(staging: Staging, batch: Batch, rows: Sequence[tuple[Any, ...]]
 async def _wave(staging: Staging, batch: Batch, choice: Choice, tally: Tally) -> set[int]:
     usable = staging.usable(staging.target.rules)
     rules = choice.active(usable)
+    known = 0
     for rule in rules:
-        await staging.match(rule)
+        known += await staging.match(rule, known)
     again = await staging.repeated(rules)
     await staging.leave_out(again)
     seen = Tally(anew=await staging.fits_left([one for one in usable if one not in rules]))
@@ -132,20 +134,30 @@ async def _wave(staging: Staging, batch: Batch, choice: Choice, tally: Tally) ->
     repeats = await staging.repeats()
     seen.tell(len(repeats), repeats)
     tally.add(seen)
-    await _count(staging, batch, tally)
-    tally.added += await writer.add()
-    merged, same = await writer.merge()
-    tally.merged, tally.same = tally.merged + merged, tally.same + same
+    decided = await _decided(staging, tally)
+    tally.skipped += decided["skip"]
+    if decided.keys() & _REASONS.keys():
+        await _refuse(staging, batch, tally)
+    if decided["add"]:
+        tally.added += await writer.add()
+    if decided["merge"]:
+        merged = await writer.merge()
+        tally.merged, tally.same = tally.merged + merged, tally.same + decided["merge"] - merged
     await staging.settled()
     return set(again)
 
 
-async def _count(staging: Staging, batch: Batch, tally: Tally) -> None:
+async def _decided(staging: Staging, tally: Tally) -> Counter[str]:
+    """How many rows have each action."""
+    decided = Counter[str]()
     for action, rule, count in await staging.run("SELECT action, rule, count(*) FROM staged GROUP BY action, rule"):
+        decided[action] += count
         if rule is not None:
             tally.rules[rule] = tally.rules.get(rule, 0) + count
-        if action == "skip":
-            tally.skipped += count
+    return decided
+
+
+async def _refuse(staging: Staging, batch: Batch, tally: Tally) -> None:
     for number, action in await staging.run("SELECT row_no, action FROM staged WHERE action IN ('several', 'removed', 'differs') ORDER BY row_no"):
         tally.refused.append(_refused(batch, number, _REASONS[action]))
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import delete, insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.engine import audit
@@ -22,14 +24,15 @@ from crm.errors import CrmError, DatabaseUnavailable
 from crm.models import ImportProblem, ImportRun
 from crm.transfer import batches, runs, undo
 from crm.transfer.batches import Choice, Tally
-from crm.transfer.noting import note
+from crm.transfer.noting import Follower, follow
 from crm.transfer.place import Place, Row, rows_of
 from crm.transfer.rehearsal import Rehearsal
-from crm.transfer.staging import Staging, quoted
+from crm.transfer.staging import Staging, analyse, quoted
 from crm.transfer.targets import Target, target_of
 from crm.transfer.validation import Batch, Preparer, References, Refused
 
 KEPT_PROBLEMS = 200_000
+SWITCH_S = 0.0005
 _log = logging.getLogger("crm.transfer")
 
 
@@ -47,18 +50,35 @@ async def handle(place: Place, import_id: int) -> None:
     """Do what the import's state asks for. Raises DatabaseUnavailable: to be tried again, then given up."""
     run = await place.database.run(lambda session: runs.find(session, import_id))
     try:
-        match run.state:
-            case "checking":
-                await _check(place, await _plan(place, run))
-            case "running":
-                await _write(place, await _plan(place, run))
-            case "undoing":
-                await undo.take_back(place, run)
+        with _prompt_answers():
+            await _do(place, run)
     except DatabaseUnavailable:
         raise
     except Exception as wrong:  # noqa: BLE001 - outermost frame of the job
         _log.warning("import %s stopped: %s", import_id, type(wrong).__name__, exc_info=not isinstance(wrong, (CrmError, OSError)))
         await _stopped(place, run, wrong)
+
+
+async def _do(place: Place, run: ImportRun) -> None:
+    match run.state:
+        case "checking":
+            await _check(place, await _plan(place, run))
+        case "running":
+            await _write(place, await _plan(place, run))
+        case "undoing":
+            await follow(place, run.id)
+            await undo.take_back(place, run)
+
+
+@contextmanager
+def _prompt_answers() -> Iterator[None]:
+    """Threads that read and hash let go of the interpreter ten times as soon: each answer of the database would wait 5 ms for them else."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_S)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 async def give_up(place: Place, import_id: int) -> None:
@@ -120,8 +140,8 @@ def _chunks(place: Place, plan: Plan, skip: int) -> Iterator[Iterator[Row]]:
 
 def _next(plan: Plan, chunks: Iterator[Iterator[Row]]) -> tuple[Batch, int]:
     """The next batch and how many rows it is made of. In a thread: reading and checking cost time."""
-    rows = list(next(chunks))
-    return plan.preparer.batch(rows, len(plan.run.headings)), len(rows)
+    batch = plan.preparer.batch(next(chunks), len(plan.run.headings))
+    return batch, len(batch.rows) + len(batch.refused)
 
 
 async def _check(place: Place, plan: Plan) -> None:
@@ -173,8 +193,9 @@ class Stopped(CrmError):
 
 
 async def _write(place: Place, plan: Plan) -> None:
-    """Batch by batch; the next one is read while the database works on this one."""
+    """Batch by batch; while the database works on one, the next is read and the one before is noted in the trail."""
     chunks, done = _chunks(place, plan, plan.run.rows_done), plan.run.rows_done
+    trail = Follower(place, plan.run.id)
     upcoming = asyncio.create_task(asyncio.to_thread(_next, plan, chunks), name="transfer:read")
     try:
         while True:
@@ -185,13 +206,15 @@ async def _write(place: Place, plan: Plan) -> None:
             if not await _settle(place, plan, batch, done, count):
                 return
             done += count
+            await trail.batch_settled()
     finally:
         upcoming.cancel()
+        await trail.catch_up()
     await _finish(place, plan.run)
 
 
 async def _settle(place: Place, plan: Plan, batch: Batch, done: int, count: int) -> bool:
-    """One batch in one transaction. False: the import was stopped before it."""
+    """One batch in one transaction. False: the import was stopped before it, or somebody else goes on with it."""
 
     async def work(session: AsyncSession) -> bool:
         run = await runs.find(session, plan.run.id, lock=True)
@@ -203,8 +226,6 @@ async def _settle(place: Place, plan: Plan, batch: Batch, done: int, count: int)
         tally.refused += batch.refused
         await _keep_problems(session, run.id, tally.refused, int(run.counts.get("refused", 0)))
         run.counts, run.rows_done = _sum(run.counts, _counts(tally)), done + count
-        if batch.rows:
-            await note(session, run, batch.rows[0][0], batch.rows[-1][0], place.now())
         await session.flush()
         await runs.tell(session, run.id)
         return True
@@ -261,15 +282,10 @@ async def _finish(place: Place, run: ImportRun) -> None:
 
     async def look_through(session: AsyncSession) -> None:
         """Lists tell the number of rows by what the server last saw of the table."""
-        await session.execute(text(f"ANALYZE {quoted(registry().by_name[run.resource].table.name)}"))
+        await analyse(session, registry().by_name[run.resource].table.name)
 
     await place.database.run(work, timeout_s=place.limits.chunk_s)
     await place.database.run(look_through, timeout_s=place.limits.chunk_s)
-
-
-async def pending(session: AsyncSession) -> list[int]:
-    """Imports that a killed process left."""
-    return list((await session.scalars(select(ImportRun.id).where(ImportRun.state.in_(("checking", "running", "undoing"))))).all())
 
 
 def with_chunks(place: Place, rows: int) -> Place:

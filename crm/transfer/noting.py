@@ -1,48 +1,90 @@
 """Notes in the audit trail what an import did with each row it wrote: whose file was made or changed, by whom, with which values before and after.
 
-In: the rows of `import_change` of one batch, in its transaction. Out: entries of the audit trail. Must not commit.
-Invariant: a file that an import touched says so in its own trail; values of personal things stand in the erasable part.
+In: changes of settled batches. Out: entries of the audit trail, in the order of the file, while the next batches are written. Must not touch what
+the import wrote. Invariant: each change is noted once, however often the work was killed: an entry and how far the trail came are committed together;
+no import is done, gone on with or taken back before the trail has followed it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+import asyncio
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import exists, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.engine import audit
 from crm.engine.registry import registry
 from crm.engine.resource import Resource
-from crm.models import ImportRun
+from crm.models import ImportChange, ImportNoted, ImportRun
+from crm.transfer import runs
+from crm.transfer.place import Place
 
-PIECE = 2_500
-_CHANGES = """
-SELECT c.row, c.object_id, c.action, c.version, c.before, CASE WHEN c.before IS NOT NULL THEN to_jsonb(t) END AS after
-FROM import_change c JOIN {table} t ON t.id = c.object_id WHERE c.import_id = :run AND c.row BETWEEN :first AND :last ORDER BY c.row
-"""
+PORTION = 500
 
 
-async def note(session: AsyncSession, run: ImportRun, first: int, last: int, at: datetime) -> None:
-    """The rows `first` to `last` of the file."""
+class Follower:
+    """Notes the batches of one import behind its writer."""
+
+    def __init__(self, place: Place, import_id: int) -> None:
+        self._place, self._import = place, import_id
+        self._task: asyncio.Task[None] | None = None
+
+    async def batch_settled(self) -> None:
+        """Go on, unless that is under way. Raises what kept it from noting a batch before."""
+        if self._task is None or self._task.done():
+            await self.stop()
+            self._task = asyncio.create_task(follow(self._place, self._import), name="transfer:note")
+
+    async def catch_up(self) -> None:
+        """Until all is noted."""
+        await self.stop()
+        await follow(self._place, self._import)
+
+    async def stop(self) -> None:
+        """Until what is under way has ended. Raises what went wrong with it."""
+        task, self._task = self._task, None
+        if task is not None:
+            await task
+
+
+async def follow(place: Place, import_id: int) -> None:
+    """Note every change that is not noted yet. Others may do so at the same time."""
+    while await place.database.run(lambda session: _portion(session, place, import_id), timeout_s=place.limits.chunk_s):
+        pass
+
+
+async def left_behind(session: AsyncSession) -> list[int]:
+    """Imports whose changes are not all noted: one whose work was given up, or is under way."""
+    noted = select(ImportNoted.row).where(ImportNoted.import_id == ImportRun.id).scalar_subquery()
+    more = exists().where(ImportChange.import_id == ImportRun.id, (ImportChange.row > noted) | noted.is_(None))
+    return list(await session.scalars(select(ImportRun.id).where(more)))
+
+
+async def _portion(session: AsyncSession, place: Place, import_id: int) -> bool:
+    """Whether there was one."""
+    run = await runs.find(session, import_id)
+    await session.execute(insert(ImportNoted).values(import_id=import_id).on_conflict_do_nothing())
+    noted = (await session.scalars(select(ImportNoted.row).where(ImportNoted.import_id == import_id).with_for_update())).one()
+    ahead = select(ImportChange).where(ImportChange.import_id == import_id, ImportChange.row > noted).order_by(ImportChange.row).limit(PORTION)
+    changes = (await session.execute(ahead.with_only_columns(*ImportChange.__table__.columns))).all()
+    if not changes:
+        return False
     thing = registry().by_name[run.resource]
-    query = text(_CHANGES.format(table=thing.table.name))
-    for start in range(first, last + 1, PIECE):
-        piece = {"run": run.id, "first": start, "last": min(start + PIECE - 1, last)}
-        rows = (await session.execute(query, piece)).mappings().all()
-        await audit.write_many(session, at, run.created_by, (_deed(thing, run.id, dict(row)) for row in rows))
+    await audit.write_many(session, place.now(), run.created_by, (_deed(thing, one) for one in changes))
+    await session.execute(update(ImportNoted).where(ImportNoted.import_id == import_id).values(row=changes[-1].row))
+    return True
 
 
-def _deed(thing: Resource, run: int, row: Mapping[str, Any]) -> audit.Deed:
-    old, new = row["before"] or {}, row["after"] or {}
+def _deed(thing: Resource, change: Any) -> audit.Deed:
+    old, new = change.before or {}, change.after or {}
     names = [name for name, value in old.items() if new.get(name) != value]
-    data: dict[str, Any] = {"version": row["version"], "fields": names, "import_id": run, "row": row["row"]}
+    data: dict[str, Any] = {"version": change.version, "fields": names, "import_id": change.import_id, "row": change.row}
     if thing.person == thing.keys[0].name:
-        data["patient_id"] = row["object_id"]
+        data["patient_id"] = change.object_id
     values = {"before": {name: old[name] for name in names}, "after": {name: new.get(name) for name in names}} if names else None
-    action = f"{thing.name}.import_{'add' if row['action'] == 'added' else 'merge'}"
+    action = f"{thing.name}.import_{'add' if change.action == 'added' else 'merge'}"
     if values is not None and not thing.personal:
         data, values = data | values, None
-    return audit.Deed(action, thing.name, str(row["object_id"]), data, values)
+    return audit.Deed(action, thing.name, str(change.object_id), data, values)

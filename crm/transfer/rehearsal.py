@@ -32,8 +32,19 @@ class Rehearsal(Staging):
             await self.run(f"CREATE TEMP TABLE {self.real(name)} (LIKE {name} {LIKE_ALL}) ON COMMIT DROP")
             if "id" in Base.metadata.tables[name].columns:
                 await self.run(f"ALTER TABLE {self.real(name)} ALTER COLUMN id SET DEFAULT nextval('foreseen_id')")
+            await self._without_searches(self.real(name))
         await self.run("CREATE TEMP TABLE recalled (id int) ON COMMIT DROP")
         await self.run("CREATE TEMP TABLE met (object_id int PRIMARY KEY, row_no int NOT NULL) ON COMMIT DROP")
+
+    async def _without_searches(self, name: str) -> None:
+        """Indexes of words refuse no row and nobody searches a copy; to keep them would take as long as all the rest."""
+        searches = await self.run(
+            "SELECT i.indexrelid::regclass::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam "
+            "WHERE i.indrelid = to_regclass(:name) AND a.amname = 'gin'",
+            name=name,
+        )
+        for index in searches.scalars().all():
+            await self.run(f"DROP INDEX {index}")
 
     def real(self, table: str) -> str:
         return f"foreseen_{table}"

@@ -44,6 +44,12 @@ def default_of(column: Column[Any]) -> str:
     return "'" + words.replace("'", "''") + "'" if isinstance(words, str) else str(words)
 
 
+async def analyse(session: AsyncSession, table: str, where: str = "") -> None:
+    """Have the server look through `table`, or a copy of it. Named columns leave out the expressions of indexes, which cost ten times as much."""
+    names = ", ".join(quoted(one.name) for one in Base.metadata.tables[table].columns)
+    await session.execute(text(f"ANALYZE {where or table} ({names})"))
+
+
 @dataclass(frozen=True, slots=True)
 class Repeat:
     """A row that fits by `rule` whom row `of` of the same file made or fitted."""
@@ -58,6 +64,7 @@ class Staging:
 
     def __init__(self, session: AsyncSession, target: Target, columns: Sequence[str], children: Sequence[Child]) -> None:
         self.session, self.target, self.columns, self.children = session, target, tuple(columns), tuple(children)
+        self._blank = False
 
     async def run(self, statement: str, **values: Any) -> Any:
         return await self.session.execute(text(statement), values)
@@ -71,8 +78,10 @@ class Staging:
             columns = Base.metadata.tables[child.table].columns
             shape = ", ".join(f"{quoted(name)} {sql_type(columns[name])}" for name in child.columns)
             await self.run(f"CREATE TEMP TABLE {child_table(child)} (row_no int, {shape}) ON COMMIT DROP")
+        self._blank = True
 
     async def fill(self, rows: Sequence[tuple[Any, ...]], children: Mapping[str, Sequence[tuple[Any, ...]]]) -> None:
+        self._blank = False
         await copy_rows(self.session, "staged", ("row_no", *self.columns), rows)
         for child in self.children:
             records = children.get(child.table)
@@ -101,20 +110,19 @@ class Staging:
         return None
 
     async def analyse(self) -> None:
-        await self.run("ANALYZE staged")
-        for child in self.children:
-            await self.run(f"ANALYZE {child_table(child)}")
+        await self.run(", ".join(["ANALYZE staged", *[child_table(child) for child in self.children]]))
 
     async def analyse_met(self, written: int) -> None:
         """Tables that have become larger than the planner saw them: it takes them for empty and would read an index from end to end for each row."""
         for name in (self.target.table.name, *[child.table for child in self.children]):
             seen = await self.run("SELECT reltuples FROM pg_class WHERE oid = to_regclass(:name)", name=self.real(name))
             if seen.scalar_one() < written:
-                # Named columns leave out the expressions of indexes, which cost ten times as much.
-                await self.run(f"ANALYZE {self.real(name)} ({', '.join(quoted(one.name) for one in Base.metadata.tables[name].columns)})")
+                await analyse(self.session, name, self.real(name))
 
     async def empty(self) -> None:
-        await self.run(", ".join(["TRUNCATE staged", *[child_table(child) for child in self.children]]))
+        """They are as soon as they are made."""
+        if not self._blank:
+            await self.run(", ".join(["TRUNCATE staged", *[child_table(child) for child in self.children]]))
 
     # -- who is known ---------------------------------------------------------------------------------------------------
 
@@ -123,27 +131,29 @@ class Staging:
         held = {child.table for child in self.children}
         return [one for one in rules if (one.child in held if one.child else all(name in self.columns for name in one.items))]
 
-    async def match(self, rule: Rule) -> None:
-        """Mark rows that fit by this rule and by none before it. A unique value that belongs to somebody else makes the row doubtful."""
-        found = self._fits(rule)
-        await self.run(
-            f"UPDATE staged s SET object_id = f.id, matches = f.n, rule = :rule FROM ({found}) f WHERE f.row_no = s.row_no AND s.rule IS NULL",
-            rule=rule.name,
+    async def match(self, rule: Rule, known: int) -> int:
+        """Mark rows that fit by this rule and by none before it; how many. A unique value that belongs to somebody else makes a row doubtful that
+        fits by a rule before it; `known`: how many there are."""
+        found = self._fits(rule, "s.rule IS NULL")
+        fits = await self.run(
+            f"UPDATE staged s SET object_id = f.id, matches = f.n, rule = :rule FROM ({found}) f WHERE f.row_no = s.row_no", rule=rule.name
         )
-        if rule.unique:
-            doubt = f"UPDATE staged s SET matches = 2 FROM ({found}) f WHERE f.row_no = s.row_no AND s.rule <> :rule AND f.id <> s.object_id"
+        if rule.unique and known:
+            others = self._fits(rule, "s.rule <> :rule")
+            doubt = f"UPDATE staged s SET matches = 2 FROM ({others}) f WHERE f.row_no = s.row_no AND f.id <> s.object_id"
             await self.run(doubt, rule=rule.name)
+        return int(fits.rowcount)
 
     async def count_fits(self, rule: Rule, only: str) -> int:
         """How many rows fit by a rule whose duplicates are made anew. `only`: a condition on whom, as SQL over t."""
-        result = await self.run(f"SELECT count(*) FROM ({self._fits(rule, only)}) f JOIN staged s USING (row_no) WHERE s.rule IS NULL")
+        result = await self.run(f"SELECT count(*) FROM ({self._fits(rule, f's.rule IS NULL AND {only}')}) f")
         return int(result.scalar_one())
 
     def _child(self, rule: Rule) -> Child:
         return next(one for one in self.children if one.table == rule.child)
 
-    def _fits(self, rule: Rule, only: str = "true") -> str:
-        """row_no, the least id that fits, and how many."""
+    def _fits(self, rule: Rule, only: str) -> str:
+        """row_no, the least id that fits, and how many. `only`: a condition on rows s and on whom they fit, t."""
         table = self.real(self.target.table.name)
         if rule.child:
             child = self._child(rule)

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm.errors import CrmError, DatabaseUnavailable
 from crm.models import ImportRun
-from crm.transfer import export, importing
+from crm.transfer import export, importing, noting
 from crm.transfer.place import EXPORT_JOB, IMPORT_JOB, Place
 
 EVERY_S = 3600.0
@@ -56,6 +56,8 @@ async def housekeeping(place: Place, keep_exports_h: float, keep_uploads_days: f
         try:
             await export.expire(place, keep_exports_h)
             await forget(place, keep_uploads_days)
+            for one in await place.database.run(noting.left_behind):
+                await noting.follow(place, one)
         except (CrmError, OSError) as wrong:
             _log.warning("old files are kept for another hour: %s", type(wrong).__name__)
         await asyncio.sleep(EVERY_S)

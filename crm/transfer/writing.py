@@ -23,14 +23,15 @@ class Writer:
         self._table, self._name, self._changes = self._target.table, staging.real(self._target.table.name), staging.real("import_change")
 
     async def decide(self, actions: Mapping[str, str]) -> None:
-        """Give each row its action: add, merge, skip, several, differs, removed."""
+        """Give each row its action: add, merge, skip, several, differs, removed; and the id of a new row to what is added."""
         removed = (
             f"(SELECT t.removed_at IS NOT NULL FROM {self._name} t WHERE t.id = s.object_id)" if "removed_at" in self._table.columns else "false"
         )
         known = "CASE " + " ".join(f"WHEN s.rule = '{name}' THEN '{action}'" for name, action in actions.items()) + " ELSE 'skip' END"
         differs = " OR ".join(self._staging.differs(child, "s.object_id") for child in self._staging.children if child.single) or "false"
         await self._run(
-            "UPDATE staged s SET action = CASE WHEN s.object_id IS NULL THEN 'add' WHEN s.matches > 1 THEN 'several' "
+            f"UPDATE staged s SET object_id = COALESCE(s.object_id, {self._staging.next_id()}), "
+            "action = CASE WHEN s.object_id IS NULL THEN 'add' WHEN s.matches > 1 THEN 'several' "
             f"WHEN {removed} THEN 'removed' WHEN {differs} THEN 'differs' ELSE {known} END"
         )
 
@@ -40,7 +41,6 @@ class Writer:
         names = [*self._staging.columns, *(["created_by"] if "created_by" in columns else [])]
         picked = [f"COALESCE(s.{quoted(name)}, {default_of(columns[name])})" for name in self._staging.columns]
         picked += [":by"] if "created_by" in columns else []
-        await self._run(f"UPDATE staged SET object_id = {self._staging.next_id()} WHERE action = 'add'")
         result = await self._run(
             f"INSERT INTO {self._name} (id, {', '.join(map(quoted, names))}) SELECT s.object_id, {', '.join(picked)} FROM staged s "
             "WHERE s.action = 'add' ORDER BY s.row_no",
@@ -61,35 +61,39 @@ class Writer:
         values = ", ".join(["s.object_id", *[f"c.{quoted(name)}" for name in child.columns], *constants])
         return f"INSERT INTO {self._staging.real(child.table)} ({names}) SELECT {values} FROM {child_table(child)} c JOIN staged s USING (row_no)"
 
-    async def merge(self) -> tuple[int, int]:
-        """(rows that changed something, rows that said nothing new)."""
+    async def merge(self) -> int:
+        """How many changed something; the others said nothing new."""
+        # Else the planner takes the rows of one action for none, and compares each of them with each.
+        await self._run("ANALYZE staged (action)")
         await self._merge_values()
         for child in self._staging.children:
             await self._merge_children(child)
         result = await self._run(
-            f"INSERT INTO {self._changes} (import_id, row, object_id, action, before, children, version) "
-            "SELECT :run, s.row_no, s.object_id, 'merged', s.before, "
+            f"INSERT INTO {self._changes} (import_id, row, object_id, action, before, after, children, version) "
+            f"SELECT :run, s.row_no, s.object_id, 'merged', s.before, CASE WHEN s.before IS NOT NULL THEN {self._values()} END, "
             f"s.children, COALESCE(s.version, t.version) FROM staged s JOIN {self._name} t ON t.id = s.object_id "
             "WHERE s.action = 'merge' AND (s.before IS NOT NULL OR s.children IS NOT NULL)",
             run=self._import,
         )
-        changed = int(result.rowcount)
-        total = int((await self._run("SELECT count(*) FROM staged WHERE action = 'merge'")).scalar_one())
-        return changed, total - changed
+        return int(result.rowcount)
 
     async def _merge_values(self) -> None:
         names = self._staging.columns
         fresh = {name: self._merged(name) for name in names}
         columns = ", ".join(f"{expression} AS {quoted('n_' + name)}" for name, expression in fresh.items())
-        before = ", ".join(f"'{name}', t.{quoted(name)}" for name in names)
         sets = ", ".join(f"{quoted(name)} = o.{quoted('n_' + name)}" for name in names)
         differs = " OR ".join(f"t.{quoted(name)} IS DISTINCT FROM o.{quoted('n_' + name)}" for name in names)
         await self._run(
-            f"WITH o AS MATERIALIZED (SELECT t.id, s.row_no, jsonb_build_object({before}) AS before, {columns} FROM {self._name} t "
+            f"WITH o AS MATERIALIZED (SELECT t.id, s.row_no, {self._values()} AS before, {columns} FROM {self._name} t "
             "JOIN staged s ON s.object_id = t.id WHERE s.action = 'merge' ORDER BY t.id FOR UPDATE OF t), "
             f"c AS (UPDATE {self._name} t SET {sets}, version = t.version + 1, changed_at = now() FROM o WHERE o.id = t.id AND ({differs}) "
             "RETURNING o.row_no, o.before, t.version) UPDATE staged s SET before = c.before, version = c.version FROM c WHERE c.row_no = s.row_no"
         )
+
+    def _values(self) -> str:
+        """The columns that the file brings, as they stand now, as SQL over t (stored)."""
+        pairs = (f"'{name}', t.{quoted(name)}" for name in self._staging.columns)
+        return f"jsonb_build_object({', '.join(pairs)})"
 
     def _merged(self, name: str) -> str:
         """What the column holds after the merge, as SQL over t (stored) and s (file)."""

@@ -15,6 +15,7 @@ from tests.support.waiting import until
 
 pytestmark = pytest.mark.component
 
+ADDED = "SELECT (data ->> 'row')::int AS row FROM audit_entry WHERE action = 'patient.import_add' ORDER BY id"
 ZHANG = ("张伟", "男", "1960-05-01", "11010119600501001X", "M1", "13900000001", "")
 LI = ("李娜", "女", "1985/3/8", "", "M2", "13900000002", "青霉素过敏")
 
@@ -208,10 +209,42 @@ async def test_a_killed_import_goes_on_where_it_was(clerk: Clerk) -> None:
     batch, count = importing._next(plan, chunks)
     assert await importing._settle(small, plan, batch, 0, count)
     assert not await importing._settle(small, plan, batch, 0, count)
+    assert await clerk.rows(ADDED) == []
     await importing.handle(small, run["id"])
+    noted = await clerk.rows(ADDED)
+    assert [one["row"] for one in noted] == list(range(2, 27)), "each of them once, in the order of the file"
     done = await clerk.get(f"/api/imports/{run['id']}")
     assert (done["state"], done["counts"]["added"], done["rows_done"]) == ("done", 25, 25)
     assert len(await clerk.rows("SELECT 1 FROM patient")) == 25
+
+
+@pytest.mark.parametrize("by", ["undo", "housekeeping"])
+async def test_what_a_given_up_import_wrote_is_noted_before_it_is_taken_back_and_without_it(clerk: Clerk, by: str) -> None:
+    from crm.transfer import importing, noting, work
+
+    run = await clerk.brought(table([(f"患者{n}", "", "", "", f"M{n}", "", "") for n in range(15)]))
+    await clerk.step(run["id"], "check")
+    small = importing.with_chunks(clerk.place, 10)
+    await clerk.send("POST", f"/api/imports/{run['id']}/run")
+    plan = await importing._plan(small, (await _run(clerk, run["id"])))
+    batch, count = importing._next(plan, importing._chunks(small, plan, 0))
+    assert await importing._settle(small, plan, batch, 0, count)
+    await importing.give_up(small, run["id"])
+    assert await clerk.place.database.run(noting.left_behind) == [run["id"]] and await clerk.rows(ADDED) == []
+    if by == "undo":
+        await clerk.step(run["id"], "undo")
+        assert [one["action"] for one in await clerk.rows("SELECT action FROM audit_entry ORDER BY id DESC LIMIT 1")] == ["import.undone"]
+    else:
+        keeper = asyncio.create_task(work.housekeeping(clerk.place, 24, 30))
+        await until(lambda: _noted(clerk), 20, "the trail has followed")
+        keeper.cancel()
+    assert len(await clerk.rows(ADDED)) == 10
+    assert await clerk.place.database.run(noting.left_behind) == []
+    assert await clerk.place.database.run(audit.verify) is None
+
+
+async def _noted(clerk: Clerk) -> bool:
+    return len(await clerk.rows(ADDED)) == 10
 
 
 async def _run(clerk: Clerk, run_id: int):
