@@ -197,20 +197,22 @@ async def _write(place: Place, plan: Plan) -> None:
     chunks, done = _chunks(place, plan, plan.run.rows_done), plan.run.rows_done
     trail = Follower(place, plan.run.id)
     upcoming = asyncio.create_task(asyncio.to_thread(_next, plan, chunks), name="transfer:read")
+    ours = True
     try:
-        while True:
+        while ours:
             batch, count = await upcoming
             if count == 0:
                 break
             upcoming = asyncio.create_task(asyncio.to_thread(_next, plan, chunks), name="transfer:read")
-            if not await _settle(place, plan, batch, done, count):
-                return
+            ours = await _settle(place, plan, batch, done, count)
             done += count
             await trail.batch_settled()
+        await trail.catch_up()
     finally:
         upcoming.cancel()
-        await trail.catch_up()
-    await _finish(place, plan.run)
+        trail.leave()
+    if ours:
+        await _finish(place, plan.run)
 
 
 async def _settle(place: Place, plan: Plan, batch: Batch, done: int, count: int) -> bool:

@@ -34,16 +34,20 @@ class Follower:
     async def batch_settled(self) -> None:
         """Go on, unless that is under way. Raises what kept it from noting a batch before."""
         if self._task is None or self._task.done():
-            await self.stop()
+            await self._ended()
             self._task = asyncio.create_task(follow(self._place, self._import), name="transfer:note")
 
     async def catch_up(self) -> None:
         """Until all is noted."""
-        await self.stop()
+        await self._ended()
         await follow(self._place, self._import)
 
-    async def stop(self) -> None:
-        """Until what is under way has ended. Raises what went wrong with it."""
+    def leave(self) -> None:
+        """What is under way is not gone on with."""
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _ended(self) -> None:
         task, self._task = self._task, None
         if task is not None:
             await task
