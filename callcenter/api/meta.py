@@ -12,7 +12,8 @@ from aiohttp import web
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from callcenter.api.calls import as_json
-from callcenter.api.resources import TrailPage, actor_of, asked
+from callcenter.api.resource_bodies import TrailPage
+from callcenter.api.resources import actor_of, asked
 from callcenter.api.routing import SIGNED_IN, query_of, route
 from crm.engine import meta, trail
 from crm.engine.registry import registry

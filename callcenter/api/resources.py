@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import asdict
 from functools import lru_cache, partial
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 
 from callcenter.api import resource_words as words
 from callcenter.api.calls import as_json
 from callcenter.api.keys import CLOCK, DATABASE, SETTINGS, plan_of, problem_of, today_of
 from callcenter.api.problems import FieldError, Problem
+from callcenter.api.resource_bodies import BulkDone, Gathered, Gathering, Revealed, Revealing, RowTrailQuery, TrailPage, Versioned
 from callcenter.api.resource_models import Shapes
 from callcenter.api.routing import Handler, Route, body_of, query_of
 from callcenter.api.security import forbidden, principal_of
@@ -35,108 +36,6 @@ READ_TIMEOUT_S = 10.0
 _OF_A_PAGE = frozenset({"sort", "limit", "cursor", "removed"})
 LANGUAGES = ("zh", "en")
 STANDARD = frozenset({"q", "sort", "limit", "cursor", "ids", "removed"})
-
-
-class Versioned(BaseModel):
-    """Which version of the row the page saw."""
-
-    model_config = ConfigDict(extra="forbid")
-    version: int = Field(default=0, ge=0, le=2**31 - 1)
-
-
-class Revealing(BaseModel):
-    """Which masked field."""
-
-    model_config = ConfigDict(extra="forbid")
-    field: str = Field(min_length=1, max_length=60)
-
-
-class Revealed(BaseModel):
-    """Its plain value."""
-
-    field: str
-    value: str | list[str] | None
-
-
-class BulkRow(BaseModel):
-    id: int | str
-    version: int
-
-
-class BulkDone(BaseModel):
-    """How many rows changed, and their versions."""
-
-    changed: int
-    items: list[BulkRow]
-
-
-class Gathering(BaseModel):
-    """Whom to enter: the things that a list of `source` shows. `query`: q, ids and filters as in the address of that list."""
-
-    model_config = ConfigDict(extra="forbid")
-    source: str = Field(min_length=1, max_length=60)
-    query: dict[str, Annotated[str, Field(max_length=4000)]] = Field(default_factory=dict, max_length=40)
-
-
-class Gathered(BaseModel):
-    """How many were entered, stood there already, or may not be taken, such as who wants no contact."""
-
-    added: int
-    already: int
-    barred: int
-
-
-class RowTrailQuery(BaseModel):
-    """`cursor`: what an earlier page gave as next."""
-
-    model_config = ConfigDict(extra="forbid")
-    cursor: int | None = Field(default=None, ge=1, le=2**62)
-    limit: int = Field(default=50, ge=1, le=200)
-
-
-class TrailUser(BaseModel):
-    id: int
-    name: str
-
-
-class TrailToken(BaseModel):
-    """The token of a machine that did it."""
-
-    id: int
-    title: str
-
-
-class TrailObject(BaseModel):
-    """`label`: what it was called when the entry was written."""
-
-    kind: str
-    id: str
-    label: str | None
-
-
-class TrailEntry(BaseModel):
-    """Who did what, with what it was before and after."""
-
-    id: int
-    at: str
-    user: TrailUser | None
-    token: TrailToken | None
-    action: str
-    object: TrailObject
-    fields: list[str]
-    before: dict[str, Any] | None
-    after: dict[str, Any] | None
-    reason: str
-    version: int | None
-    details: dict[str, Any]
-
-
-class TrailPage(BaseModel):
-    items: list[TrailEntry]
-    next: str | None
-    total: int
-    exact: bool
-
 
 # -- asking the store -------------------------------------------------------------------------------------------------
 
