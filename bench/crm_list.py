@@ -10,12 +10,11 @@ import argparse
 import asyncio
 import json
 import random
-import shutil
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,6 +31,7 @@ from crm.engine.store import Actor, Ask, find
 from crm.migrate import upgrade
 from crm.principal import Principal
 from crm.text import initials
+from tests.support.instances import open_home
 
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀兰霞平刚桂英文辉玲华建国春梅红玉志海燕波宁鑫婷雪飞鹏亮龙凤云峰琴佳慧思雨浩宇晓琳立"
@@ -133,15 +133,9 @@ def main() -> None:
     words.add_argument("--rounds", type=int, default=40)
     words.add_argument("--home", type=Path, help="keep the database there, and use the one that is there already")
     asked = words.parse_args()
-    home = asked.home or Path(tempfile.mkdtemp(prefix="cc-bench-"))
-    home.mkdir(parents=True, exist_ok=True)
-    try:
-        with postgres.running(home) as url:
-            upgrade(url)
-            results = asyncio.run(measure(url, asked.rows, asked.rounds))
-    finally:
-        if asked.home is None:
-            shutil.rmtree(home, ignore_errors=True)
+    with nullcontext(asked.home) if asked.home else open_home("list") as home, postgres.running(home) as url:
+        upgrade(url)
+        results = asyncio.run(measure(url, asked.rows, asked.rounds))
     print(json.dumps({"rows": asked.rows, "lists": results}, ensure_ascii=False, indent=2))
     raise SystemExit(0 if all(one["within"] for one in results) else 1)
 

@@ -18,7 +18,6 @@ import secrets
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
@@ -36,6 +35,7 @@ from crm.engine.registry import registry
 from crm.migrate import upgrade
 from crm.transfer import importing, runs
 from crm.transfer.place import Place
+from tests.support.instances import open_home
 
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀兰霞平刚桂英文辉玲华建国春梅红玉志海燕波宁鑫婷雪飞鹏亮龙凤云峰琴佳慧思雨浩宇晓琳立"
@@ -218,14 +218,12 @@ def main() -> None:
 
 def _apart(asked: argparse.Namespace) -> None:
     """Preparing and measuring in processes of their own, so that the one's memory is not the other's."""
-    folder = Path(tempfile.mkdtemp(prefix="cc-import-"))
-    try:
-        with postgres.running(folder / "home") if not asked.url else nullcontext(asked.url) as given:
+    with open_home("import") as home:
+        folder = home.parent
+        with postgres.running(home) if not asked.url else nullcontext(asked.url) as given:
             for step in ("--invent", "--measure"):
                 more = ["--no-undo"] if asked.no_undo else []
                 subprocess.run([sys.executable, __file__, step, str(folder), "--rows", str(asked.rows), "--url", given, *more], check=True)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":
