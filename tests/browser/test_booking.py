@@ -37,9 +37,9 @@ async def times_of(page: Page, day: int) -> Locator:
     return dialog.get_by_role("listbox", name="时段").get_by_role("option")
 
 
-async def moves_to(page: Page, day: int) -> None:
-    """Another day with the same doctor."""
-    await (await times_of(page, day)).first.click()
+async def moves_to_the_last_day(page: Page) -> None:
+    """With the same doctor. The first may be the day it has already: his next clinic, once that of today is over."""
+    await (await times_of(page, -1)).first.click()
     await page.locator(".booking-dialog button.big").click()
 
 
@@ -76,7 +76,7 @@ async def test_appointment_is_booked_moved_and_cancelled_on_the_patients_page(pr
     before = await line.locator(".when").inner_text()
 
     await line.get_by_role("button", name="改期").click()
-    await moves_to(page, 0)
+    await moves_to_the_last_day(page)
     await agent.is_told("已改期")
     await expect(line.locator(".when")).not_to_have_text(before)
     await shoot(page, "appointments")
@@ -118,7 +118,7 @@ async def test_appointment_is_booked_moved_and_cancelled_in_a_call(product, chro
     number = await newest(page)
     await shoot(page, "desk-appointments")
     await page.locator(f"li[data-number='{number}']").get_by_role("button", name="改期").click()
-    await moves_to(page, 1)
+    await moves_to_the_last_day(page)
     await desk.is_told("已改期")
     await cancels(desk, number)
     assert await serious_faults(page) + await too_wide(page) == []

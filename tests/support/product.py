@@ -30,6 +30,7 @@ from tests.support.waiting import until
 from tests.support.witness import Witness
 
 READY_S = 180.0
+PATIENCE_S = 20.0
 BRIEF = ("recording_notice", "connecting", "goodbye")
 
 
@@ -42,9 +43,16 @@ class Api:
         self.user: dict[str, Any] = {}
 
     async def sign_in(self, username: str, password: str) -> Api:
-        body = await self.post("/api/login", {"username": username, "password": password})
-        self._csrf, self.user = body["csrf"], body["user"]
-        return self
+        """As somebody who is told to try again in a moment does: on a machine that many tests share a database may answer late."""
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            async with self._client.post("/api/login", json={"username": username, "password": password}) as answer:
+                if answer.status == 503 and time.monotonic() < deadline:
+                    await asyncio.sleep(1.0)
+                    continue
+                body = await self._body(answer, 0)
+            self._csrf, self.user = body["csrf"], body["user"]
+            return self
 
     async def get(self, path: str, expect: int = 200, **query: str) -> Any:
         async with self._client.get(path, params=query) as answer:
