@@ -69,5 +69,4 @@ async def end_due(session: AsyncSession, today: date) -> int:
     rows = (await session.execute(over.values(note).returning(Member.id, Member.patient_id, Member.expires_on))).all()
     deeds = [audit.Deed("member.end", "member", str(one.id),
         {"patient_id": one.patient_id, "expires_on": one.expires_on.isoformat()}) for one in rows]
-    await audit.write_many(session, datetime.now(UTC), None, deeds)
-    return len(deeds)
+    return await audit.write_many(session, datetime.now(UTC), None, deeds) if deeds else 0

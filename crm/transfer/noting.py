@@ -2,7 +2,7 @@
 
 In: changes of settled batches. Out: entries of the audit trail, in the order of the file, while the next batches are written. Must not touch what
 the import wrote. Invariant: each change is noted once, however often the work was killed: an entry and how far the trail came are committed together;
-no import is done, gone on with or taken back before the trail has followed it.
+no import is done or taken back before the trail has followed it; values of personal things stand in the erasable part.
 """
 
 from __future__ import annotations

@@ -44,15 +44,14 @@ class Api:
 
     async def sign_in(self, username: str, password: str) -> Api:
         """As somebody who is told to try again in a moment does: on a machine that many tests share a database may answer late."""
-        deadline = time.monotonic() + PATIENCE_S
-        while True:
+
+        async def let_in() -> Any:
             async with self._client.post("/api/login", json={"username": username, "password": password}) as answer:
-                if answer.status == 503 and time.monotonic() < deadline:
-                    await asyncio.sleep(1.0)
-                    continue
-                body = await self._body(answer, 0)
-            self._csrf, self.user = body["csrf"], body["user"]
-            return self
+                return None if answer.status == 503 else await self._body(answer, 0)
+
+        body = await until(let_in, PATIENCE_S, "the database answers who signs in", every_s=0.5)
+        self._csrf, self.user = body["csrf"], body["user"]
+        return self
 
     async def get(self, path: str, expect: int = 200, **query: str) -> Any:
         async with self._client.get(path, params=query) as answer:
